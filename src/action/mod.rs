@@ -1,0 +1,124 @@
+//! Every action once: its name, arguments and description. Keys, the `:` palette, the command line
+//! (`pt-stem do`) and REST all speak this language; `app::update` is the only place that acts.
+
+mod parse;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::track::TrackFlag;
+
+/// What a flag should become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Switch {
+    On,
+    Off,
+    Toggle,
+}
+
+/// Where a movement goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Motion {
+    Up,
+    Down,
+    Left,
+    Right,
+    PageUp,
+    PageDown,
+    HalfPageUp,
+    HalfPageDown,
+    Top,
+    Bottom,
+}
+
+/// Something that a user can ask for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Action {
+    Move(Motion),
+    NextPane,
+    PreviousPane,
+    /// Pane by number, from 1.
+    Pane(u8),
+    /// Fold or unfold, open details, go to the marker or place; in a dialog: the default choice.
+    Open,
+    /// One step out: input, filter, overlay, selection. Never quits.
+    Back,
+    /// Yes to the question that is open.
+    Confirm,
+
+    TogglePlay,
+    Play,
+    Stop,
+    Record,
+    /// To a timecode, a sample or a marker name; empty is the session start.
+    Locate(String),
+
+    SelectRow,
+    SelectRange,
+    SelectInvert,
+
+    /// Switches of the named tracks; of the selection or the cursor row when none is named.
+    Flag {
+        flag: TrackFlag,
+        tracks: Vec<String>,
+        switch: Switch,
+    },
+    /// Puts the selection into a stem; `None` asks which.
+    Assign(Option<String>),
+
+    /// Opens the print dialog for the stems under the cursor, or the named ones.
+    Print(Vec<String>),
+    PrintAll,
+    /// Job under the cursor when `None`.
+    Cancel(Option<u32>),
+    Pause(Option<u32>),
+    Retry(Option<u32>),
+
+    Filter,
+    NextMatch,
+    PreviousMatch,
+    Palette,
+    Help,
+    Undo,
+    Redo,
+    Zoom,
+    ToggleHidden,
+    Inspector,
+    CopyPath,
+    OpenFolder,
+    LastError,
+
+    Connect {
+        host: Option<String>,
+        port: Option<u16>,
+    },
+    Disconnect,
+    Refresh,
+    OpenSession(String),
+    SaveSession,
+    CloseSession,
+    /// Any PTSL command with a JSON body.
+    Call {
+        command: String,
+        body: Option<String>,
+    },
+    /// Puts back what an interrupted bounce left changed.
+    Rescue,
+
+    Suspend,
+    /// First press steps out, second within a second quits.
+    Interrupt,
+    Quit,
+}
+
+/// One line of help about an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActionInfo {
+    /// kebab-case; what keymaps, `:` and `pt-stem do` say.
+    pub name: &'static str,
+    /// Arguments as shown in help, such as `[NAME…]`; empty when there are none.
+    pub arguments: &'static str,
+    pub description: &'static str,
+}
+
+pub use parse::{ActionError, catalogue};

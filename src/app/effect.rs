@@ -1,0 +1,24 @@
+//! What the update wants done, as data. `runtime` does it.
+
+use std::path::PathBuf;
+
+use crate::jobs::queue::JobCommand;
+use crate::ptsl::request::LinkCommand;
+
+/// One thing to be done outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    Link(LinkCommand),
+    Job(JobCommand),
+    /// Read a folder for the file pane.
+    ListFiles(PathBuf),
+    /// Ask for the free space of a folder and the names in it, for planning.
+    Survey(PathBuf),
+    LoadRecipe(PathBuf),
+    /// Put back the open leases over the present connection.
+    Rescue,
+    /// To the terminal's clipboard. Only the terminal interface can.
+    Copy(String),
+    Suspend,
+    Quit,
+}

@@ -1,0 +1,1 @@
+//! Performs effects: owns the link and the job runner, feeds their events back into `update`.

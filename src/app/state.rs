@@ -1,0 +1,262 @@
+//! The one state. Everything a view shows is here or follows from it.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::action::Action;
+use crate::config::Config;
+use crate::jobs::queue::Queue;
+use crate::model::link::{Fault, RequestId, ServerInfo};
+use crate::model::track::{TrackFlag, TrackId};
+use crate::model::tree::{Tree, TreeRow};
+use crate::model::{Finding, JobId, LinkPhase, Now, Plan, Session};
+use crate::plan::{Overrides, Source};
+
+/// Against what the program runs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// A Pro Tools, or a simulator that somebody started.
+    #[default]
+    Live,
+    /// The embedded simulator with a built-in session.
+    Demo(String),
+    /// The embedded simulator with an opened folder.
+    Open(PathBuf),
+}
+
+impl Mode {
+    pub fn is_simulated(&self) -> bool {
+        !matches!(self, Self::Live)
+    }
+}
+
+/// The connection as shown.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LinkView {
+    pub phase: LinkPhase,
+    /// `host:port`.
+    pub address: String,
+    pub server: ServerInfo,
+    /// Microseconds.
+    pub round_trip_us: Option<u64>,
+}
+
+/// A flag change that Pro Tools has not confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pending {
+    pub on: bool,
+    pub request: RequestId,
+    pub since_us: u64,
+}
+
+/// Where the stems come from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum RecipeState {
+    /// The session folder's own, if it has some.
+    #[default]
+    FromSession,
+    Loaded {
+        path: PathBuf,
+        source: Source,
+    },
+    Broken {
+        path: PathBuf,
+        fault: Fault,
+    },
+}
+
+/// A file of the file pane.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileEntry {
+    pub name: String,
+    pub bytes: u64,
+    pub is_dir: bool,
+    /// Unfinished.
+    pub is_part: bool,
+    /// Seconds, peak and loudness where the manifest tells.
+    pub seconds: Option<f64>,
+    pub peak_dbfs: Option<f64>,
+    pub integrated_lufs: Option<f64>,
+}
+
+/// The folder in the file pane.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FilesView {
+    pub dir: PathBuf,
+    pub entries: Vec<FileEntry>,
+    pub fault: Option<Fault>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Info,
+    Ok,
+    Warning,
+    Error,
+}
+
+/// A line of the log pane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    pub unix_ms: u64,
+    pub severity: Severity,
+    /// Short name of the part that speaks: `link`, `plan`, `job 3`.
+    pub source: String,
+    pub text: String,
+}
+
+/// The message line above the footer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    pub severity: Severity,
+    pub text: String,
+    pub until_us: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Pane {
+    #[default]
+    Tracks,
+    Stems,
+    Jobs,
+    Files,
+    Log,
+    Transport,
+}
+
+impl Pane {
+    /// In the order of Tab and of the number keys, from 1.
+    pub const ALL: [Self; 6] = [
+        Self::Tracks,
+        Self::Stems,
+        Self::Jobs,
+        Self::Files,
+        Self::Log,
+        Self::Transport,
+    ];
+}
+
+/// A row cursor; the view keeps it visible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cursor {
+    pub row: usize,
+}
+
+/// A line of text being typed. `cursor` counts characters.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TextField {
+    pub text: String,
+    pub cursor: usize,
+}
+
+/// What lies over the panes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Overlay {
+    /// Keys, with a search text and scroll position.
+    Help { search: TextField, row: usize },
+    /// The `:` palette.
+    Palette { input: TextField, row: usize },
+    /// A question whose yes is an action.
+    Confirm {
+        question: String,
+        details: Vec<String>,
+        action: Box<Action>,
+    },
+    /// The print dialog.
+    Print(Box<PrintDialog>),
+    /// Which stem to assign the selection to.
+    Assign { input: TextField, row: usize },
+    /// Details of the row under the cursor.
+    Inspector,
+    /// The last error with its hints.
+    Fault(Fault),
+}
+
+/// The print dialog: what would be written, and the choices that change it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrintDialog {
+    pub overrides: Overrides,
+    /// The field that has the focus, in the order shown.
+    pub field: usize,
+    /// Being edited, when it is a text.
+    pub editing: Option<TextField>,
+    /// Made anew with every change; the error when nothing can be planned.
+    pub plan: Result<Plan, Fault>,
+}
+
+/// What belongs to the person in front of the screen.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct UiState {
+    pub focus: Pane,
+    pub zoomed: bool,
+    pub show_hidden: bool,
+    pub cursors: HashMap<Pane, Cursor>,
+    /// Rows that fit into each pane, told by the view, for paging.
+    pub page_rows: HashMap<Pane, usize>,
+    pub selected: BTreeSet<TrackId>,
+    /// Start of a range selection in the track table.
+    pub range_anchor: Option<usize>,
+    pub folded: BTreeSet<TrackId>,
+    /// The filter of each pane; being typed when `filtering`.
+    pub filters: HashMap<Pane, TextField>,
+    pub filtering: bool,
+    pub overlay: Option<Overlay>,
+    pub toast: Option<Toast>,
+    pub last_fault: Option<Fault>,
+    /// Keys typed of an unfinished sequence, for the footer.
+    pub pending_keys: String,
+    pub interrupted_us: Option<u64>,
+}
+
+/// An undoable change of ours.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    Flags {
+        flag: TrackFlag,
+        /// Tracks with the value they had.
+        before: Vec<(TrackId, bool)>,
+    },
+    Assigned {
+        /// Tracks with the stems they stood in by hand before.
+        before: Vec<(TrackId, Option<String>)>,
+    },
+}
+
+/// Everything.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    pub config: Arc<Config>,
+    pub mode: Mode,
+    pub link: LinkView,
+    /// `None` while no session is open or known.
+    pub session: Option<Session>,
+    /// Folder relations of the session's tracks.
+    pub tree: Tree,
+    /// Rows of the track table: unfolded, shown, matching the filter.
+    pub rows: Vec<TreeRow>,
+    pub pending: HashMap<(TrackId, TrackFlag), Pending>,
+    pub recipe: RecipeState,
+    /// Assignments made by hand over the recipe: track to stem.
+    pub assigned: HashMap<TrackId, String>,
+    /// The plan of everything, for the stem pane and the stem column.
+    pub plan: Option<Result<Plan, Fault>>,
+    /// Stem names by track, from the plan.
+    pub stem_of: HashMap<TrackId, Vec<String>>,
+    pub jobs: Queue,
+    pub files: FilesView,
+    /// Newest last.
+    pub log: VecDeque<LogLine>,
+    /// Bytes free where stems would be printed, when known.
+    pub free_bytes: Option<u64>,
+    /// Tracks that an interrupted bounce left changed, with the session's name.
+    pub open_leases: Vec<(JobId, String)>,
+    pub findings: Vec<Finding>,
+    pub undo: Vec<Change>,
+    pub redo: Vec<Change>,
+    pub next_request: u64,
+    pub ui: UiState,
+    /// The last moment that update was told.
+    pub now: Now,
+    pub quitting: bool,
+}

@@ -1,0 +1,63 @@
+//! The pure update: a message and a moment change the state and ask for effects.
+
+use std::path::PathBuf;
+
+use super::effect::Effect;
+use super::state::{FileEntry, LogLine, Pane, State};
+use crate::action::Action;
+use crate::model::link::Fault;
+use crate::model::{JobEvent, JobId, LinkEvent, Now};
+use crate::plan::Source;
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    Action(Action),
+    /// Text for the field that is being typed in (filter, palette, dialog).
+    Input(Input),
+    Link(LinkEvent),
+    Job(JobEvent),
+    Files {
+        dir: PathBuf,
+        entries: Result<Vec<FileEntry>, Fault>,
+    },
+    Surveyed {
+        dir: PathBuf,
+        free_bytes: Option<u64>,
+        existing: Vec<String>,
+    },
+    RecipeLoaded {
+        path: PathBuf,
+        source: Result<Box<Source>, Fault>,
+    },
+    Leases(Vec<(JobId, String)>),
+    Rescued(Result<Vec<String>, Fault>),
+    Log(LogLine),
+    /// The view tells how many rows fit.
+    PageRows(Pane, usize),
+    /// Keys of an unfinished sequence.
+    PendingKeys(String),
+    /// Time has passed: toasts end, countdowns count.
+    Tick,
+}
+
+/// An edit of the text field that has the focus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// Typed or pasted; line breaks become blanks.
+    Insert(String),
+    Backspace,
+    Delete,
+    Left,
+    Right,
+    Home,
+    End,
+    DeleteWord,
+    Clear,
+    Submit,
+}
+
+/// Changes the state and returns what is to be done. Synchronous, below a millisecond.
+pub fn update(_state: &mut State, _msg: Msg, _now: Now) -> Vec<Effect> {
+    Vec::new()
+}

@@ -1,0 +1,62 @@
+//! Time as a dependency: the system's clock, and one that tests move by hand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use crate::model::Now;
+
+/// Something that knows what time it is.
+pub trait Clock: Send + Sync + 'static {
+    /// Monotonic and wall time, read together.
+    fn now(&self) -> Now;
+}
+
+/// The clock of the machine.
+#[derive(Debug, Clone)]
+pub struct SystemClock {
+    origin: Instant,
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self {
+            origin: Instant::now(),
+        }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Now {
+        let unix = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Now {
+            mono_us: u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX),
+            unix_ms: u64::try_from(unix.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// A clock that stands still until it is moved. Clones share their time.
+#[derive(Debug, Clone, Default)]
+pub struct ManualClock {
+    micros: Arc<AtomicU64>,
+}
+
+impl ManualClock {
+    /// Moves the time forward by `micros` microseconds.
+    pub fn advance_micros(&self, micros: u64) {
+        self.micros.fetch_add(micros, Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Now {
+        let mono_us = self.micros.load(Ordering::SeqCst);
+        Now {
+            mono_us,
+            unix_ms: 1_750_000_000_000 + mono_us / 1000,
+        }
+    }
+}

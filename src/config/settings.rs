@@ -1,0 +1,109 @@
+//! The settings as the program uses them, and as users write them.
+
+use std::path::PathBuf;
+
+/// Everything that can be set, resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    pub connection: Connection,
+    pub output: OutputSettings,
+    pub ui: Ui,
+    pub log: LogSettings,
+    pub confirm: Confirm,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connection {
+    pub host: String,
+    pub port: u16,
+    /// Seconds that an ordinary call may take.
+    pub timeout_s: f64,
+    /// Milliseconds between two polls.
+    pub poll_ms: u64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputSettings {
+    /// Default folder for printed stems.
+    pub root: PathBuf,
+    /// The recipe to use when none is named.
+    pub recipe: Option<PathBuf>,
+}
+
+/// Colours a terminal can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColorDepth {
+    Auto,
+    TrueColor,
+    Ansi256,
+    Ansi16,
+    Mono,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Symbols {
+    Unicode,
+    Ascii,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ui {
+    /// `auto`, or the name of a theme.
+    pub theme: String,
+    pub color: ColorDepth,
+    pub symbols: Symbols,
+    pub mouse: bool,
+    /// Frames a second at most; `None` is 30, 10 over SSH.
+    pub fps: Option<u32>,
+    /// Milliseconds to wait for the next key of a sequence.
+    pub key_timeout_ms: u64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogSettings {
+    /// As in `RUST_LOG`.
+    pub level: String,
+    pub keep_days: usize,
+}
+
+/// Which dangerous actions ask first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Confirm {
+    pub record: bool,
+    pub cancel: bool,
+    pub quit_with_jobs: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            connection: Connection {
+                host: "localhost".to_owned(),
+                port: 31416,
+                timeout_s: 10.0,
+                poll_ms: 500,
+            },
+            output: OutputSettings {
+                root: PathBuf::from("./output"),
+                recipe: None,
+            },
+            ui: Ui {
+                theme: "auto".to_owned(),
+                color: ColorDepth::Auto,
+                symbols: Symbols::Unicode,
+                mouse: true,
+                fps: None,
+                key_timeout_ms: 400,
+            },
+            log: LogSettings {
+                level: "info".to_owned(),
+                keep_days: 7,
+            },
+            confirm: Confirm {
+                record: true,
+                cancel: true,
+                quit_with_jobs: true,
+            },
+        }
+    }
+}

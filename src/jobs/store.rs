@@ -1,0 +1,1 @@
+//! The record of the jobs: append-only JSON lines, a torn tail survived, one locked writer.

@@ -1,0 +1,27 @@
+//! What an audio file is, without decoding it all.
+
+use std::path::Path;
+
+use super::MediaError;
+
+/// Facts of an audio file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AudioInfo {
+    /// Hz.
+    pub sample_rate: u32,
+    pub channels: u16,
+    /// Frames; `None` when only decoding tells (some MP3).
+    pub frames: Option<u64>,
+    /// 16, 24, 32 …; 0 for compressed formats.
+    pub bits: u16,
+    pub float: bool,
+    /// Frames from midnight to the first one (BWF `bext`), at the file's own rate.
+    pub time_reference: Option<u64>,
+}
+
+/// Reads the header.
+pub fn probe(path: &Path) -> Result<AudioInfo, MediaError> {
+    Err(MediaError::Missing {
+        path: path.to_owned(),
+    })
+}

@@ -1,0 +1,256 @@
+//! Jobs: plans being carried out, and the events that tell how far they are.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::link::Fault;
+use super::manifest::ManifestFile;
+use super::{Finding, Plan};
+
+/// Number of a job, unique over all running instances, counted up for ever.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct JobId(pub u32);
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobState {
+    Queued,
+    Paused,
+    Running,
+    Verifying,
+    Done,
+    Failed,
+    Cancelled,
+    /// The program died while it ran.
+    Interrupted,
+}
+
+impl JobState {
+    /// Nothing more will happen to it by itself.
+    pub fn is_over(self) -> bool {
+        matches!(
+            self,
+            Self::Done | Self::Failed | Self::Cancelled | Self::Interrupted
+        )
+    }
+
+    pub fn is_active(self) -> bool {
+        matches!(self, Self::Running | Self::Verifying)
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Paused => "paused",
+            Self::Running => "running",
+            Self::Verifying => "verifying",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// What one file of a job is going through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    #[default]
+    Waiting,
+    /// The engine is making the samples.
+    Printing,
+    /// Pro Tools shows a dialog and waits for a human.
+    Dialog,
+    /// The samples are there, the asked format is being written or checked.
+    Verifying,
+    Done,
+    Failed,
+}
+
+/// Progress of one file.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Item {
+    /// Stem name.
+    pub name: String,
+    /// File name.
+    pub file: String,
+    pub stage: Stage,
+    /// Frames done of `Progress::total` of this file.
+    pub done: u64,
+    pub total: u64,
+}
+
+/// A plan in the queue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    pub id: JobId,
+    pub title: String,
+    pub plan: Plan,
+    pub state: JobState,
+    /// Milliseconds since 1970.
+    pub created_ms: u64,
+    #[serde(default)]
+    pub started_ms: Option<u64>,
+    #[serde(default)]
+    pub ended_ms: Option<u64>,
+    pub items: Vec<Item>,
+    /// Audio seconds made a second of wall time, smoothed; 0 when unknown.
+    #[serde(default)]
+    pub rate: f64,
+    #[serde(default)]
+    pub fault: Option<Fault>,
+    #[serde(default)]
+    pub report: Option<Report>,
+}
+
+impl Job {
+    /// A queued job for a plan.
+    pub fn new(id: JobId, title: String, plan: Plan, created_ms: u64) -> Self {
+        let total = plan.frames();
+        let items = plan
+            .files()
+            .map(|stem| Item {
+                name: stem.name.clone(),
+                file: stem.file.clone(),
+                total,
+                ..Item::default()
+            })
+            .collect();
+        Self {
+            id,
+            title,
+            plan,
+            state: JobState::Queued,
+            created_ms,
+            started_ms: None,
+            ended_ms: None,
+            items,
+            rate: 0.0,
+            fault: None,
+            report: None,
+        }
+    }
+
+    /// 0 to 1; 1 only when the job is done.
+    pub fn fraction(&self) -> f64 {
+        if self.state == JobState::Done {
+            return 1.0;
+        }
+        let (done, total) = self
+            .items
+            .iter()
+            .fold((0_u64, 0_u64), |(done, total), item| {
+                (
+                    done.saturating_add(item.done.min(item.total)),
+                    total.saturating_add(item.total),
+                )
+            });
+        if total == 0 {
+            return 0.0;
+        }
+        (done as f64 / total as f64).min(0.99)
+    }
+
+    /// Seconds left, when a rate is known.
+    pub fn seconds_left(&self) -> Option<f64> {
+        if self.rate <= 0.0 || self.plan.output.rate == 0 {
+            return None;
+        }
+        let frames: u64 = self
+            .items
+            .iter()
+            .map(|item| item.total.saturating_sub(item.done))
+            .sum();
+        Some(frames as f64 / f64::from(self.plan.output.rate) / self.rate)
+    }
+}
+
+/// Whether the sum of the stems is the mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Pass,
+    Fail,
+    #[default]
+    NotChecked,
+}
+
+/// One explanation of a failed sum.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Diagnosis {
+    pub fault: String,
+    pub stem: Option<String>,
+    pub value: Option<f64>,
+    pub unit: Option<String>,
+}
+
+/// The sum of the stems against the mix.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Proof {
+    pub verdict: Verdict,
+    /// Highest sample of the residual, dBFS; `None` for an exact zero or when not checked.
+    pub peak_dbfs: Option<f64>,
+    pub rms_dbfs: Option<f64>,
+    pub threshold_dbfs: Option<f64>,
+    #[serde(default)]
+    pub diagnosis: Vec<Diagnosis>,
+    /// Why it was not checked, or what the mix was: `render`, `printed`, `given`.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// What a job, or a verification, came to.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Report {
+    pub files: Vec<ManifestFile>,
+    pub findings: Vec<Finding>,
+    pub proof: Proof,
+}
+
+/// What the runner reports about jobs. Progress is "newest wins", the rest is delivered.
+#[derive(Debug, Clone)]
+pub enum JobEvent {
+    /// The whole queue as the store has it (at start, or when another process changed it).
+    Restored(Vec<Job>),
+    Added(Box<Job>),
+    State {
+        id: JobId,
+        state: JobState,
+        at_ms: u64,
+    },
+    /// `rate`: audio seconds a second of wall time, smoothed.
+    Progress {
+        id: JobId,
+        item: usize,
+        stage: Stage,
+        done: u64,
+        rate: f64,
+    },
+    FileDone {
+        id: JobId,
+        file: Box<ManifestFile>,
+    },
+    Finding {
+        id: JobId,
+        finding: Finding,
+    },
+    Ended {
+        id: JobId,
+        state: JobState,
+        at_ms: u64,
+        fault: Option<Fault>,
+        report: Option<Box<Report>>,
+    },
+    Removed(JobId),
+}

@@ -1,0 +1,85 @@
+//! What the connection tells: its phase, the session's facts, answers to requests.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Marker, Range, SessionInfo, Track, Transport, session::SessionFolder};
+use crate::error::ErrorKind;
+
+/// Number of a request to the link, chosen by whoever asks; its answer carries it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct RequestId(pub u64);
+
+/// A failure as data: what, why, what to do. Cleaned of control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    pub kind: ErrorKind,
+    pub message: String,
+    pub hints: Vec<String>,
+}
+
+impl From<crate::error::Error> for Fault {
+    fn from(error: crate::error::Error) -> Self {
+        Self {
+            kind: error.kind,
+            message: super::text::clean(&error.chain()).into_owned(),
+            hints: error.hints,
+        }
+    }
+}
+
+/// Where the connection stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum LinkPhase {
+    /// Not connected, and not trying.
+    #[default]
+    Offline,
+    Connecting,
+    /// Lost or refused; tries again at `retry_at_us` (monotonic microseconds, see `Now`).
+    Waiting {
+        retry_at_us: u64,
+        reason: Fault,
+    },
+    /// Registered, no session open.
+    NoSession,
+    /// Registered, session read.
+    Linked,
+    /// Connected, but the server has not answered since `since_us`; what is shown is old.
+    Stale {
+        since_us: u64,
+    },
+}
+
+/// The server at the other end.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ServerInfo {
+    /// PTSL version, such as `2025.10`.
+    pub ptsl_version: String,
+    /// Whether the server offers events (since 2025.6).
+    pub has_events: bool,
+}
+
+/// What the link reports. Lists are whole: the newest replaces the one before.
+#[derive(Debug, Clone)]
+pub enum LinkEvent {
+    Phase(LinkPhase),
+    Server(ServerInfo),
+    /// Another session, or none, is open now. The other lists follow.
+    Session(Option<Box<SessionInfo>>),
+    /// The session's folder, when it can be read from here.
+    Folder(Option<Arc<SessionFolder>>),
+    Tracks(Vec<Track>),
+    Markers(Vec<Marker>),
+    Transport(Transport),
+    Selection(Option<Range>),
+    /// Round trip of a cheap call, microseconds.
+    RoundTrip(u64),
+    /// The answer to a request: JSON text where the command has a body.
+    Answer {
+        id: RequestId,
+        outcome: Result<Option<String>, Fault>,
+    },
+    /// Something that deserves a line in the log.
+    Notice(Fault),
+}

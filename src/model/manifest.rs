@@ -1,0 +1,69 @@
+//! The manifest: what was printed, how, with which result. Schema 1.
+
+use serde::{Deserialize, Serialize};
+
+use super::job::Proof;
+use super::level::Levels;
+use super::stem::EngineKind;
+use super::{Finding, Range};
+
+/// `manifest.json` beside the stems.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// 1.
+    pub schema: u32,
+    /// Name and version of this program.
+    pub program: String,
+    pub session: ManifestSession,
+    pub recipe_hash: String,
+    /// Seconds since 1970 and the same as text (RFC 3339, UTC).
+    pub printed_unix: u64,
+    pub printed: String,
+    pub engine: EngineKind,
+    pub range: Range,
+    pub range_timecode: [String; 2],
+    pub files: Vec<ManifestFile>,
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    pub proof: Proof,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ManifestSession {
+    pub name: String,
+    pub path: String,
+    pub sample_rate: u32,
+    pub timecode_rate: String,
+    pub start_timecode: String,
+}
+
+/// One printed file, as `stems print --json` shows it and the manifest keeps it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ManifestFile {
+    /// Name of the stem; `mix` for the mix.
+    pub name: String,
+    /// File name, relative to the manifest.
+    pub path: String,
+    pub role: FileRole,
+    pub tracks: Vec<String>,
+    pub engine: EngineKind,
+    pub frames: u64,
+    pub rate: u32,
+    pub bits: u16,
+    pub channels: u16,
+    pub bytes: u64,
+    /// `blake3:` and 64 hex digits, of the whole file.
+    pub checksum: String,
+    /// Whether clips of audible tracks lie in the range; `None` where that is not known.
+    #[serde(default)]
+    pub has_clips: Option<bool>,
+    pub levels: Levels,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileRole {
+    Stem,
+    Mix,
+    Version,
+}

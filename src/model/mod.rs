@@ -1,0 +1,42 @@
+//! What the words mean: plain data about sessions, tracks, clips, time, plans and jobs, and the
+//! events of the link and the jobs. Pure: no files, no clock, no network.
+
+pub mod automation;
+pub mod clip;
+pub mod finding;
+pub mod job;
+pub mod level;
+pub mod link;
+pub mod manifest;
+pub mod marker;
+pub mod plan;
+pub mod range;
+pub mod session;
+pub mod stem;
+pub mod text;
+pub mod timecode;
+pub mod track;
+pub mod transport;
+pub mod tree;
+
+pub use automation::Breakpoint;
+pub use clip::{Arrangement, Clip, FadeShape, Lane};
+pub use finding::{Finding, Level};
+pub use job::{Job, JobEvent, JobId, JobState};
+pub use link::{LinkEvent, LinkPhase};
+pub use marker::Marker;
+pub use plan::Plan;
+pub use range::Range;
+pub use session::{Session, SessionInfo};
+pub use stem::StemSpec;
+pub use timecode::{Ruler, Timecode, TimecodeRate};
+pub use track::{Track, TrackFlag, TrackId, TrackKind};
+pub use transport::{Transport, TransportState};
+
+/// A moment, handed in from outside: `mono_us` counts microseconds from the program's start and
+/// never jumps, `unix_ms` is the wall clock in milliseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Now {
+    pub mono_us: u64,
+    pub unix_ms: u64,
+}

@@ -1,0 +1,152 @@
+//! The plan: exact files, tracks, range, engine, bytes and findings. A record; `plan::make` makes it.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::stem::{
+    BitDepth, ChannelMode, Dither, EngineKind, FileFormat, Measure, OnExisting, ProofMode, Way,
+};
+use super::{Finding, Level, Range, Ruler, TrackId};
+
+/// Whether a manifest is written beside the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanKind {
+    #[default]
+    Stems,
+    /// One mix of some tracks or of a time range: no manifest.
+    Export,
+}
+
+/// A track that a stem takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedTrack {
+    pub name: String,
+    pub id: TrackId,
+    /// Muted or inactive: adds nothing, in both engines.
+    #[serde(default)]
+    pub silent: bool,
+}
+
+/// One file to be printed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlannedStem {
+    pub name: String,
+    #[serde(default, rename = "type")]
+    pub kind: Option<String>,
+    /// File name with extension, below [`Output::dir`].
+    pub file: String,
+    pub tracks: Vec<PlannedTrack>,
+    pub engine: EngineKind,
+    pub way: Way,
+    pub gain_db: f64,
+    pub format: FileFormat,
+    pub bits: BitDepth,
+    pub channels: ChannelMode,
+    /// 1 or 2: what `channels` comes to for these tracks.
+    pub channel_count: u16,
+    /// Whether clips of audible tracks lie in the range, where that is known.
+    #[serde(default)]
+    pub has_clips: Option<bool>,
+}
+
+/// Where and how everything is written: the recipe's `[output]`, resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Output {
+    pub dir: PathBuf,
+    pub format: FileFormat,
+    pub bits: BitDepth,
+    /// Hz of the written files.
+    pub rate: u32,
+    pub channels: ChannelMode,
+    pub dither: Dither,
+    pub on_existing: OnExisting,
+    /// What a bounce prints: `output:Out 1-2`, `bus:…`, `physical:…`.
+    pub mix_source: String,
+    /// Real-time bounce.
+    pub online: bool,
+    pub pan_law: String,
+    pub proof: ProofMode,
+    pub measure: Measure,
+    /// Samples added after the range.
+    pub tail: u64,
+}
+
+/// Which tracks stand in how many stems.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Sounding tracks in no stem and not ignored.
+    pub orphans: Vec<String>,
+    /// Tracks in more than one, with the stems.
+    pub doubles: Vec<Double>,
+    pub ignored: Vec<String>,
+}
+
+impl Coverage {
+    /// Every sounding track stands in exactly one stem.
+    pub fn is_exact(&self) -> bool {
+        self.orphans.is_empty() && self.doubles.is_empty()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Double {
+    pub track: String,
+    pub stems: Vec<String>,
+}
+
+/// Recipe and session, worked out. Making one changes nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub kind: PlanKind,
+    /// Name and path of the session that it was made for.
+    pub session: String,
+    pub session_path: String,
+    /// The readable session folder, if there is one: the render engine's source.
+    pub folder: Option<PathBuf>,
+    pub sample_rate: u32,
+    pub ruler: Ruler,
+    /// What is printed, tail included.
+    pub range: Range,
+    pub engine: EngineKind,
+    pub output: Output,
+    pub stems: Vec<PlannedStem>,
+    /// The mix that the stems should make: every sounding track that is not ignored.
+    pub mix_tracks: Vec<PlannedTrack>,
+    /// The mix as a file of its own, where the recipe asks for it.
+    pub mix: Option<PlannedStem>,
+    pub coverage: Coverage,
+    pub findings: Vec<Finding>,
+    /// Bytes of all files; `scratch_bytes` are needed beside them while a bounce runs.
+    pub bytes: u64,
+    pub scratch_bytes: u64,
+    /// Seconds of audio in each file.
+    pub seconds: f64,
+    /// BLAKE3 of the recipe's text or of the selectors given on the command line.
+    pub recipe_hash: String,
+}
+
+impl Plan {
+    /// The files in the order of printing: the stems, then the mix.
+    pub fn files(&self) -> impl Iterator<Item = &PlannedStem> {
+        self.stems.iter().chain(self.mix.as_ref())
+    }
+
+    /// Whether a finding forbids carrying it out.
+    pub fn has_errors(&self) -> bool {
+        self.findings
+            .iter()
+            .any(|finding| finding.level == Level::Error)
+    }
+
+    /// Frames of each file at the written rate.
+    pub fn frames(&self) -> u64 {
+        let len = u128::from(self.range.len());
+        let (out, own) = (
+            u128::from(self.output.rate),
+            u128::from(self.sample_rate.max(1)),
+        );
+        u64::try_from((2 * len * out + own) / (2 * own)).unwrap_or(u64::MAX)
+    }
+}

@@ -1,0 +1,81 @@
+//! The session: its facts, its tracks, and what a readable session folder adds.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{Arrangement, Finding, Marker, Range, Ruler, StemSpec, Track, Transport};
+
+/// The constant facts of a session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionInfo {
+    pub name: String,
+    /// Path of the session file as the server says it; not necessarily readable here.
+    pub path: String,
+    /// Identities as the server says them; empty where it has none.
+    pub origin_id: String,
+    pub instance_id: String,
+    /// Hz.
+    pub sample_rate: u32,
+    /// 16, 24, or 32 for float.
+    pub bit_depth: u16,
+    /// Timecode rate and start of the session.
+    pub ruler: Ruler,
+    /// Configured maximum, samples: never a printing range.
+    pub max_length: Option<u64>,
+    /// `WAV`, `AIFF`.
+    pub audio_format: String,
+    pub interleaved: bool,
+}
+
+/// What stands in a readable session folder beside what PTSL tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionFolder {
+    /// The folder that holds `session.json`.
+    pub root: PathBuf,
+    pub arrangement: Arc<Arrangement>,
+    /// The session's own stems: a recipe without a file.
+    pub stems: Vec<StemSpec>,
+    /// Names or globs of tracks that belong to no stem and not to the mix.
+    pub ignore: Vec<String>,
+}
+
+/// Everything known about the open session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    pub info: SessionInfo,
+    /// In the order of the edit window.
+    pub tracks: Vec<Track>,
+    pub markers: Vec<Marker>,
+    pub transport: Transport,
+    /// The timeline selection; empty ranges are insertion points.
+    pub selection: Option<Range>,
+    /// `None` when the session's folder cannot be read from here (a live Pro Tools).
+    pub folder: Option<Arc<SessionFolder>>,
+}
+
+/// A session read from disk (see `import`), before any server is involved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImportedSession {
+    pub info: SessionInfo,
+    pub tracks: Vec<Track>,
+    pub markers: Vec<Marker>,
+    pub folder: SessionFolder,
+    /// What was odd about it: missing files, unknown shapes, sources of another rate.
+    pub findings: Vec<Finding>,
+}
+
+impl Session {
+    /// Samples of the whole session as a printing range: the folder's length, or the end of the
+    /// last clip; `None` when neither is known.
+    pub fn content_length(&self) -> Option<u64> {
+        self.folder
+            .as_ref()
+            .map(|folder| folder.arrangement.length)
+            .filter(|length| *length > 0)
+    }
+
+    /// The first track with this exact name.
+    pub fn track(&self, name: &str) -> Option<&Track> {
+        self.tracks.iter().find(|track| track.name == name)
+    }
+}

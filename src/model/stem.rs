@@ -1,0 +1,188 @@
+//! Stems: groups of tracks, by name and by rule, and the words of the recipe's `[output]`.
+
+use serde::{Deserialize, Serialize};
+
+/// How a stem's file is made by a bounce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// Solo the tracks, bounce the mix source.
+    #[default]
+    Solo,
+    /// Bounce another mix source (a bus).
+    Source,
+    /// Pro Tools' track bounce.
+    Track,
+}
+
+/// A `[[stem]]` of a recipe, or a stem of a session folder. Selectors add up, `except` takes away.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StemSpec {
+    pub name: String,
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    #[serde(default)]
+    pub gain_db: f64,
+    /// Names or globs; a name that matches a track to the letter is never read as a glob.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracks: Vec<String>,
+    /// Every track below this folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regex: Option<String>,
+    /// `#rrggbb`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<Way>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<FileFormat>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bits: Option<BitDepth>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<ChannelMode>,
+}
+
+/// Container of a printed file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileFormat {
+    #[default]
+    Wav,
+    Aiff,
+    Flac,
+}
+
+impl FileFormat {
+    /// File name extension without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Wav => "wav",
+            Self::Aiff => "aif",
+            Self::Flac => "flac",
+        }
+    }
+}
+
+/// Sample format of a printed file: 16 or 24 bit integer, or 32 bit float.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub enum BitDepth {
+    Int16,
+    #[default]
+    Int24,
+    Float32,
+}
+
+impl BitDepth {
+    pub fn bits(self) -> u16 {
+        match self {
+            Self::Int16 => 16,
+            Self::Int24 => 24,
+            Self::Float32 => 32,
+        }
+    }
+
+    pub fn bytes(self) -> u16 {
+        self.bits() / 8
+    }
+}
+
+impl TryFrom<u16> for BitDepth {
+    type Error = String;
+
+    fn try_from(bits: u16) -> Result<Self, String> {
+        match bits {
+            16 => Ok(Self::Int16),
+            24 => Ok(Self::Int24),
+            32 => Ok(Self::Float32),
+            _ => Err(format!("bits must be 16, 24 or 32 (float), not {bits}")),
+        }
+    }
+}
+
+impl From<BitDepth> for u16 {
+    fn from(depth: BitDepth) -> Self {
+        depth.bits()
+    }
+}
+
+/// Channels of a printed file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChannelMode {
+    #[default]
+    Stereo,
+    /// Half the sum of both sides.
+    Mono,
+    /// Mono where every track of the stem is mono and centred, stereo otherwise.
+    AsTracks,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dither {
+    #[default]
+    None,
+    /// Triangular, 2 LSB peak to peak.
+    Tpdf,
+}
+
+/// What to do when a file of the final name is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnExisting {
+    #[default]
+    Refuse,
+    /// Append `_v2`, `_v3` …
+    Version,
+    Replace,
+}
+
+/// When the sum decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProofMode {
+    /// Required for render, report for bounce.
+    #[default]
+    Auto,
+    Required,
+    Report,
+    Off,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Measure {
+    Off,
+    /// Peak, checksum, silence.
+    Basic,
+    /// And loudness and true peak.
+    #[default]
+    Full,
+}
+
+/// Who makes the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EngineKind {
+    Bounce,
+    Render,
+}
+
+impl EngineKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Bounce => "bounce",
+            Self::Render => "render",
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Channel strips.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Pro Tools' identity of a track, `{8-8-8-8}` hex groups with braces. Opaque.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TrackId(pub String);
+
+impl fmt::Display for TrackId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What sort of channel strip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrackKind {
+    #[default]
+    Audio,
+    Midi,
+    Aux,
+    Instrument,
+    Master,
+    Vca,
+    /// Basic folder: holds tracks, passes no audio.
+    Folder,
+    /// Routing folder: holds tracks and is their bus.
+    RoutingFolder,
+    Video,
+    /// Ruler-like rows (tempo, markers …) that carry nothing to print.
+    Other,
+}
+
+impl TrackKind {
+    /// Three letters for the track table.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Audio => "AUD",
+            Self::Midi => "MID",
+            Self::Aux => "AUX",
+            Self::Instrument => "INS",
+            Self::Master => "MST",
+            Self::Vca => "VCA",
+            Self::Folder => "FLD",
+            Self::RoutingFolder => "RTE",
+            Self::Video => "VID",
+            Self::Other => "···",
+        }
+    }
+
+    /// The word used in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Audio => "audio",
+            Self::Midi => "midi",
+            Self::Aux => "aux",
+            Self::Instrument => "instrument",
+            Self::Master => "master",
+            Self::Vca => "vca",
+            Self::Folder => "folder",
+            Self::RoutingFolder => "routing_folder",
+            Self::Video => "video",
+            Self::Other => "other",
+        }
+    }
+
+    pub fn is_folder(self) -> bool {
+        matches!(self, Self::Folder | Self::RoutingFolder)
+    }
+
+    /// Whether the strip itself makes sound that belongs in a stem (audio, instrument, aux).
+    /// Routing folders pass their members' sound, masters and VCAs shape it, the rest has none.
+    pub fn is_sounding(self) -> bool {
+        matches!(self, Self::Audio | Self::Instrument | Self::Aux)
+    }
+}
+
+/// A state that folders and groups pass on to their members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Inherited {
+    /// Set on the track itself.
+    pub explicit: bool,
+    /// Set on something that the track is in.
+    pub implicit: bool,
+}
+
+impl Inherited {
+    pub fn is_set(self) -> bool {
+        self.explicit || self.implicit
+    }
+}
+
+/// The switches of a track that this program flips.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrackFlag {
+    Mute,
+    Solo,
+    SoloSafe,
+    RecordEnable,
+    InputMonitor,
+}
+
+/// One channel strip as Pro Tools tells it. `name` is raw: clean it with `model::text` before
+/// showing it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Track {
+    pub id: TrackId,
+    pub name: String,
+    pub kind: TrackKind,
+    /// Place in the session, from 1.
+    pub index: u32,
+    /// Channels of the strip (mono 1, stereo 2, 5.1 6 …), 0 where it has none.
+    pub channels: u16,
+    /// Name of the channel format: `mono`, `stereo`, `5.1`; empty where it has none.
+    pub format: String,
+    /// Red, green, blue; `None` when the track has no colour.
+    pub color: Option<[u8; 3]>,
+    /// Name of the folder that the track is in.
+    pub folder: Option<String>,
+    pub folder_id: Option<TrackId>,
+    pub muted: bool,
+    pub soloed: bool,
+    pub solo_safe: bool,
+    pub record_enabled: bool,
+    pub input_monitoring: bool,
+    pub hidden: Inherited,
+    pub inactive: Inherited,
+    pub frozen: bool,
+    /// Folders only.
+    pub open: bool,
+    /// Fader, dB, where known (PTSL does not tell it).
+    pub volume_db: Option<f64>,
+    /// -1 to 1, where known (PTSL does not tell it).
+    pub pan: Option<f64>,
+    pub comments: String,
+}
+
+impl Track {
+    /// The state of one switch.
+    pub fn flag(&self, flag: TrackFlag) -> bool {
+        match flag {
+            TrackFlag::Mute => self.muted,
+            TrackFlag::Solo => self.soloed,
+            TrackFlag::SoloSafe => self.solo_safe,
+            TrackFlag::RecordEnable => self.record_enabled,
+            TrackFlag::InputMonitor => self.input_monitoring,
+        }
+    }
+
+    /// Sets one switch.
+    pub fn set_flag(&mut self, flag: TrackFlag, on: bool) {
+        match flag {
+            TrackFlag::Mute => self.muted = on,
+            TrackFlag::Solo => self.soloed = on,
+            TrackFlag::SoloSafe => self.solo_safe = on,
+            TrackFlag::RecordEnable => self.record_enabled = on,
+            TrackFlag::InputMonitor => self.input_monitoring = on,
+        }
+    }
+
+    /// `#rrggbb`, the form that JSON and session folders use.
+    pub fn color_hex(&self) -> Option<String> {
+        self.color
+            .map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}"))
+    }
+}

@@ -1,0 +1,74 @@
+//! Recipe and session become a plan: selectors, coverage, naming, findings, forecast. Pure.
+
+pub mod coverage;
+pub mod forecast;
+pub mod naming;
+pub mod recipe;
+pub mod select;
+
+use std::path::PathBuf;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::plan::PlanKind;
+use crate::model::stem::{BitDepth, EngineKind, FileFormat, Measure, OnExisting, StemSpec};
+use crate::model::{Plan, Session};
+use recipe::Recipe;
+
+/// Which stems are wanted, and how strict the coverage is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// A recipe file: orphans and doubles are errors.
+    Recipe(Box<Recipe>),
+    /// The session folder's own stems and `ignore`: the same.
+    Session,
+    /// Named on the spot (`--stem`, REST): orphans and doubles are warnings.
+    Named(Vec<StemSpec>),
+    /// One mix of the named tracks; of every sounding track when empty.
+    Export(Vec<String>),
+}
+
+/// What the command line, the dialog or REST put over the recipe's `[output]`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Overrides {
+    pub dir: Option<PathBuf>,
+    pub engine: Option<EngineKind>,
+    pub on_existing: Option<OnExisting>,
+    pub allow_orphans: bool,
+    pub file: Option<String>,
+    pub bits: Option<BitDepth>,
+    /// Hz.
+    pub rate: Option<u32>,
+    pub format: Option<FileFormat>,
+    /// In the recipe's words: `session`, `selection`, `IN..OUT`, `marker:A..marker:B`.
+    pub range: Option<String>,
+    pub measure: Option<Measure>,
+    pub preset: Option<String>,
+    pub mix: Option<bool>,
+    /// Only these stems of the recipe, by name.
+    pub only: Vec<String>,
+}
+
+/// What planning needs to know of the world beside the session.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Surroundings {
+    /// `--demo` or `--open`: the engine `auto` is then `render`, else `bounce`.
+    pub simulated: bool,
+    /// Bytes free where the files go, when known.
+    pub free_bytes: Option<u64>,
+    /// File names already in the output folder.
+    pub existing: Vec<String>,
+    /// `YYYY-MM-DD`, for the token `{date}`.
+    pub date: String,
+    pub kind: PlanKind,
+}
+
+/// Makes the plan. Fails only where nothing can be planned at all (a recipe that selects with a
+/// broken pattern, no range); everything else becomes a finding.
+pub fn make(
+    _session: &Session,
+    _source: &Source,
+    _overrides: &Overrides,
+    _around: &Surroundings,
+) -> Result<Plan> {
+    Err(Error::new(ErrorKind::Recipe, "nothing can be planned"))
+}

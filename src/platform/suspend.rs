@@ -1,0 +1,1 @@
+//! Suspending to the shell. (skeleton)

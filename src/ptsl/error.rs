@@ -1,0 +1,71 @@
+//! What can go wrong between us and Pro Tools, and what a user can do about it.
+
+use std::time::Duration;
+
+use super::wire::CommandErrorType;
+use crate::error::{Error, ErrorKind};
+
+/// A failed call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PtslError {
+    #[error("nothing answers at {address}: {reason}")]
+    Unreachable { address: String, reason: String },
+    #[error("what answers at {address} is not Pro Tools: {reason}")]
+    NotPtsl { address: String, reason: String },
+    #[error("{command} got no answer within {after:?}")]
+    Timeout { command: String, after: Duration },
+    #[error("Pro Tools refused {command}: {message} ({kind})")]
+    Refused {
+        command: String,
+        /// Name of the error type, `PT_…`.
+        kind: String,
+        code: i32,
+        message: String,
+    },
+    #[error("{command} was answered in a way that this program cannot read: {reason}")]
+    Unreadable { command: String, reason: String },
+    #[error("there is no PTSL command '{0}'")]
+    UnknownCommand(String),
+    #[error("'{name}' stands for {count} tracks, and Pro Tools would change all of them")]
+    Ambiguous { name: String, count: usize },
+}
+
+impl PtslError {
+    /// Whether the server refused with this type of error.
+    pub fn is(&self, kind: CommandErrorType) -> bool {
+        matches!(self, Self::Refused { code, .. } if *code == kind as i32)
+    }
+
+    pub fn is_no_session(&self) -> bool {
+        self.is(CommandErrorType::PtNoOpenedSession)
+    }
+
+    /// Whether the connection itself is gone.
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
+    }
+}
+
+impl From<PtslError> for Error {
+    fn from(error: PtslError) -> Self {
+        let text = error.to_string();
+        match &error {
+            PtslError::Unreachable { .. } => Error::new(ErrorKind::NotConnected, text)
+                .hint("Start Pro Tools, or look at the simulator with --demo")
+                .hint("Pro Tools listens on its own machine only: from another one use ssh -L 31416:localhost:31416"),
+            PtslError::NotPtsl { .. } => Error::new(ErrorKind::NotConnected, text)
+                .hint("Check host and port: Pro Tools listens on 31416"),
+            PtslError::Timeout { .. } => Error::new(ErrorKind::NotConnected, text)
+                .hint("Pro Tools may be showing a dialog: look at its screen"),
+            PtslError::Refused { .. } if error.is_no_session() => {
+                Error::new(ErrorKind::NoSession, "Pro Tools has no session open")
+                    .hint("Open a session in Pro Tools; while a dialog is up it answers the same")
+            }
+            PtslError::Refused { .. } | PtslError::Ambiguous { .. } => {
+                Error::new(ErrorKind::Refused, text)
+            }
+            PtslError::Unreadable { .. } => Error::new(ErrorKind::Refused, text),
+            PtslError::UnknownCommand(_) => Error::new(ErrorKind::Usage, text),
+        }
+    }
+}
