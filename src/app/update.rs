@@ -35,6 +35,9 @@ pub enum Msg {
     Log(LogLine),
     /// The view tells how many rows fit.
     PageRows(Pane, usize),
+    /// A click: the pane takes the focus, its cursor goes to the row (counted from the pane's
+    /// first row, beyond the end means the last).
+    Point(Pane, usize),
     /// Keys of an unfinished sequence.
     PendingKeys(String),
     /// Time has passed: toasts end, countdowns count.
