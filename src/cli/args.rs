@@ -1,0 +1,353 @@
+//! What was typed. Shapes and help texts only; what it means is decided in `run`.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::stem::{EngineKind, FileFormat, Measure, OnExisting};
+
+/// Prints stems from Pro Tools, or without it, and proves that their sum is the mix.
+///
+/// Without a command the terminal interface opens. `pt-stem --demo` needs no Pro Tools.
+#[derive(Debug, Parser)]
+#[command(name = "pt-stem", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done; 1 a job or a check failed; 2 usage, configuration or \
+recipe; 3 not connected; 4 Pro Tools refused; 5 no session open; 130 interrupted.")]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// Machine that Pro Tools listens on [default: localhost]
+    #[arg(long, global = true, value_name = "HOST")]
+    pub host: Option<String>,
+    /// Port that Pro Tools listens on [default: 31416]
+    #[arg(long, global = true, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// Seconds that an ordinary command of Pro Tools may take [default: 10]
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub timeout: Option<f64>,
+    /// Work on a built-in session in the embedded simulator; no Pro Tools is touched
+    #[arg(long, global = true, value_name = "NAME", num_args = 0..=1, require_equals = true,
+          default_missing_value = "demo", conflicts_with_all = ["open", "host", "port"])]
+    pub demo: Option<String>,
+    /// Open a session folder, or a plain folder of audio files, in the embedded simulator
+    #[arg(long, global = true, value_name = "PATH", conflicts_with_all = ["host", "port"])]
+    pub open: Option<PathBuf>,
+    /// Configuration file instead of the usual one
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Machine-readable results on stdout
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// More in the log; twice for everything
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Theme of the terminal interface, by name or file
+    #[arg(long, global = true, value_name = "THEME")]
+    pub theme: Option<String>,
+    /// Faults of the embedded simulator (TOML)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Connection, session, transport and jobs
+    Status {
+        /// Go on, one line (or JSON object) whenever something changes
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Details of the open session
+    Session,
+    /// List tracks, or change their switches
+    Tracks {
+        #[command(subcommand)]
+        command: Option<TracksCommand>,
+    },
+    /// Play, stop, record, or tell the state
+    Transport {
+        #[command(subcommand)]
+        command: TransportCommand,
+    },
+    /// Plan, print and verify stems
+    Stems {
+        #[command(subcommand)]
+        command: StemsCommand,
+    },
+    /// One mix of some tracks, or of a time range
+    Export(ExportArgs),
+    /// The queue of jobs, kept over restarts
+    Jobs {
+        #[command(subcommand)]
+        command: Option<JobsCommand>,
+    },
+    /// Put back what an interrupted bounce left changed
+    Rescue,
+    /// Generated files
+    Files {
+        /// Folder [default: the configured output root]
+        dir: Option<PathBuf>,
+    },
+    /// Be a Pro Tools: serve PTSL without one
+    Simulate(SimulateArgs),
+    /// Run any action by the name that keys and `:` use
+    Do {
+        /// Name of the action (see `pt-stem keys`)
+        action: String,
+        /// Its arguments
+        arguments: Vec<String>,
+    },
+    /// Send any PTSL command and print its JSON answer
+    Call {
+        /// Name, such as GetTrackList
+        command: String,
+        /// JSON body, or - to read it from stdin
+        body: Option<String>,
+    },
+    /// Check the set-up and say what to do
+    Doctor,
+    /// Show, locate or start a configuration file
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// All keys and actions
+    Keys,
+    /// The themes
+    Themes,
+    /// Completions for a shell, on stdout
+    Completions { shell: clap_complete::Shell },
+    /// The manual page, on stdout
+    Man,
+    /// Licences of everything inside this program
+    Licenses,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TracksCommand {
+    /// List the tracks
+    List,
+    /// Mute tracks
+    Mute(Names),
+    /// Unmute tracks
+    Unmute(Names),
+    /// Solo tracks
+    Solo(Names),
+    /// Unsolo tracks
+    Unsolo(Names),
+    /// Record-arm tracks
+    Arm(Names),
+    /// Disarm tracks
+    Disarm(Names),
+}
+
+#[derive(Debug, Args)]
+pub struct Names {
+    /// Names of tracks, to the letter
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum TransportCommand {
+    /// Start playing
+    Play,
+    /// Stop; not an error when it stands
+    Stop,
+    /// Start recording on the armed tracks
+    Record,
+    /// State and position
+    Status,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StemsCommand {
+    /// What would be printed: files, coverage, findings. Changes nothing
+    Plan(PrintArgs),
+    /// Print the stems
+    Print(PrintArgs),
+    /// Check a printed set: checksums, lengths, silence, sum
+    Verify {
+        /// Folder with the stems
+        dir: PathBuf,
+        /// The mix that they should sum to
+        #[arg(long, value_name = "FILE")]
+        mix: Option<PathBuf>,
+    },
+}
+
+/// `auto` is `bounce` on a live Pro Tools and `render` with `--demo` and `--open`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum EngineArg {
+    #[default]
+    Auto,
+    Bounce,
+    Render,
+}
+
+impl EngineArg {
+    pub fn kind(self) -> Option<EngineKind> {
+        match self {
+            Self::Auto => None,
+            Self::Bounce => Some(EngineKind::Bounce),
+            Self::Render => Some(EngineKind::Render),
+        }
+    }
+}
+
+macro_rules! word_enum {
+    ($(#[$doc:meta])* $name:ident => $model:ident { $($(#[$vdoc:meta])* $variant:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl From<$name> for $model {
+            fn from(word: $name) -> Self {
+                match word { $($name::$variant => Self::$variant,)* }
+            }
+        }
+    };
+}
+
+word_enum! {
+    /// What to do when a file is there already.
+    OnExistingArg => OnExisting {
+        /// Stop before anything starts
+        Refuse,
+        /// Append _v2, _v3 …
+        Version,
+        /// Replace it
+        Replace,
+    }
+}
+
+word_enum! {
+    /// What is measured of each file.
+    MeasureArg => Measure {
+        /// Nothing
+        Off,
+        /// Peak, silence, checksum
+        Basic,
+        /// And loudness and true peak
+        Full,
+    }
+}
+
+word_enum! {
+    /// Container.
+    FormatArg => FileFormat {
+        Wav,
+        Aiff,
+        Flac,
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct PrintArgs {
+    /// Recipe (TOML) [default: the session's own stems]
+    #[arg(conflicts_with = "stem")]
+    pub recipe: Option<PathBuf>,
+    /// A stem on the spot; names or globs; several times for several stems
+    #[arg(long, value_name = "NAME=TRACK,TRACK…")]
+    pub stem: Vec<String>,
+    /// Print only these stems of the recipe
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
+    /// Folder for the files [default: the recipe's root]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Who makes the files
+    #[arg(long, value_enum, default_value_t)]
+    pub engine: EngineArg,
+    /// What to do with files that are there already
+    #[arg(long, value_enum)]
+    pub on_existing: Option<OnExistingArg>,
+    /// Let tracks be in no stem
+    #[arg(long)]
+    pub allow_orphans: bool,
+    /// File name pattern, such as {session}_{stem}
+    #[arg(long, value_name = "PATTERN")]
+    pub file: Option<String>,
+    /// 16, 24, or 32 for float
+    #[arg(long, value_name = "N", value_parser = ["16", "24", "32"])]
+    pub bits: Option<String>,
+    /// Sample rate of the files in Hz
+    #[arg(long, value_name = "R")]
+    pub rate: Option<u32>,
+    /// Container
+    #[arg(long, value_enum)]
+    pub format: Option<FormatArg>,
+    /// session, selection, IN..OUT (timecode), or marker:A..marker:B
+    #[arg(long, value_name = "R")]
+    pub range: Option<String>,
+    /// What is measured of each file
+    #[arg(long, value_enum)]
+    pub measure: Option<MeasureArg>,
+    /// Delivery preset
+    #[arg(long, value_name = "ID")]
+    pub preset: Option<String>,
+    /// Print the mix too
+    #[arg(long)]
+    pub mix: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    /// File to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Tracks, names or globs [default: everything audible that is not ignored]
+    #[arg(long, value_name = "A,B…", value_delimiter = ',')]
+    pub tracks: Vec<String>,
+    /// session, selection, IN..OUT (timecode), or marker:A..marker:B
+    #[arg(long, value_name = "IN..OUT")]
+    pub range: Option<String>,
+    /// Who makes the file
+    #[arg(long, value_enum, default_value_t)]
+    pub engine: EngineArg,
+    /// 16, 24, or 32 for float
+    #[arg(long, value_name = "N", value_parser = ["16", "24", "32"])]
+    pub bits: Option<String>,
+    /// What to do with a file that is there already
+    #[arg(long, value_enum)]
+    pub on_existing: Option<OnExistingArg>,
+    /// What is measured of the file
+    #[arg(long, value_enum)]
+    pub measure: Option<MeasureArg>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum JobsCommand {
+    /// List the jobs
+    List,
+    /// Everything about one job
+    Show { id: u32 },
+    /// Cancel a job
+    Cancel { id: u32 },
+    /// Queue an ended job again
+    Retry { id: u32 },
+}
+
+#[derive(Debug, Args)]
+pub struct SimulateArgs {
+    /// Address to listen on [default: 127.0.0.1:31416 and [::1]:31416]
+    #[arg(long, value_name = "ADDR")]
+    pub bind: Option<std::net::SocketAddr>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Every setting with the place it comes from
+    Show,
+    /// Where the configuration file is
+    Path,
+    /// Write a commented configuration file
+    Init,
+}
