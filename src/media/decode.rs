@@ -1,20 +1,62 @@
 //! Sequential reading of any supported file as 64-bit floats, seeking to a frame first.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::MediaError;
+use super::coded::{self, Coded};
 use super::probe::AudioInfo;
+use super::wave::{self, Samples};
 
 /// An open file. Integer samples are `v / 2^(bits-1)`, floats as they are.
 pub struct Reader {
+    path: PathBuf,
     info: AudioInfo,
+    source: Source,
+}
+
+enum Source {
+    Wave(Samples),
+    Coded(Box<Coded>),
 }
 
 impl Reader {
     /// Opens and reads the header.
+    ///
+    /// # Errors
+    /// [`MediaError::Missing`], or [`MediaError::Unreadable`] with the reason.
     pub fn open(path: &Path) -> Result<Self, MediaError> {
-        Err(MediaError::Missing {
+        let mut file = super::open_file(path)?;
+        let unreadable = |reason: String| MediaError::Unreadable {
             path: path.to_owned(),
+            reason,
+        };
+        let header = wave::read_header(&mut file).map_err(|fault| match fault {
+            wave::Fault::Io(error) => unreadable(error.to_string()),
+            wave::Fault::Header(reason) => unreadable(reason),
+        })?;
+        if let Some((header, coding)) = header.and_then(|h| Some((h, h.coding?))) {
+            let info = AudioInfo {
+                sample_rate: header.sample_rate,
+                channels: header.channels,
+                frames: Some(header.frames),
+                bits: coding.bits(),
+                float: coding.is_float(),
+                time_reference: header.time_reference,
+            };
+            let samples = Samples::new(file, &header, coding)
+                .map_err(|error| unreadable(error.to_string()))?;
+            return Ok(Self {
+                path: path.to_owned(),
+                info,
+                source: Source::Wave(samples),
+            });
+        }
+        let (coded, mut info) = coded::open(path, super::open_file(path)?)?;
+        info.time_reference = header.and_then(|header| header.time_reference);
+        Ok(Self {
+            path: path.to_owned(),
+            info,
+            source: Source::Coded(Box::new(coded)),
         })
     }
 
@@ -22,13 +64,47 @@ impl Reader {
         &self.info
     }
 
-    /// Moves to a frame, exactly. Past the end is allowed: reading then gives nothing.
-    pub fn seek(&mut self, _frame: u64) -> Result<(), MediaError> {
-        Ok(())
+    /// The next frame that [`Self::read`] gives.
+    pub fn position(&self) -> u64 {
+        match &self.source {
+            Source::Wave(samples) => samples.position(),
+            Source::Coded(coded) => coded.position(),
+        }
+    }
+
+    /// Moves to a frame, exactly. Past the end is allowed: reading then gives nothing. Going back
+    /// in a lossy file decodes it again from its start.
+    ///
+    /// # Errors
+    /// [`MediaError::Damaged`] where the file cannot be read.
+    pub fn seek(&mut self, frame: u64) -> Result<(), MediaError> {
+        match &mut self.source {
+            Source::Wave(samples) => samples.seek(frame).map_err(|error| MediaError::Damaged {
+                path: self.path.clone(),
+                frame,
+                reason: error.to_string(),
+            }),
+            Source::Coded(coded) => coded.seek(&self.path, frame),
+        }
     }
 
     /// Fills interleaved samples; returns the frames read, 0 at the end of the file.
-    pub fn read(&mut self, _interleaved: &mut [f64]) -> Result<usize, MediaError> {
-        Ok(0)
+    ///
+    /// # Errors
+    /// [`MediaError::Damaged`] where the file cannot be read.
+    pub fn read(&mut self, interleaved: &mut [f64]) -> Result<usize, MediaError> {
+        match &mut self.source {
+            Source::Wave(samples) => {
+                let frame = samples.position();
+                samples
+                    .read(interleaved)
+                    .map_err(|error| MediaError::Damaged {
+                        path: self.path.clone(),
+                        frame,
+                        reason: error.to_string(),
+                    })
+            }
+            Source::Coded(coded) => coded.read(&self.path, interleaved),
+        }
     }
 }

@@ -1,10 +1,14 @@
 //! Files to samples and back: decoding through symphonia, writing WAV, probing.
 
+mod coded;
 pub mod decode;
 pub mod encode;
 pub mod probe;
+mod wave;
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// Why an audio file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,4 +40,23 @@ impl From<MediaError> for crate::error::Error {
         let text = error.to_string();
         crate::error::Error::new(kind, text)
     }
+}
+
+/// Opens a regular file: a named pipe would block for ever, a folder has no samples.
+fn open_file(path: &Path) -> Result<File, MediaError> {
+    let unreadable = |reason: String| MediaError::Unreadable {
+        path: path.to_owned(),
+        reason,
+    };
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => MediaError::Missing {
+            path: path.to_owned(),
+        },
+        _ => unreadable(error.to_string()),
+    };
+    let kind = std::fs::metadata(path).map_err(failed)?;
+    if !kind.is_file() {
+        return Err(unreadable("it is not a regular file".to_owned()));
+    }
+    File::open(path).map_err(failed)
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::MediaError;
+use super::decode::Reader;
 
 /// Facts of an audio file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,16 +13,17 @@ pub struct AudioInfo {
     pub channels: u16,
     /// Frames; `None` when only decoding tells (some MP3).
     pub frames: Option<u64>,
-    /// 16, 24, 32 …; 0 for compressed formats.
+    /// 16, 24, 32 …; 0 for lossy formats.
     pub bits: u16,
     pub float: bool,
     /// Frames from midnight to the first one (BWF `bext`), at the file's own rate.
     pub time_reference: Option<u64>,
 }
 
-/// Reads the header.
+/// Reads the header. A WAV that was cut off counts the frames that are there.
+///
+/// # Errors
+/// [`MediaError::Missing`], or [`MediaError::Unreadable`] with the reason.
 pub fn probe(path: &Path) -> Result<AudioInfo, MediaError> {
-    Err(MediaError::Missing {
-        path: path.to_owned(),
-    })
+    Reader::open(path).map(|reader| reader.info().clone())
 }

@@ -1,0 +1,346 @@
+//! Plain WAV (RIFF, RF64, BW64) read by ourselves: any chunk order, pad bytes, headers that a
+//! crashed recorder never finished, and the exact value of every sample. Coded WAV (ADPCM,
+//! companded) is left to symphonia.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+
+/// Chunks looked at before giving up: real files have a few dozen.
+const CHUNK_LIMIT: usize = 4096;
+/// Bytes read from the disk at once.
+const BUFFER: usize = 256 * 1024;
+
+/// How a sample lies in the file, little endian.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coding {
+    Unsigned8,
+    Int16,
+    Int24,
+    Int32,
+    Float32,
+    Float64,
+}
+
+impl Coding {
+    fn bytes(self) -> usize {
+        match self {
+            Self::Unsigned8 => 1,
+            Self::Int16 => 2,
+            Self::Int24 => 3,
+            Self::Int32 | Self::Float32 => 4,
+            Self::Float64 => 8,
+        }
+    }
+
+    /// Bits of a sample.
+    pub fn bits(self) -> u16 {
+        match self {
+            Self::Unsigned8 => 8,
+            Self::Int16 => 16,
+            Self::Int24 => 24,
+            Self::Int32 | Self::Float32 => 32,
+            Self::Float64 => 64,
+        }
+    }
+
+    pub fn is_float(self) -> bool {
+        matches!(self, Self::Float32 | Self::Float64)
+    }
+}
+
+/// What a header says, checked against the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// `None` for a coding that is not plain PCM or float.
+    pub coding: Option<Coding>,
+    pub channels: u16,
+    pub sample_rate: u32,
+    /// Byte offset of the first sample.
+    data_start: u64,
+    /// Whole frames that are really there.
+    pub frames: u64,
+    /// TimeReference of the `bext` chunk.
+    pub time_reference: Option<u64>,
+}
+
+struct Format {
+    coding: Option<Coding>,
+    channels: u16,
+    sample_rate: u32,
+}
+
+/// Reads the chunks of a RIFF file. `Ok(None)` for anything else.
+pub fn read_header(file: &mut File) -> Result<Option<Header>, Fault> {
+    let size = file.seek(SeekFrom::End(0))?;
+    let Some(head) = array_at::<12>(file, 0)? else {
+        return Ok(None);
+    };
+    let [a, b, c, d, s0, s1, s2, s3, form @ ..] = head;
+    let wide = match &[a, b, c, d] {
+        b"RIFF" => false,
+        b"RF64" | b"BW64" => true,
+        _ => return Ok(None),
+    };
+    if &form != b"WAVE" {
+        return Ok(None);
+    }
+    let riff = u32::from_le_bytes([s0, s1, s2, s3]);
+    let found = walk(file, size, riff, wide)?;
+    let format = found.format.ok_or("it has no format chunk")?;
+    let (data_start, bytes) = found.data.ok_or("it has no data chunk")?;
+    let frame = u64::from(format.channels)
+        * u64::try_from(format.coding.map_or(1, Coding::bytes)).unwrap_or(1);
+    Ok(Some(Header {
+        coding: format.coding,
+        channels: format.channels,
+        sample_rate: format.sample_rate,
+        data_start,
+        frames: bytes / frame.max(1),
+        time_reference: found.time_reference,
+    }))
+}
+
+/// Why a header is of no use.
+#[derive(Debug)]
+pub enum Fault {
+    Io(io::Error),
+    Header(String),
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<&str> for Fault {
+    fn from(reason: &str) -> Self {
+        Self::Header(reason.to_owned())
+    }
+}
+
+#[derive(Default)]
+struct Chunks {
+    format: Option<Format>,
+    /// Start and bytes, cut to the file.
+    data: Option<(u64, u64)>,
+    time_reference: Option<u64>,
+}
+
+fn walk(file: &mut File, size: u64, riff: u32, wide: bool) -> Result<Chunks, Fault> {
+    let mut found = Chunks::default();
+    let mut wide_data = None;
+    let mut at = 12_u64;
+    for _ in 0..CHUNK_LIMIT {
+        if at >= size {
+            break;
+        }
+        let Some([i0, i1, i2, i3, l0, l1, l2, l3]) = array_at::<8>(file, at)? else {
+            break;
+        };
+        let body = at + 8;
+        let mut length = u64::from(u32::from_le_bytes([l0, l1, l2, l3]));
+        match &[i0, i1, i2, i3] {
+            b"ds64" if wide => {
+                wide_data = array_at::<16>(file, body)?
+                    .map(|[_, _, _, _, _, _, _, _, data @ ..]| u64::from_le_bytes(data));
+            }
+            b"fmt " if found.format.is_none() => {
+                found.format = Some(read_format(file, body, length)?);
+            }
+            b"bext" if length >= 346 => {
+                found.time_reference = array_at::<8>(file, body + 338)?.map(u64::from_le_bytes);
+            }
+            b"data" if found.data.is_none() => {
+                if length == u64::from(u32::MAX) {
+                    length = wide_data.unwrap_or(u64::MAX);
+                }
+                // The sizes of a file whose recorder died were never filled in.
+                if length == 0 && u64::from(riff) <= at {
+                    length = u64::MAX;
+                }
+                length = length.min(size.saturating_sub(body));
+                found.data = Some((body, length));
+            }
+            _ => {}
+        }
+        at = body.saturating_add(length).saturating_add(length & 1);
+    }
+    Ok(found)
+}
+
+fn read_format(file: &mut File, at: u64, length: u64) -> Result<Format, Fault> {
+    let short = "its format chunk is too short";
+    if length < 16 {
+        return Err(short.into());
+    }
+    let [t0, t1, c0, c1, r0, r1, r2, r3, _, _, _, _, a0, a1, b0, b1] =
+        array_at::<16>(file, at)?.ok_or(short)?;
+    let mut tag = u16::from_le_bytes([t0, t1]);
+    let channels = u16::from_le_bytes([c0, c1]);
+    let sample_rate = u32::from_le_bytes([r0, r1, r2, r3]);
+    let align = u16::from_le_bytes([a0, a1]);
+    let bits = u16::from_le_bytes([b0, b1]);
+    if channels == 0 {
+        return Err("its header says 0 channels".into());
+    }
+    if sample_rate == 0 {
+        return Err("its header says 0 Hz".into());
+    }
+    if tag == 0xFFFE && length >= 40 {
+        // WAVE_FORMAT_EXTENSIBLE: the real tag opens the sub-format GUID.
+        let [s0, s1] = array_at::<2>(file, at + 24)?.ok_or(short)?;
+        tag = u16::from_le_bytes([s0, s1]);
+    }
+    let coding = match (tag, bits) {
+        (1, 1..=8) => Some(Coding::Unsigned8),
+        (1, 9..=16) => Some(Coding::Int16),
+        (1, 17..=24) => Some(Coding::Int24),
+        (1, 25..=32) => Some(Coding::Int32),
+        (3, 32) => Some(Coding::Float32),
+        (3, 64) => Some(Coding::Float64),
+        (1 | 3, _) => {
+            return Err(Fault::Header(format!(
+                "its header says {bits} bits a sample, which is neither PCM nor float"
+            )));
+        }
+        _ => None,
+    };
+    if let Some(coding) = coding {
+        let expected = usize::from(channels) * coding.bytes();
+        if usize::from(align) != expected {
+            return Err(Fault::Header(format!(
+                "its header contradicts itself: {channels} channels of {bits} bits in frames of \
+                 {align} bytes"
+            )));
+        }
+    }
+    Ok(Format {
+        coding,
+        channels,
+        sample_rate,
+    })
+}
+
+/// `N` bytes at an offset; `None` where the file ends before.
+fn array_at<const N: usize>(file: &mut File, at: u64) -> io::Result<Option<[u8; N]>> {
+    let mut bytes = [0; N];
+    file.seek(SeekFrom::Start(at))?;
+    match file.read_exact(&mut bytes) {
+        Ok(()) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The samples of a plain WAV, one after the other.
+pub struct Samples {
+    file: File,
+    coding: Coding,
+    channels: usize,
+    data_start: u64,
+    frames: u64,
+    /// Next frame to be read.
+    at: u64,
+    bytes: Vec<u8>,
+}
+
+impl Samples {
+    /// At the first frame. `coding` is that of `header`.
+    pub fn new(file: File, header: &Header, coding: Coding) -> io::Result<Self> {
+        let mut samples = Self {
+            file,
+            coding,
+            channels: usize::from(header.channels),
+            data_start: header.data_start,
+            frames: header.frames,
+            // Nowhere: the header was read last.
+            at: u64::MAX,
+            bytes: Vec::new(),
+        };
+        samples.seek(0)?;
+        Ok(samples)
+    }
+
+    /// Next frame to be read.
+    pub fn position(&self) -> u64 {
+        self.at.min(self.frames)
+    }
+
+    pub fn seek(&mut self, frame: u64) -> io::Result<()> {
+        let frame = frame.min(self.frames);
+        if frame != self.at {
+            let stride = self.channels * self.coding.bytes();
+            let offset = frame.saturating_mul(u64::try_from(stride).unwrap_or(u64::MAX));
+            self.file
+                .seek(SeekFrom::Start(self.data_start.saturating_add(offset)))?;
+            self.at = frame;
+        }
+        Ok(())
+    }
+
+    /// Fills interleaved samples; returns frames, fewer than asked for only at the end.
+    pub fn read(&mut self, interleaved: &mut [f64]) -> io::Result<usize> {
+        let stride = self.channels * self.coding.bytes();
+        let left = usize::try_from(self.frames - self.position()).unwrap_or(usize::MAX);
+        let wanted = (interleaved.len() / self.channels).min(left);
+        let per_turn = (BUFFER / stride).max(1);
+        let mut done = 0;
+        while done < wanted {
+            let turn = per_turn.min(wanted - done);
+            self.bytes.resize(turn * stride, 0);
+            let got = read_up_to(&mut self.file, &mut self.bytes)? / stride;
+            let samples = got * self.channels;
+            let from = done * self.channels;
+            if let (Some(out), Some(bytes)) = (
+                interleaved.get_mut(from..from + samples),
+                self.bytes.get(..got * stride),
+            ) {
+                convert(bytes, self.coding, out);
+            }
+            done += got;
+            if got < turn {
+                break;
+            }
+        }
+        self.at = self.position() + u64::try_from(done).unwrap_or(0);
+        Ok(done)
+    }
+}
+
+/// Fills as much as the file still has.
+fn read_up_to(file: &mut File, bytes: &mut [u8]) -> io::Result<usize> {
+    let mut done = 0;
+    while let Some(rest) = bytes.get_mut(done..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest) {
+            Ok(0) => break,
+            Ok(n) => done += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
+/// Dividing by a power of two is exact, so that every integer keeps its value.
+fn convert(bytes: &[u8], coding: Coding, out: &mut [f64]) {
+    match coding {
+        Coding::Unsigned8 => fill(bytes, out, |[b]| (f64::from(b) - 128.0) / 128.0),
+        Coding::Int16 => fill(bytes, out, |b| f64::from(i16::from_le_bytes(b)) / 32_768.0),
+        Coding::Int24 => fill(bytes, out, |[a, b, c]| {
+            f64::from(i32::from_le_bytes([0, a, b, c])) / 2_147_483_648.0
+        }),
+        Coding::Int32 => fill(bytes, out, |b| {
+            f64::from(i32::from_le_bytes(b)) / 2_147_483_648.0
+        }),
+        Coding::Float32 => fill(bytes, out, |b| f64::from(f32::from_le_bytes(b))),
+        Coding::Float64 => fill(bytes, out, f64::from_le_bytes),
+    }
+}
+
+fn fill<const N: usize>(bytes: &[u8], out: &mut [f64], value: impl Fn([u8; N]) -> f64) {
+    let (samples, _) = bytes.as_chunks::<N>();
+    for (out, sample) in out.iter_mut().zip(samples) {
+        *out = value(*sample);
+    }
+}
