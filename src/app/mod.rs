@@ -2,10 +2,12 @@
 //! performs them. Terminal, command line and REST are views on this.
 
 pub mod effect;
+pub mod rows;
 pub mod runtime;
 pub mod state;
 pub mod update;
 
 pub use effect::Effect;
+pub use runtime::{App, Runtime, RuntimeOptions};
 pub use state::State;
-pub use update::{Msg, update};
+pub use update::{Input, Msg, available::unavailable, update};

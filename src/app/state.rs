@@ -50,6 +50,35 @@ pub struct Pending {
     pub since_us: u64,
 }
 
+/// A request to Pro Tools that has not been answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// What it is about, for messages: `mute 3 tracks`.
+    pub what: String,
+    pub since_us: u64,
+    /// Tell the answer's body to the user (`:call`).
+    pub show_answer: bool,
+}
+
+/// What has been read since the session was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Loaded {
+    pub tracks: bool,
+    pub markers: bool,
+    /// Whether it is known if the session's folder can be read from here.
+    pub folder: bool,
+}
+
+/// What is known of the folder that stems would be printed into.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Survey {
+    pub dir: PathBuf,
+    pub free_bytes: Option<u64>,
+    pub existing: Vec<String>,
+    /// The answer is here.
+    pub done: bool,
+}
+
 /// Where the stems come from.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum RecipeState {
@@ -177,12 +206,56 @@ pub enum Overlay {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PrintDialog {
     pub overrides: Overrides,
-    /// The field that has the focus, in the order shown.
+    /// The field that has the focus, an index into [`PrintField::ALL`].
     pub field: usize,
     /// Being edited, when it is a text.
     pub editing: Option<TextField>,
     /// Made anew with every change; the error when nothing can be planned.
     pub plan: Result<Plan, Fault>,
+}
+
+/// The choices of the print dialog, in the order shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrintField {
+    /// Text.
+    Folder,
+    Engine,
+    Format,
+    Bits,
+    /// Text, in the recipe's words.
+    Range,
+    OnExisting,
+    /// Also write the mix.
+    Mix,
+}
+
+impl PrintField {
+    pub const ALL: [Self; 7] = [
+        Self::Folder,
+        Self::Engine,
+        Self::Format,
+        Self::Bits,
+        Self::Range,
+        Self::OnExisting,
+        Self::Mix,
+    ];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::Engine => "engine",
+            Self::Format => "format",
+            Self::Bits => "bits",
+            Self::Range => "range",
+            Self::OnExisting => "existing files",
+            Self::Mix => "mix too",
+        }
+    }
+
+    /// Typed, not chosen.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Folder | Self::Range)
+    }
 }
 
 /// What belongs to the person in front of the screen.
@@ -231,11 +304,14 @@ pub struct State {
     pub link: LinkView,
     /// `None` while no session is open or known.
     pub session: Option<Session>,
+    pub loaded: Loaded,
     /// Folder relations of the session's tracks.
     pub tree: Tree,
     /// Rows of the track table: unfolded, shown, matching the filter.
     pub rows: Vec<TreeRow>,
     pub pending: HashMap<(TrackId, TrackFlag), Pending>,
+    /// Requests on their way.
+    pub requests: HashMap<RequestId, Asked>,
     pub recipe: RecipeState,
     /// Assignments made by hand over the recipe: track to stem.
     pub assigned: HashMap<TrackId, String>,
@@ -247,10 +323,13 @@ pub struct State {
     pub files: FilesView,
     /// Newest last.
     pub log: VecDeque<LogLine>,
+    /// The folder that the plan would print into.
+    pub survey: Survey,
     /// Bytes free where stems would be printed, when known.
     pub free_bytes: Option<u64>,
     /// Tracks that an interrupted bounce left changed, with the session's name.
     pub open_leases: Vec<(JobId, String)>,
+    /// What was odd about the session's folder.
     pub findings: Vec<Finding>,
     pub undo: Vec<Change>,
     pub redo: Vec<Change>,
@@ -259,4 +338,61 @@ pub struct State {
     /// The last moment that update was told.
     pub now: Now,
     pub quitting: bool,
+}
+
+impl State {
+    /// Nothing known yet: the first frame.
+    pub fn new(config: Arc<Config>, mode: Mode) -> Self {
+        let address = format!("{}:{}", config.connection.host, config.connection.port);
+        Self {
+            files: FilesView {
+                dir: config.output.root.clone(),
+                ..FilesView::default()
+            },
+            config,
+            mode,
+            link: LinkView {
+                address,
+                ..LinkView::default()
+            },
+            session: None,
+            loaded: Loaded::default(),
+            tree: Tree::default(),
+            rows: Vec::new(),
+            pending: HashMap::new(),
+            requests: HashMap::new(),
+            recipe: RecipeState::default(),
+            assigned: HashMap::new(),
+            plan: None,
+            stem_of: HashMap::new(),
+            jobs: Queue::default(),
+            log: VecDeque::new(),
+            survey: Survey::default(),
+            free_bytes: None,
+            open_leases: Vec::new(),
+            findings: Vec::new(),
+            undo: Vec::new(),
+            redo: Vec::new(),
+            next_request: 1,
+            ui: UiState::default(),
+            now: Now::default(),
+            quitting: false,
+        }
+    }
+
+    /// Whether keys are text for a field now, and no commands.
+    pub fn is_typing(&self) -> bool {
+        match &self.ui.overlay {
+            Some(Overlay::Palette { .. } | Overlay::Assign { .. } | Overlay::Help { .. }) => true,
+            Some(Overlay::Print(dialog)) => dialog.editing.is_some(),
+            Some(_) => false,
+            None => self.ui.filtering,
+        }
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::new(Arc::new(Config::default()), Mode::default())
+    }
 }

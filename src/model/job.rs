@@ -253,4 +253,7 @@ pub enum JobEvent {
         report: Option<Box<Report>>,
     },
     Removed(JobId),
+    /// A command that could not be carried out: the record cannot be written, the job is not in a
+    /// state for it.
+    Refused(Fault),
 }

@@ -1,18 +1,23 @@
-//! The pure update: a message and a moment change the state and ask for effects.
+//! The pure update: a message and a moment change the state and ask for effects. One file a concern;
+//! nothing here reads a clock, a file or the network.
+
+pub mod available;
 
 use std::path::PathBuf;
 
-use super::effect::Effect;
-use super::state::{FileEntry, LogLine, Pane, State};
 use crate::action::Action;
+use crate::app::effect::Effect;
+use crate::app::state::{FileEntry, LogLine, Pane, State};
 use crate::model::link::Fault;
-use crate::model::{JobEvent, JobId, LinkEvent, Now};
+use crate::model::{Finding, JobEvent, JobId, LinkEvent, Now};
 use crate::plan::Source;
 
 /// What happened.
 #[derive(Debug, Clone)]
 pub enum Msg {
     Action(Action),
+    /// An action that has been confirmed already: no questions.
+    Confirmed(Action),
     /// Text for the field that is being typed in (filter, palette, dialog).
     Input(Input),
     Link(LinkEvent),
@@ -30,6 +35,8 @@ pub enum Msg {
         path: PathBuf,
         source: Result<Box<Source>, Fault>,
     },
+    /// What was odd about the session's folder.
+    Findings(Vec<Finding>),
     Leases(Vec<(JobId, String)>),
     Rescued(Result<Vec<String>, Fault>),
     Log(LogLine),

@@ -1,1 +1,0 @@
-//! Performs effects: owns the link and the job runner, feeds their events back into `update`.

@@ -1,0 +1,267 @@
+//! The application without a screen, for the command line: the state, the runtime and the loop
+//! between them, with ways to wait.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{Runtime, RuntimeOptions};
+use crate::action::Action;
+use crate::app::{Effect, Msg, State, update};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::jobs::queue::JobCommand;
+use crate::model::link::{Fault, RequestId};
+use crate::model::{JobEvent, JobId, LinkEvent, LinkPhase, Plan};
+use crate::ptsl::request::{LinkCommand, Request};
+
+/// State and runtime with the loop between them.
+pub struct App {
+    pub state: State,
+    runtime: Runtime,
+    inbox: mpsc::Receiver<Msg>,
+    clock: Arc<dyn Clock>,
+    /// Requests whose answers somebody waits for.
+    awaited: BTreeSet<RequestId>,
+    answers: HashMap<RequestId, Result<Option<String>, Fault>>,
+    /// Outcomes of submitted jobs, oldest first, while somebody waits for one.
+    submitted: Option<Vec<Result<JobId, Fault>>>,
+}
+
+impl App {
+    /// Starts the actors on the current tokio runtime.
+    pub fn start(options: RuntimeOptions) -> Result<Self> {
+        let mut state = State::new(Arc::clone(&options.config), options.mode.clone());
+        state.link.address = format!("{}:{}", options.host, options.port);
+        let clock = Arc::clone(&options.clock);
+        state.now = clock.now();
+        let (runtime, inbox) = Runtime::start(options)?;
+        Ok(Self {
+            state,
+            runtime,
+            inbox,
+            clock,
+            awaited: BTreeSet::new(),
+            answers: HashMap::new(),
+            submitted: None,
+        })
+    }
+
+    /// Waits for at least one message and applies all that have come. Gives their number, 0 when
+    /// no more can come. Safe to be cancelled.
+    pub async fn next(&mut self) -> usize {
+        let mut messages = Vec::new();
+        let count = self.inbox.recv_many(&mut messages, 256).await;
+        for msg in messages {
+            self.absorb(msg);
+        }
+        count
+    }
+
+    /// Waits until `decide` gives something. Without an answer within `limit` the error is of
+    /// kind `NotConnected`, when cancelled of kind `Interrupted`.
+    pub async fn wait_for<T>(
+        &mut self,
+        limit: Option<Duration>,
+        cancel: &CancellationToken,
+        mut decide: impl FnMut(&State) -> Option<Result<T>>,
+    ) -> Result<T> {
+        self.wait_with(limit, cancel, |app| decide(&app.state))
+            .await
+    }
+
+    /// Waits until the state is as wanted; see [`App::wait_for`].
+    pub async fn wait_until(
+        &mut self,
+        limit: Option<Duration>,
+        cancel: &CancellationToken,
+        mut is_so: impl FnMut(&State) -> bool,
+    ) -> Result<()> {
+        self.wait_for(limit, cancel, |state| is_so(state).then_some(Ok(())))
+            .await
+    }
+
+    /// Waits until a session is open and read, its folder included. A refused connection or a
+    /// server without a session is an error at once.
+    pub async fn ready(
+        &mut self,
+        limit: Option<Duration>,
+        cancel: &CancellationToken,
+    ) -> Result<()> {
+        self.wait_for(limit, cancel, |state| match &state.link.phase {
+            LinkPhase::Waiting { reason, .. } => Some(Err(error(reason.clone()))),
+            LinkPhase::NoSession => {
+                Some(Err(Error::new(ErrorKind::NoSession, "no session is open")
+                    .hint("Open a session in Pro Tools")))
+            }
+            LinkPhase::Linked
+                if state.session.is_some() && state.loaded.tracks && state.loaded.folder =>
+            {
+                Some(Ok(()))
+            }
+            _ => None,
+        })
+        .await
+    }
+
+    /// Waits until the server has answered at all, with or without a session.
+    pub async fn connected(
+        &mut self,
+        limit: Option<Duration>,
+        cancel: &CancellationToken,
+    ) -> Result<()> {
+        self.wait_for(limit, cancel, |state| match &state.link.phase {
+            LinkPhase::Waiting { reason, .. } => Some(Err(error(reason.clone()))),
+            LinkPhase::NoSession | LinkPhase::Linked => Some(Ok(())),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Carries out an action that needs no further question, and waits for the answers to what it
+    /// asked of Pro Tools. What is refused is the error. Gives what only a view could do.
+    pub async fn dispatch(
+        &mut self,
+        action: Action,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Effect>> {
+        let known: BTreeSet<RequestId> = self.state.requests.keys().copied().collect();
+        self.state.ui.last_fault = None;
+        let rest = self.absorb(Msg::Confirmed(action));
+        if let Some(fault) = self.state.ui.last_fault.take() {
+            return Err(error(fault));
+        }
+        let asked: Vec<RequestId> = self.state.requests.keys().copied().collect();
+        for id in asked.into_iter().filter(|id| !known.contains(id)) {
+            self.answer(id, cancel).await?;
+        }
+        Ok(rest)
+    }
+
+    /// Asks Pro Tools for something and waits for the answer: the JSON text of its body, where
+    /// there is one.
+    pub async fn request(
+        &mut self,
+        request: Request,
+        cancel: &CancellationToken,
+    ) -> Result<Option<String>> {
+        let id = RequestId(self.state.next_request);
+        self.state.next_request += 1;
+        self.runtime
+            .perform(vec![Effect::Link(LinkCommand::Request { id, request })]);
+        self.answer(id, cancel).await
+    }
+
+    async fn answer(
+        &mut self,
+        id: RequestId,
+        cancel: &CancellationToken,
+    ) -> Result<Option<String>> {
+        self.awaited.insert(id);
+        let outcome = self
+            .wait_with(None, cancel, |app| app.answers.remove(&id).map(Ok))
+            .await;
+        self.awaited.remove(&id);
+        outcome?.map_err(error)
+    }
+
+    /// Puts a plan into the queue and gives the number of its job.
+    pub async fn submit(
+        &mut self,
+        plan: Plan,
+        title: String,
+        cancel: &CancellationToken,
+    ) -> Result<JobId> {
+        self.submitted = Some(Vec::new());
+        let plan = Box::new(plan);
+        self.runtime
+            .perform(vec![Effect::Job(JobCommand::Submit { title, plan })]);
+        let outcome = self
+            .wait_with(None, cancel, |app| {
+                let submitted = app.submitted.as_mut()?;
+                (!submitted.is_empty()).then(|| Ok(submitted.remove(0)))
+            })
+            .await;
+        self.submitted = None;
+        outcome?.map_err(error)
+    }
+
+    /// Asks for something about a job; its events tell what came of it.
+    pub fn job(&mut self, command: JobCommand) {
+        self.runtime.perform(vec![Effect::Job(command)]);
+    }
+
+    /// Ends in order: a running job is cancelled and puts the session back.
+    pub async fn end(self) {
+        self.runtime.shutdown().await;
+    }
+
+    async fn wait_with<T>(
+        &mut self,
+        limit: Option<Duration>,
+        cancel: &CancellationToken,
+        mut decide: impl FnMut(&mut Self) -> Option<Result<T>>,
+    ) -> Result<T> {
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        loop {
+            if let Some(outcome) = decide(self) {
+                return outcome;
+            }
+            let over = async {
+                match deadline {
+                    Some(deadline) => tokio::time::sleep_until(deadline).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => {
+                    return Err(Error::new(ErrorKind::Interrupted, "interrupted"));
+                }
+                count = self.next() => {
+                    if count == 0 {
+                        return Err(Error::new(ErrorKind::Internal, "the application has ended"));
+                    }
+                }
+                () = over => {
+                    let text = format!("no answer from {} in time", self.state.link.address);
+                    return Err(Error::new(ErrorKind::NotConnected, text));
+                }
+            }
+        }
+    }
+
+    fn absorb(&mut self, msg: Msg) -> Vec<Effect> {
+        match &msg {
+            Msg::Link(LinkEvent::Answer { id, outcome }) if self.awaited.contains(id) => {
+                self.answers.insert(*id, outcome.clone());
+            }
+            Msg::Job(JobEvent::Added(job)) => {
+                if let Some(submitted) = &mut self.submitted {
+                    submitted.push(Ok(job.id));
+                }
+            }
+            Msg::Job(JobEvent::Refused(fault)) => {
+                if let Some(submitted) = &mut self.submitted {
+                    submitted.push(Err(fault.clone()));
+                }
+            }
+            _ => {}
+        }
+        let now = self.clock.now();
+        let effects = update(&mut self.state, msg, now);
+        self.runtime.perform(effects)
+    }
+}
+
+/// The surface error of a fault.
+fn error(fault: Fault) -> Error {
+    fault
+        .hints
+        .into_iter()
+        .fold(Error::new(fault.kind, fault.message), Error::hint)
+}

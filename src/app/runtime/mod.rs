@@ -1,0 +1,331 @@
+//! Performs effects: owns the link and the job runner, reads folders and recipes, and feeds every
+//! event as a message into one inbox. `driver` is the headless application on top of it.
+
+mod driver;
+mod reading;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{Effect, Msg, state::Mode};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::engine::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::jobs::queue::JobCommand;
+use crate::jobs::runner::Runner;
+use crate::jobs::store;
+use crate::model::link::Fault;
+use crate::model::{JobEvent, LinkEvent};
+use crate::ptsl::link::{Link, LinkOptions};
+use crate::ptsl::request::LinkCommand;
+
+pub use driver::App;
+
+/// Messages that may wait for the view; the senders wait beyond that, progress is dropped.
+const INBOX: usize = 1024;
+
+/// What a runtime needs to know.
+#[derive(Clone)]
+pub struct RuntimeOptions {
+    pub config: Arc<Config>,
+    pub mode: Mode,
+    pub host: String,
+    pub port: u16,
+    pub state_dir: PathBuf,
+    pub clock: Arc<dyn Clock>,
+    /// Connect at once and keep trying.
+    pub autoconnect: bool,
+    /// Run jobs. Without, the queue is only read once and commands about jobs are refused.
+    pub with_jobs: bool,
+    /// The recipe to start with; a broken one is reported, not fatal.
+    pub recipe: Option<PathBuf>,
+}
+
+impl RuntimeOptions {
+    /// Host, port and recipe of the settings, the system's clock, connecting at once, with jobs.
+    pub fn new(config: Arc<Config>, mode: Mode, state_dir: PathBuf) -> Self {
+        Self {
+            host: config.connection.host.clone(),
+            port: config.connection.port,
+            recipe: config.output.recipe.clone(),
+            config,
+            mode,
+            state_dir,
+            clock: Arc::new(SystemClock::default()),
+            autoconnect: true,
+            with_jobs: true,
+        }
+    }
+}
+
+/// The running actors. Dropping it stops them; [`Runtime::shutdown`] also waits until a running
+/// bounce has put the session back.
+#[derive(Debug)]
+pub struct Runtime {
+    link: mpsc::UnboundedSender<LinkCommand>,
+    jobs: mpsc::UnboundedSender<JobCommand>,
+    runner: Option<Runner>,
+    handle: Link,
+    state_dir: PathBuf,
+    outbox: Outbox,
+    stop_jobs: CancellationToken,
+    stop_link: CancellationToken,
+}
+
+/// Where messages to the view go. After the shutdown began nobody reads them, so they are dropped
+/// and no actor ever waits for a view that is gone.
+#[derive(Debug, Clone)]
+pub(super) struct Outbox {
+    inbox: mpsc::Sender<Msg>,
+    closing: CancellationToken,
+}
+
+impl Outbox {
+    async fn send(&self, msg: Msg) {
+        tokio::select! {
+            biased;
+            () = self.closing.cancelled() => {}
+            _ = self.inbox.send(msg) => {}
+        }
+    }
+}
+
+impl Runtime {
+    /// Starts link and jobs on the current tokio runtime. Fails when the state folder cannot be
+    /// used.
+    pub fn start(options: RuntimeOptions) -> Result<(Self, mpsc::Receiver<Msg>)> {
+        let (inbox, messages) = mpsc::channel(INBOX);
+        let outbox = Outbox {
+            inbox,
+            closing: CancellationToken::new(),
+        };
+        let (stop_jobs, stop_link) = (CancellationToken::new(), CancellationToken::new());
+        let connection = &options.config.connection;
+        let (link_events, from_link) = mpsc::channel(256);
+        let handle = Link::start(
+            LinkOptions {
+                host: options.host.clone(),
+                port: options.port,
+                timeout: seconds(connection.timeout_s),
+                poll: Duration::from_millis(connection.poll_ms.max(50)),
+                autoconnect: options.autoconnect,
+            },
+            Arc::clone(&options.clock),
+            link_events,
+            stop_link.clone(),
+        );
+        tokio::spawn(follow_link(from_link, outbox.clone()));
+        let runner = start_jobs(&options, &handle, &outbox, &stop_jobs)?;
+        let link = feed_link(handle.clone(), outbox.clone());
+        let jobs = feed_jobs(runner.clone(), outbox.clone());
+        let runtime = Self {
+            link,
+            jobs,
+            runner,
+            handle,
+            state_dir: options.state_dir,
+            outbox,
+            stop_jobs,
+            stop_link,
+        };
+        runtime.look_for_leases();
+        if let Some(path) = options.recipe {
+            runtime.perform(vec![Effect::LoadRecipe(path)]);
+        }
+        Ok((runtime, messages))
+    }
+
+    /// Sets the effects going, without waiting. Gives back those that only the view can perform:
+    /// copying, suspending, quitting.
+    pub fn perform(&self, effects: Vec<Effect>) -> Vec<Effect> {
+        let mut rest = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Link(command) => drop(self.link.send(command)),
+                Effect::Job(command) => drop(self.jobs.send(command)),
+                Effect::ListFiles(dir) => self.read(move || reading::list_files(&dir)),
+                Effect::Survey(dir) => self.read(move || reading::survey(&dir)),
+                Effect::LoadRecipe(path) => self.read(move || reading::load_recipe(path)),
+                Effect::Rescue => self.rescue(),
+                Effect::Copy(_) | Effect::Suspend | Effect::Quit => rest.push(effect),
+            }
+        }
+        rest
+    }
+
+    /// Stops everything in order: a running job is cancelled and puts the session back while the
+    /// connection still stands, then the link ends.
+    pub async fn shutdown(self) {
+        self.outbox.closing.cancel();
+        self.stop_jobs.cancel();
+        if let Some(runner) = &self.runner {
+            runner.closed().await;
+        }
+        self.stop_link.cancel();
+    }
+
+    /// Whether jobs are run here.
+    pub fn has_jobs(&self) -> bool {
+        self.runner.is_some()
+    }
+
+    fn read(&self, work: impl FnOnce() -> Msg + Send + 'static) {
+        let outbox = self.outbox.clone();
+        tokio::spawn(async move {
+            if let Ok(msg) = tokio::task::spawn_blocking(work).await {
+                outbox.send(msg).await;
+            }
+        });
+    }
+
+    fn look_for_leases(&self) {
+        let dir = self.state_dir.clone();
+        self.read(move || reading::open_leases(&dir));
+    }
+
+    fn rescue(&self) {
+        let (dir, outbox, link) = (
+            self.state_dir.clone(),
+            self.outbox.clone(),
+            self.handle.clone(),
+        );
+        tokio::spawn(async move {
+            let outcome = reading::rescue(&dir, &link).await;
+            outbox.send(Msg::Rescued(outcome)).await;
+            if let Ok(msg) = tokio::task::spawn_blocking(move || reading::open_leases(&dir)).await {
+                outbox.send(msg).await;
+            }
+        });
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.outbox.closing.cancel();
+        self.stop_jobs.cancel();
+        if self.runner.is_none() {
+            self.stop_link.cancel();
+        }
+    }
+}
+
+fn seconds(value: f64) -> Duration {
+    Duration::try_from_secs_f64(value.clamp(0.1, 3600.0)).unwrap_or(Duration::from_secs(10))
+}
+
+fn start_jobs(
+    options: &RuntimeOptions,
+    link: &Link,
+    outbox: &Outbox,
+    stop: &CancellationToken,
+) -> Result<Option<Runner>> {
+    let (events, mut from_jobs) = mpsc::channel(256);
+    if options.with_jobs {
+        let context = Context {
+            client: Some(link.client()),
+            clock: Arc::clone(&options.clock),
+            state_dir: options.state_dir.clone(),
+        };
+        let runner = Runner::start(options.state_dir.clone(), context, events, stop.clone())?;
+        let outbox = outbox.clone();
+        tokio::spawn(async move {
+            while let Some(event) = from_jobs.recv().await {
+                outbox.send(Msg::Job(event)).await;
+            }
+        });
+        return Ok(Some(runner));
+    }
+    let jobs = store::read_all(&options.state_dir)?;
+    let outbox = outbox.clone();
+    tokio::spawn(async move { outbox.send(Msg::Job(JobEvent::Restored(jobs))).await });
+    Ok(None)
+}
+
+/// Passes commands on to the link, each in its turn, without making the view wait.
+fn feed_link(link: Link, outbox: Outbox) -> mpsc::UnboundedSender<LinkCommand> {
+    let (sender, mut commands) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(command) = commands.recv().await {
+            let id = match &command {
+                LinkCommand::Request { id, .. } => Some(*id),
+                _ => None,
+            };
+            if !link.send(command).await
+                && let Some(id) = id
+            {
+                let error = Error::new(ErrorKind::NotConnected, "the connection has ended");
+                let outcome = Err(Fault::from(error));
+                outbox
+                    .send(Msg::Link(LinkEvent::Answer { id, outcome }))
+                    .await;
+            }
+        }
+    });
+    sender
+}
+
+fn feed_jobs(runner: Option<Runner>, outbox: Outbox) -> mpsc::UnboundedSender<JobCommand> {
+    let (sender, mut commands) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(command) = commands.recv().await {
+            let taken = match &runner {
+                Some(runner) => runner.send(command).await,
+                None => false,
+            };
+            if !taken {
+                let error = Error::new(ErrorKind::Job, "no jobs are run here");
+                let refused = JobEvent::Refused(Fault::from(error));
+                outbox.send(Msg::Job(refused)).await;
+            }
+        }
+    });
+    sender
+}
+
+/// Passes the link's events on, and reads the session's folder whenever another session opens.
+async fn follow_link(mut events: mpsc::Receiver<LinkEvent>, outbox: Outbox) {
+    let current: Arc<Mutex<Option<String>>> = Arc::default();
+    while let Some(event) = events.recv().await {
+        let opened = match &event {
+            LinkEvent::Session(info) => Some(info.as_ref().map(|info| info.path.clone())),
+            _ => None,
+        };
+        outbox.send(Msg::Link(event)).await;
+        if let Some(path) = opened {
+            if let Ok(mut current) = current.lock() {
+                current.clone_from(&path);
+            }
+            if let Some(path) = path {
+                let (outbox, current) = (outbox.clone(), Arc::clone(&current));
+                tokio::spawn(async move { read_folder(path, &current, &outbox).await });
+            }
+        }
+    }
+}
+
+/// Reads the folder and tells it, unless another session has been opened meanwhile.
+async fn read_folder(path: String, current: &Mutex<Option<String>>, outbox: &Outbox) {
+    let wanted = path.clone();
+    let read = tokio::task::spawn_blocking(move || reading::session_folder(&path)).await;
+    let is_current = current
+        .lock()
+        .is_ok_and(|current| current.as_ref() == Some(&wanted));
+    if !is_current {
+        return;
+    }
+    let messages = read.unwrap_or_else(|_| {
+        let error = Error::new(ErrorKind::Internal, "reading the session's folder failed");
+        vec![
+            Msg::Link(LinkEvent::Notice(Fault::from(error))),
+            Msg::Link(LinkEvent::Folder(None)),
+        ]
+    });
+    for msg in messages {
+        outbox.send(msg).await;
+    }
+}

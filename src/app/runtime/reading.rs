@@ -1,0 +1,178 @@
+//! What is read from disk for the application: the session's folder, recipes, the file pane,
+//! free space, leases. Everything blocks; call it from a blocking thread.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::app::Msg;
+use crate::app::state::FileEntry;
+use crate::engine::lease;
+use crate::error::{Error, ErrorKind, Result};
+use crate::import;
+use crate::model::LinkEvent;
+use crate::model::link::Fault;
+use crate::model::manifest::Manifest;
+use crate::plan::Source;
+use crate::plan::recipe::Recipe;
+use crate::platform::space;
+use crate::ptsl::link::Link;
+
+const MAX_RECIPE_BYTES: u64 = 4 << 20;
+const MAX_MANIFEST_BYTES: u64 = 64 << 20;
+const MAX_ENTRIES: usize = 20_000;
+
+/// The folder of the session at `path`, when it can be read from here and holds `session.json`.
+pub fn session_folder(path: &str) -> Vec<Msg> {
+    let file = Path::new(path);
+    let readable = file.is_absolute()
+        && (file.join("session.json").is_file()
+            || file
+                .parent()
+                .is_some_and(|dir| dir.join("session.json").is_file()));
+    if !readable {
+        return vec![Msg::Link(LinkEvent::Folder(None))];
+    }
+    match import::open(file) {
+        Ok(imported) => vec![
+            Msg::Findings(imported.findings),
+            Msg::Link(LinkEvent::Folder(Some(Arc::new(imported.folder)))),
+        ],
+        Err(error) => vec![
+            Msg::Link(LinkEvent::Notice(Fault::from(error))),
+            Msg::Link(LinkEvent::Folder(None)),
+        ],
+    }
+}
+
+/// Reads and checks a recipe.
+pub fn load_recipe(path: PathBuf) -> Msg {
+    let source = read_recipe(&path)
+        .map(|recipe| Box::new(Source::Recipe(Box::new(recipe))))
+        .map_err(Fault::from);
+    Msg::RecipeLoaded { path, source }
+}
+
+fn read_recipe(path: &Path) -> Result<Recipe> {
+    let name = path.display().to_string();
+    let unreadable = |error: std::io::Error| {
+        Error::new(ErrorKind::Recipe, format!("'{name}' cannot be read")).because(error)
+    };
+    if fs::metadata(path).map_err(unreadable)?.len() > MAX_RECIPE_BYTES {
+        return Err(Error::new(
+            ErrorKind::Recipe,
+            format!("'{name}' is too large for a recipe"),
+        ));
+    }
+    Recipe::parse(&fs::read_to_string(path).map_err(unreadable)?, &name)
+}
+
+/// The files of a folder, folders first, with what its manifest tells about them.
+pub fn list_files(dir: &Path) -> Msg {
+    let entries = entries(dir).map_err(|error| {
+        let text = format!("'{}' cannot be listed", dir.display());
+        Fault::from(Error::new(ErrorKind::Storage, text).because(error))
+    });
+    Msg::Files {
+        dir: dir.to_owned(),
+        entries,
+    }
+}
+
+fn entries(dir: &Path) -> std::io::Result<Vec<FileEntry>> {
+    if !dir.exists() {
+        return Ok(Vec::new());
+    }
+    let manifest = manifest(dir);
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(dir)?.take(MAX_ENTRIES) {
+        let Ok(entry) = entry else { continue };
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Ok(meta) = fs::metadata(entry.path()) else {
+            continue;
+        };
+        let told = manifest
+            .as_ref()
+            .and_then(|m| m.files.iter().find(|file| file.path == name));
+        entries.push(FileEntry {
+            bytes: meta.len(),
+            is_dir: meta.is_dir(),
+            is_part: name.ends_with(".part"),
+            seconds: told
+                .filter(|file| file.rate > 0)
+                .map(|file| file.frames as f64 / f64::from(file.rate)),
+            peak_dbfs: told.and_then(|file| file.levels.peak_dbfs),
+            integrated_lufs: told.and_then(|file| file.levels.integrated_lufs),
+            name,
+        });
+    }
+    entries.sort_by(|a, b| (!a.is_dir, &a.name).cmp(&(!b.is_dir, &b.name)));
+    Ok(entries)
+}
+
+fn manifest(dir: &Path) -> Option<Manifest> {
+    let path = dir.join("manifest.json");
+    if fs::metadata(&path).ok()?.len() > MAX_MANIFEST_BYTES {
+        return None;
+    }
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+/// Free space and the names in a folder, which need not exist.
+pub fn survey(dir: &Path) -> Msg {
+    let existing = fs::read_dir(dir)
+        .map(|entries| {
+            entries
+                .filter_map(std::result::Result::ok)
+                .take(MAX_ENTRIES)
+                .map(|entry| entry.file_name().to_string_lossy().into_owned())
+                .collect()
+        })
+        .unwrap_or_default();
+    Msg::Surveyed {
+        dir: dir.to_owned(),
+        free_bytes: space::free_bytes(dir).ok(),
+        existing,
+    }
+}
+
+/// What interrupted bounces left behind.
+pub fn open_leases(state_dir: &Path) -> Msg {
+    match lease::open_leases(state_dir) {
+        Ok(leases) => Msg::Leases(
+            leases
+                .into_iter()
+                .map(|lease| (lease.job, lease.session))
+                .collect(),
+        ),
+        Err(error) => Msg::Link(LinkEvent::Notice(Fault::from(error))),
+    }
+}
+
+/// Puts back every open lease over the present connection; one that fails does not keep the
+/// others from it. Gives the names of the tracks that were changed.
+pub async fn rescue(state_dir: &Path, link: &Link) -> Result<Vec<String>, Fault> {
+    let Some(client) = link.client().borrow().clone() else {
+        return Err(Fault::from(Error::new(
+            ErrorKind::NotConnected,
+            "tracks can be put back only while connected",
+        )));
+    };
+    let dir = state_dir.to_owned();
+    let leases = tokio::task::spawn_blocking(move || lease::open_leases(&dir))
+        .await
+        .map_err(|error| {
+            Error::new(ErrorKind::Internal, "leases cannot be read").because(error)
+        })??;
+    let (mut changed, mut failed) = (Vec::new(), None);
+    for lease in &leases {
+        match lease::rescue(state_dir, lease, &client).await {
+            Ok(names) => changed.extend(names),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    match failed {
+        Some(error) => Err(Fault::from(error)),
+        None => Ok(changed),
+    }
+}
