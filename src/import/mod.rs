@@ -1,7 +1,10 @@
-//! Sessions on disk become model data: the session folder, the plain folder of audio files.
+//! Sessions on disk become model data: the session folder, the plain folder of audio files. Refuses
+//! what it cannot read with the reason; it never writes except where asked to write a session.
 
 pub mod plain_folder;
 pub mod session_folder;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
@@ -10,9 +13,45 @@ use crate::model::session::ImportedSession;
 
 /// Opens a session folder (`session.json` in it), a plain folder of audio files, or a session file
 /// inside one (`<name>.ptx` of the simulator, `session.json` itself).
+///
+/// Fails with [`ErrorKind::Media`] on what is no session. What is odd but can be opened stands in
+/// the session's findings.
 pub fn open(path: &Path) -> Result<ImportedSession> {
-    Err(Error::new(
+    let Ok(kind) = std::fs::metadata(path) else {
+        return Err(no_session(path, "it does not exist")
+            .hint("give a session folder, or a folder of audio files"));
+    };
+    if kind.is_dir() {
+        let file = path.join(session_folder::FILE);
+        return match file.is_file() {
+            true => session_folder::read(&file),
+            false => plain_folder::read(path),
+        };
+    }
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    let beside = path.with_file_name(session_folder::FILE);
+    match extension.as_deref() {
+        Some("json") => session_folder::read(path),
+        Some("ptx") if beside.is_file() => {
+            let mut session = session_folder::read(&beside)?;
+            session.info.path = path.display().to_string();
+            Ok(session)
+        }
+        Some("ptx" | "ptf") => Err(
+            no_session(path, "only Pro Tools reads its own session files")
+                .hint("open it in Pro Tools and connect to that"),
+        ),
+        Some("txt") => Err(no_session(
+            path,
+            "text exports cannot be opened in this version",
+        )),
+        _ => Err(no_session(path, "it is not a folder").hint("give the folder that it lies in")),
+    }
+}
+
+fn no_session(path: &Path, why: &str) -> Error {
+    Error::new(
         ErrorKind::Media,
-        format!("'{}' is no session", path.display()),
-    ))
+        format!("'{}' cannot be opened as a session: {why}", path.display()),
+    )
 }

@@ -3,6 +3,7 @@
 
 pub mod automation;
 pub mod clip;
+pub mod file_name;
 pub mod finding;
 pub mod job;
 pub mod level;

@@ -28,7 +28,7 @@ pub struct SessionInfo {
 }
 
 /// What stands in a readable session folder beside what PTSL tells.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct SessionFolder {
     /// The folder that holds `session.json`.
     pub root: PathBuf,
@@ -37,6 +37,9 @@ pub struct SessionFolder {
     pub stems: Vec<StemSpec>,
     /// Names or globs of tracks that belong to no stem and not to the mix.
     pub ignore: Vec<String>,
+    /// What keeps clips from sounding as the session says (missing, damaged or unsuitable audio
+    /// files), each with its track. A plan repeats those of the tracks that it prints.
+    pub audio_findings: Vec<Finding>,
 }
 
 /// Everything known about the open session.

@@ -169,3 +169,15 @@ impl Track {
             .map(|[r, g, b]| format!("#{r:02x}{g:02x}{b:02x}"))
     }
 }
+
+/// Reads `#rrggbb`; the `#` may be missing.
+pub fn parse_color(text: &str) -> Option<[u8; 3]> {
+    let hex = text.trim();
+    let hex = hex.strip_prefix('#').unwrap_or(hex);
+    if hex.len() != 6 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let number = u32::from_str_radix(hex, 16).ok()?;
+    let [_, red, green, blue] = number.to_be_bytes();
+    Some([red, green, blue])
+}

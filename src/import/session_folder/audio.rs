@@ -1,0 +1,194 @@
+//! The audio files that clips name: where they lie, and what is wrong with them for the clip that
+//! wants them. Reads headers only.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::media::MediaError;
+use crate::media::probe::{AudioInfo, probe};
+use crate::model::clip::SourceFile;
+use crate::model::{Arrangement, Finding, Lane, Level, text};
+
+/// The files named so far, each once.
+pub(super) struct Files {
+    root: PathBuf,
+    by_name: HashMap<String, usize>,
+    pub list: Vec<SourceFile>,
+}
+
+impl Files {
+    pub fn new(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            by_name: HashMap::new(),
+            list: Vec::new(),
+        }
+    }
+
+    /// Relative names start at the session's folder, absolute ones stand.
+    pub fn index_of(&mut self, name: &str) -> usize {
+        if let Some(index) = self.by_name.get(name) {
+            return *index;
+        }
+        let index = self.list.len();
+        self.list.push(SourceFile {
+            path: self.root.join(name),
+            name: name.to_owned(),
+        });
+        self.by_name.insert(name.to_owned(), index);
+        index
+    }
+}
+
+/// A clip with a fade of a shape that is not known.
+pub(super) struct OddClip {
+    track: String,
+    number: usize,
+    file: String,
+    shape: String,
+}
+
+impl OddClip {
+    pub fn new(track: &str, index: usize, file: &str, shape: &str) -> Self {
+        Self {
+            track: track.to_owned(),
+            number: index + 1,
+            file: file.to_owned(),
+            shape: shape.to_owned(),
+        }
+    }
+
+    fn finding(&self) -> Finding {
+        Finding::new(
+            Level::Error,
+            "unknown_fade",
+            format!(
+                "track '{}', clip {} has a fade of the unknown shape '{}'; it would sound as a linear one",
+                text::fit(&self.track, 60),
+                self.number,
+                text::fit(&self.shape, 40)
+            ),
+        )
+        .track(&self.track)
+        .file(&self.file)
+        .fix("use 'linear' or 'equal_power'")
+    }
+}
+
+/// What keeps clips from sounding right, one finding a file and track, and the greatest bit depth
+/// among the files (24 where none tells).
+pub(super) fn check(arrangement: &Arrangement, odd: Vec<OddClip>) -> (Vec<Finding>, u16) {
+    let probes: Vec<Result<AudioInfo, MediaError>> = arrangement
+        .files
+        .par_iter()
+        .map(|file| probe(&file.path))
+        .collect();
+    let depth = probes.iter().flatten().map(|info| info.bits).max();
+    let mut findings: Vec<Finding> = odd.iter().map(OddClip::finding).collect();
+    for lane in &arrangement.lanes {
+        // Clips of each file that does not fit: number of the first, how many.
+        let mut wrong: Vec<(usize, usize, usize)> = Vec::new();
+        let mut place: HashMap<usize, usize> = HashMap::new();
+        for (index, clip) in lane.clips.iter().enumerate() {
+            let Some(probed) = probes.get(clip.file) else {
+                continue;
+            };
+            if problem(probed, lane, arrangement).is_none() {
+                continue;
+            }
+            let at = *place.entry(clip.file).or_insert_with(|| {
+                wrong.push((clip.file, index + 1, 0));
+                wrong.len() - 1
+            });
+            if let Some((_, _, count)) = wrong.get_mut(at) {
+                *count += 1;
+            }
+        }
+        for (file, first, count) in wrong {
+            let named = arrangement.files.get(file).zip(probes.get(file));
+            let Some((source, probed)) = named else {
+                continue;
+            };
+            if let Some(problem) = problem(probed, lane, arrangement) {
+                findings.push(problem.finding(source, lane, first, count));
+            }
+        }
+    }
+    let depth = depth
+        .filter(|bits| matches!(bits, 16 | 24 | 32))
+        .unwrap_or(24);
+    (findings, depth)
+}
+
+struct Problem {
+    code: &'static str,
+    what: String,
+    fix: &'static str,
+}
+
+impl Problem {
+    fn finding(&self, file: &SourceFile, lane: &Lane, first: usize, count: usize) -> Finding {
+        let more = match count {
+            1 => String::new(),
+            _ => format!(" (and {} more clips)", count - 1),
+        };
+        Finding::new(
+            Level::Error,
+            self.code,
+            format!(
+                "track '{}', clip {first}{more}: '{}' {}",
+                text::fit(&lane.track, 60),
+                text::clean(&file.name),
+                self.what
+            ),
+        )
+        .track(&lane.track)
+        .file(&file.name)
+        .fix(self.fix)
+    }
+}
+
+fn problem(
+    probed: &Result<AudioInfo, MediaError>,
+    lane: &Lane,
+    arrangement: &Arrangement,
+) -> Option<Problem> {
+    match probed {
+        Err(MediaError::Missing { .. }) => Some(Problem {
+            code: "missing_audio",
+            what: "is missing".to_owned(),
+            fix: "put the file back where the session expects it",
+        }),
+        Err(MediaError::Unreadable { reason, .. } | MediaError::Damaged { reason, .. }) => {
+            Some(Problem {
+                code: "damaged_audio",
+                what: format!("cannot be read: {}", text::clean(reason)),
+                fix: "restore the file from a backup",
+            })
+        }
+        Err(error) => Some(Problem {
+            code: "damaged_audio",
+            what: format!("cannot be read: {error}"),
+            fix: "restore the file from a backup",
+        }),
+        Ok(info) if info.sample_rate != arrangement.sample_rate => Some(Problem {
+            code: "wrong_rate",
+            what: format!(
+                "has {} Hz and the session {} Hz",
+                info.sample_rate, arrangement.sample_rate
+            ),
+            fix: "convert the file to the session's rate",
+        }),
+        Ok(info) if info.channels != lane.channels => Some(Problem {
+            code: "wrong_channels",
+            what: format!(
+                "has {} channels and the track {}",
+                info.channels, lane.channels
+            ),
+            fix: "use a file with the track's channels",
+        }),
+        Ok(_) => None,
+    }
+}

@@ -1,0 +1,275 @@
+//! The session folder: `session.json`, version 1, and its audio files. Owns reading and writing it;
+//! refuses broken JSON with line and column, and wrong values with their track, clip and field.
+//!
+//! Beyond the format's own fields a track may have `type`, `format`, `color`, `folder`, `solo`,
+//! `solo_safe`, `record_enabled`, `input_monitoring`, `hidden`, `inactive`, `frozen`, `open`,
+//! `comments` and `pan_points` (`[[sample, -1..1]]`, straight in position, replaces `pan`); the
+//! session `name`, `start_timecode`, `timecode_rate`, `bit_depth`, `markers`, `ignore`. A marker is
+//! `{number, name, start, end?, comments?, track?}` in samples; a stem takes the selectors of a
+//! recipe. Unknown fields are left alone, missing ones get defaults.
+
+mod audio;
+mod fields;
+mod tracks;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use self::audio::Files;
+use self::fields::{FURTHEST, FieldError, Fields, Place};
+pub(super) use self::tracks::track_id;
+pub use self::write::{to_json, write};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::session::{ImportedSession, SessionFolder};
+use crate::model::stem::{ChannelMode, StemSpec};
+use crate::model::{
+    Arrangement, Finding, Level, Marker, Ruler, SessionInfo, Timecode, TimecodeRate, file_name,
+};
+
+/// The file's name inside the folder.
+pub const FILE: &str = "session.json";
+
+/// Bytes of `session.json`; ten thousand tracks with a hundred clips each stay below.
+const LARGEST: u64 = 512 << 20;
+const MOST_TRACKS: usize = 100_000;
+
+/// Reads `file` (a `session.json`); audio files are looked for beside it.
+pub fn read(file: &Path) -> Result<ImportedSession> {
+    let bytes = load(file)?;
+    let value = parse(&bytes, file)?;
+    let root = file.parent().unwrap_or(Path::new("."));
+    build(&value, root).map_err(|error| {
+        Error::new(
+            ErrorKind::Media,
+            format!("'{}' is not a session: {error}", file.display()),
+        )
+        .hint("correct the field, or write the session again")
+    })
+}
+
+fn load(file: &Path) -> Result<Vec<u8>> {
+    let fault = |error: std::io::Error| {
+        Error::new(
+            ErrorKind::Media,
+            format!("'{}' cannot be read: {error}", file.display()),
+        )
+        .because(error)
+    };
+    let size = std::fs::metadata(file).map_err(fault)?.len();
+    if size > LARGEST {
+        return Err(Error::new(
+            ErrorKind::Media,
+            format!(
+                "'{}' has {size} bytes; a session has at most {LARGEST}",
+                file.display()
+            ),
+        ));
+    }
+    std::fs::read(file).map_err(fault)
+}
+
+fn parse(bytes: &[u8], file: &Path) -> Result<Value> {
+    let json = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    serde_json::from_slice(json).map_err(|error| {
+        let text = error.to_string();
+        let what = text
+            .rsplit_once(" at line ")
+            .map_or(&*text, |(what, _)| what);
+        Error::new(
+            ErrorKind::Media,
+            format!(
+                "'{}', line {}, column {}: {what}",
+                file.display(),
+                error.line(),
+                error.column()
+            ),
+        )
+        .hint("the file is not valid JSON at that place")
+    })
+}
+
+fn build(value: &Value, root: &Path) -> Result<ImportedSession, FieldError> {
+    let session = Fields::of(value, "session.json", Place::Session)?;
+    session.whole("version", 1..=1)?;
+    let sample_rate = session
+        .whole("rate", 1_000..=1_536_000)?
+        .and_then(|rate| u32::try_from(rate).ok())
+        .ok_or_else(|| session.wrong("rate", "the sample rate in Hz"))?;
+    let mut files = Files::new(root);
+    let mut findings = Vec::new();
+    let list = session.list("tracks", MOST_TRACKS)?;
+    let read = tracks::read(list, &mut files, &mut findings)?;
+    let length = match session.samples("length")? {
+        Some(length) => length,
+        None => end_of(&read.lanes),
+    };
+    let arrangement = Arrangement {
+        sample_rate,
+        length,
+        files: files.list,
+        lanes: read.lanes,
+    };
+    let (audio_findings, depth) = audio::check(&arrangement, read.odd_clips);
+    findings.extend(audio_findings.iter().cloned());
+    if length == 0 {
+        findings.push(empty_session());
+    }
+    let ruler = ruler(&session, sample_rate)?;
+    let bit_depth = session
+        .whole("bit_depth", 16..=32)?
+        .map_or(depth, |bits| bits as u16);
+    Ok(ImportedSession {
+        info: info(&session, root, ruler, bit_depth)?,
+        tracks: read.tracks,
+        markers: markers(&session)?,
+        folder: SessionFolder {
+            root: root.to_owned(),
+            arrangement: Arc::new(arrangement),
+            stems: stems(&session)?,
+            ignore: session.texts("ignore")?,
+            audio_findings,
+        },
+        findings,
+    })
+}
+
+pub(super) fn empty_session() -> Finding {
+    Finding::new(
+        Level::Error,
+        "empty_session",
+        "the session has a length of zero samples: there is nothing to play or print",
+    )
+    .fix("give the session a 'length', or clips")
+}
+
+fn end_of(lanes: &[crate::model::Lane]) -> u64 {
+    let ends = lanes
+        .iter()
+        .flat_map(|lane| &lane.clips)
+        .map(|clip| clip.end());
+    u64::try_from(ends.max().unwrap_or(0)).unwrap_or(0)
+}
+
+fn ruler(session: &Fields<'_>, sample_rate: u32) -> Result<Ruler, FieldError> {
+    let rate = match session.text("timecode_rate")? {
+        Some(text) => TimecodeRate::parse(text)
+            .map_err(|_| session.wrong("timecode_rate", "a timecode rate like 25 or 29.97 df"))?,
+        None => TimecodeRate::default(),
+    };
+    let start_frame = match session.text("start_timecode")? {
+        Some(text) => {
+            Timecode::parse(text, rate)
+                .map_err(|error| {
+                    let wanted = format!("a timecode like 01:00:00:00 ({error})");
+                    session.wrong("start_timecode", wanted)
+                })?
+                .frame
+        }
+        None => 0,
+    };
+    Ok(Ruler {
+        rate,
+        sample_rate,
+        start_frame,
+    })
+}
+
+fn info(
+    session: &Fields<'_>,
+    root: &Path,
+    ruler: Ruler,
+    bit_depth: u16,
+) -> Result<SessionInfo, FieldError> {
+    let name = session
+        .text("name")?
+        .filter(|name| !name.trim().is_empty())
+        .map_or_else(|| folder_name(root), str::to_owned);
+    Ok(SessionInfo {
+        path: session_file(root, &name).display().to_string(),
+        name,
+        origin_id: String::new(),
+        instance_id: String::new(),
+        sample_rate: ruler.sample_rate,
+        bit_depth,
+        ruler,
+        max_length: None,
+        audio_format: "WAV".to_owned(),
+        interleaved: true,
+    })
+}
+
+/// Where the session file of a session folder lies: `<folder>/<name>.ptx`, which need not exist.
+pub fn session_file(root: &Path, name: &str) -> PathBuf {
+    root.join(format!("{}.ptx", file_name::sanitize(name, 200)))
+}
+
+pub(super) fn folder_name(root: &Path) -> String {
+    let absolute = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+    absolute.file_name().map_or_else(
+        || "Session".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}
+
+fn markers(session: &Fields<'_>) -> Result<Vec<Marker>, FieldError> {
+    let mut markers = Vec::new();
+    for (index, value) in session.list("markers", MOST_TRACKS)?.iter().enumerate() {
+        let place = Place::Marker { number: index + 1 };
+        let marker = Fields::of(value, "markers", place)?;
+        let position = |key| marker.whole(key, -FURTHEST..=FURTHEST);
+        let number = marker.whole("number", 0..=i64::from(i32::MAX))?;
+        markers.push(Marker {
+            number: number.map_or(index as i32 + 1, |number| number as i32),
+            name: marker.text("name")?.unwrap_or_default().to_owned(),
+            start: position("start")?.ok_or_else(|| marker.wrong("start", "a place in samples"))?,
+            end: position("end")?,
+            comments: marker.text("comments")?.unwrap_or_default().to_owned(),
+            track: marker.text("track")?.map(str::to_owned),
+        });
+    }
+    Ok(markers)
+}
+
+fn stems(session: &Fields<'_>) -> Result<Vec<StemSpec>, FieldError> {
+    let mut stems = Vec::new();
+    for (index, value) in session.list("stems", MOST_TRACKS)?.iter().enumerate() {
+        let number = index + 1;
+        let unnamed = Fields::of(value, "stems", Place::Stem { number, name: "" })?;
+        let name = unnamed.text("name")?.filter(|name| !name.trim().is_empty());
+        let name = name.ok_or_else(|| unnamed.wrong("name", "the stem's name"))?;
+        let stem = unnamed.at(Place::Stem { number, name });
+        stems.push(StemSpec {
+            name: name.to_owned(),
+            kind: stem.text("type")?.map(str::to_owned),
+            gain_db: stem.number("gain_db", -600.0..=144.0)?.unwrap_or(0.0),
+            tracks: stem.texts("tracks")?,
+            folder: stem.text("folder")?.map(str::to_owned),
+            regex: stem.text("regex")?.map(str::to_owned),
+            color: stem.text("color")?.map(str::to_owned),
+            except: stem.texts("except")?,
+            file: stem.text("file")?.map(str::to_owned),
+            channels: stem_channels(&stem)?,
+            ..StemSpec::default()
+        });
+    }
+    Ok(stems)
+}
+
+/// A count in the format's own version 1, a recipe's word in ours.
+fn stem_channels(stem: &Fields<'_>) -> Result<Option<ChannelMode>, FieldError> {
+    const WANTED: &str = "1, 2 or 'as-tracks'";
+    match stem.whole("channels", 1..=2) {
+        Ok(None) => Ok(None),
+        Ok(Some(1)) => Ok(Some(ChannelMode::Mono)),
+        Ok(Some(_)) => Ok(Some(ChannelMode::Stereo)),
+        Err(_) => match stem.text("channels") {
+            Ok(Some("mono")) => Ok(Some(ChannelMode::Mono)),
+            Ok(Some("stereo")) => Ok(Some(ChannelMode::Stereo)),
+            Ok(Some("as-tracks")) => Ok(Some(ChannelMode::AsTracks)),
+            _ => Err(stem.wrong("channels", WANTED)),
+        },
+    }
+}

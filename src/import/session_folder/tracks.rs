@@ -1,0 +1,333 @@
+//! Tracks of `session.json` with their lanes and clips. Owns defaults, ids and folder relations;
+//! what the audio files say is `audio`'s.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::audio::{Files, OddClip};
+use super::fields::{FURTHEST, FieldError, Fields, Place};
+use crate::model::track::Inherited;
+use crate::model::{
+    Breakpoint, Clip, FadeShape, Finding, Lane, Level, Track, TrackId, TrackKind, text,
+};
+
+/// dB that a gain may have. Far beyond use, well within 64-bit floats.
+const GAINS: std::ops::RangeInclusive<f64> = -600.0..=144.0;
+const MOST_CLIPS: usize = 1_000_000;
+
+/// What the list of tracks comes to.
+pub(super) struct Tracks {
+    pub tracks: Vec<Track>,
+    pub lanes: Vec<Lane>,
+    pub odd_clips: Vec<OddClip>,
+}
+
+pub(super) fn read(
+    list: &[Value],
+    files: &mut Files,
+    findings: &mut Vec<Finding>,
+) -> Result<Tracks, FieldError> {
+    let mut out = Tracks {
+        tracks: Vec::with_capacity(list.len()),
+        lanes: Vec::new(),
+        odd_clips: Vec::new(),
+    };
+    for (index, value) in list.iter().enumerate() {
+        let number = index + 1;
+        let unnamed = Fields::of(value, "tracks", Place::Track { number, name: "" })?;
+        let name = unnamed
+            .text("name")?
+            .ok_or_else(|| unnamed.wrong("name", "the track's name"))?;
+        let fields = unnamed.at(Place::Track { number, name });
+        let mut track = strip(&fields, name, number, findings)?;
+        let lane = lane(&fields, name, files, &mut out.odd_clips, findings)?;
+        if track.kind.is_sounding() || !lane.clips.is_empty() {
+            track.volume_db = Some(lane.volume_db);
+            out.lanes.push(lane);
+        }
+        out.tracks.push(track);
+    }
+    link_folders(&mut out.tracks, findings);
+    report_duplicates(&out.tracks, findings);
+    Ok(out)
+}
+
+/// A stable identity in Pro Tools' form, from the track's name and place.
+pub(in crate::import) fn track_id(name: &str, number: usize) -> TrackId {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(number as u64).to_le_bytes());
+    hasher.update(name.as_bytes());
+    let hex = hasher.finalize().to_hex();
+    let (high, low) = (hex.get(..8), hex.get(8..16));
+    TrackId(format!(
+        "{{00000000-2a000000-{}-{}}}",
+        high.unwrap_or_default(),
+        low.unwrap_or_default()
+    ))
+}
+
+fn strip(
+    fields: &Fields<'_>,
+    name: &str,
+    number: usize,
+    findings: &mut Vec<Finding>,
+) -> Result<Track, FieldError> {
+    let kind = match fields.text("type")? {
+        None => TrackKind::Audio,
+        Some(word) => kind(word).unwrap_or_else(|| {
+            findings.push(
+                Finding::new(
+                    Level::Warning,
+                    "unknown_track_type",
+                    format!(
+                        "track '{}' is of the unknown type '{}' and is not printed",
+                        text::fit(name, 60),
+                        text::fit(word, 40)
+                    ),
+                )
+                .track(name)
+                .fix("use audio, midi, aux, instrument, master, vca, folder, routing_folder or video"),
+            );
+            TrackKind::Other
+        }),
+    };
+    let explicit = |key| -> Result<Inherited, FieldError> {
+        Ok(Inherited {
+            explicit: fields.flag(key)?.unwrap_or(false),
+            implicit: false,
+        })
+    };
+    let flag = |key| -> Result<bool, FieldError> { Ok(fields.flag(key)?.unwrap_or(false)) };
+    let (channels, format) = channels(fields, kind)?;
+    Ok(Track {
+        id: track_id(name, number),
+        name: name.to_owned(),
+        kind,
+        index: number as u32,
+        channels,
+        format,
+        color: color(fields)?,
+        folder: fields
+            .text("folder")?
+            .filter(|f| !f.is_empty())
+            .map(str::to_owned),
+        folder_id: None,
+        muted: flag("mute")?,
+        soloed: flag("solo")?,
+        solo_safe: flag("solo_safe")?,
+        record_enabled: flag("record_enabled")?,
+        input_monitoring: flag("input_monitoring")?,
+        hidden: explicit("hidden")?,
+        inactive: explicit("inactive")?,
+        frozen: flag("frozen")?,
+        open: fields.flag("open")?.unwrap_or(kind.is_folder()),
+        volume_db: fields.number("volume_db", GAINS)?,
+        pan: fields.number("pan", -1.0..=1.0)?,
+        comments: fields.text("comments")?.unwrap_or_default().to_owned(),
+    })
+}
+
+fn kind(word: &str) -> Option<TrackKind> {
+    TrackKind::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(word))
+        .ok()
+}
+
+/// Channels and the format's name, each from the other where only one is given.
+fn channels(fields: &Fields<'_>, kind: TrackKind) -> Result<(u16, String), FieldError> {
+    let format = fields.text("format")?.unwrap_or_default();
+    if !kind.is_sounding() {
+        return Ok((0, format.to_owned()));
+    }
+    let named = match format.to_lowercase().as_str() {
+        "" => None,
+        "mono" => Some(1),
+        "stereo" => Some(2),
+        _ => {
+            return Err(fields.wrong(
+                "format",
+                "mono or stereo: other formats cannot be mixed yet",
+            ));
+        }
+    };
+    let count = fields.whole("channels", 1..=2)?.map(|count| count as u16);
+    if let (Some(count), Some(named)) = (count, named)
+        && count != named
+    {
+        return Err(fields.wrong("channels", format!("{named} on a {format} track")));
+    }
+    let count = count.or(named).unwrap_or(2);
+    let format = if count == 1 { "mono" } else { "stereo" };
+    Ok((count, format.to_owned()))
+}
+
+fn color(fields: &Fields<'_>) -> Result<Option<[u8; 3]>, FieldError> {
+    let Some(text) = fields.text("color")? else {
+        return Ok(None);
+    };
+    crate::model::track::parse_color(text)
+        .map(Some)
+        .ok_or_else(|| fields.wrong("color", "a colour like #3c7dd9"))
+}
+
+fn lane(
+    fields: &Fields<'_>,
+    name: &str,
+    files: &mut Files,
+    odd: &mut Vec<OddClip>,
+    findings: &mut Vec<Finding>,
+) -> Result<Lane, FieldError> {
+    let list = fields.list("clips", MOST_CLIPS)?;
+    let mut clips = Vec::with_capacity(list.len());
+    for (index, value) in list.iter().enumerate() {
+        let place = Place::Clip {
+            track: name,
+            number: index + 1,
+        };
+        let fields = Fields::of(value, "clips", place)?;
+        clips.push(clip(&fields, name, index, files, odd)?);
+    }
+    let counted = fields.whole("channels", 1..=2)?;
+    let mono = counted == Some(1)
+        || counted.is_none()
+            && fields
+                .text("format")?
+                .is_some_and(|f| f.eq_ignore_ascii_case("mono"));
+    Ok(Lane {
+        track: name.to_owned(),
+        channels: if mono { 1 } else { 2 },
+        volume_db: fields.number("volume_db", GAINS)?.unwrap_or(0.0),
+        pan: fields.number("pan", -1.0..=1.0)?,
+        volume_points: sorted(
+            fields.points("volume_points", GAINS)?,
+            name,
+            "volume",
+            findings,
+        ),
+        pan_points: sorted(
+            fields.points("pan_points", -1.0..=1.0)?,
+            name,
+            "pan",
+            findings,
+        ),
+        clips,
+    })
+}
+
+fn clip(
+    fields: &Fields<'_>,
+    track: &str,
+    index: usize,
+    files: &mut Files,
+    odd: &mut Vec<OddClip>,
+) -> Result<Clip, FieldError> {
+    let file = fields
+        .text("file")?
+        .filter(|file| !file.is_empty())
+        .ok_or_else(|| fields.wrong("file", "the audio file's path"))?;
+    let mut shape = |key| -> Result<FadeShape, FieldError> {
+        Ok(match fields.text(key)? {
+            None | Some("linear") => FadeShape::Linear,
+            Some("equal_power") => FadeShape::EqualPower,
+            Some(word) => {
+                odd.push(OddClip::new(track, index, file, word));
+                FadeShape::Linear
+            }
+        })
+    };
+    Ok(Clip {
+        file: files.index_of(file),
+        fade_in_shape: shape("fade_in_shape")?,
+        fade_out_shape: shape("fade_out_shape")?,
+        start: fields
+            .whole("start", -FURTHEST..=FURTHEST)?
+            .ok_or_else(|| fields.wrong("start", "a place in samples"))?,
+        offset: fields.samples("offset")?.unwrap_or(0),
+        length: fields
+            .samples("length")?
+            .ok_or_else(|| fields.wrong("length", "a count of samples"))?,
+        gain_db: fields.number("gain_db", GAINS)?.unwrap_or(0.0),
+        fade_in: fields.samples("fade_in")?.unwrap_or(0),
+        fade_out: fields.samples("fade_out")?.unwrap_or(0),
+        muted: fields.flag("mute")?.unwrap_or(false),
+    })
+}
+
+/// Points in the order of time. Of two on one sample the later one in the file holds, so the sort
+/// is a stable one.
+fn sorted(
+    mut points: Vec<Breakpoint>,
+    track: &str,
+    what: &str,
+    findings: &mut Vec<Finding>,
+) -> Vec<Breakpoint> {
+    if !points.is_sorted_by_key(|point| point.at) {
+        points.sort_by_key(|point| point.at);
+        findings.push(
+            Finding::new(
+                Level::Warning,
+                "unsorted_points",
+                format!(
+                    "the {what} points of track '{}' are not in the order of time; they were sorted",
+                    text::fit(track, 60)
+                ),
+            )
+            .track(track)
+            .fix("write the points in the order of time"),
+        );
+    }
+    points
+}
+
+fn link_folders(tracks: &mut [Track], findings: &mut Vec<Finding>) {
+    let mut folders: HashMap<String, TrackId> = HashMap::new();
+    for track in tracks.iter().filter(|track| track.kind.is_folder()) {
+        folders
+            .entry(track.name.clone())
+            .or_insert_with(|| track.id.clone());
+    }
+    for track in tracks {
+        let Some(folder) = &track.folder else {
+            continue;
+        };
+        track.folder_id = folders.get(folder).cloned();
+        if track.folder_id.is_none() {
+            findings.push(
+                Finding::new(
+                    Level::Warning,
+                    "unknown_folder",
+                    format!(
+                        "track '{}' says that it is in '{}', which is no folder of this session",
+                        text::fit(&track.name, 60),
+                        text::fit(folder, 60)
+                    ),
+                )
+                .track(&track.name)
+                .fix("give the parent the type 'folder', or correct the name"),
+            );
+        }
+    }
+}
+
+fn report_duplicates(tracks: &[Track], findings: &mut Vec<Finding>) {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    for track in tracks {
+        let count = seen.entry(&track.name).or_default();
+        *count += 1;
+        if *count == 2 {
+            findings.push(
+                Finding::new(
+                    Level::Warning,
+                    "duplicate_track",
+                    format!(
+                        "two tracks are named '{}': a name does not tell which is meant",
+                        text::fit(&track.name, 60)
+                    ),
+                )
+                .track(&track.name)
+                .fix("rename one of them"),
+            );
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Writing `session.json`: everything that reading it gives, atomically. Audio files below the
+//! folder are named relative to it, others by their absolute path; none is copied.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::{Component, Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::session::ImportedSession;
+use crate::model::stem::{ChannelMode, StemSpec};
+use crate::model::{Arrangement, Breakpoint, Clip, FadeShape, Lane, Marker, Track};
+use crate::platform::atomic;
+
+/// Writes `<root>/session.json`, replacing what is there only once all is written.
+pub fn write(session: &ImportedSession, root: &Path) -> Result<()> {
+    let value = to_json(session, root)?;
+    let file = root.join(super::FILE);
+    let fault = |error: std::io::Error| {
+        Error::new(
+            ErrorKind::Storage,
+            format!("'{}' cannot be written: {error}", file.display()),
+        )
+        .because(error)
+    };
+    let mut bytes = serde_json::to_vec_pretty(&value).map_err(|error| fault(error.into()))?;
+    bytes.push(b'\n');
+    atomic::write(&file, &bytes).map_err(fault)
+}
+
+/// The session as the JSON of a session folder at `root`. Fails when an audio file's path is not
+/// Unicode, which JSON cannot name.
+pub fn to_json(session: &ImportedSession, root: &Path) -> Result<Value> {
+    let arrangement = &session.folder.arrangement;
+    let names = file_names(arrangement, root)?;
+    let mut lanes: HashMap<&str, VecDeque<&Lane>> = HashMap::new();
+    for lane in &arrangement.lanes {
+        lanes.entry(&lane.track).or_default().push_back(lane);
+    }
+    let tracks: Vec<Value> = session
+        .tracks
+        .iter()
+        .map(|track| {
+            let lane = lanes
+                .get_mut(track.name.as_str())
+                .and_then(VecDeque::pop_front);
+            track_json(track, lane, &names)
+        })
+        .collect();
+    let ruler = &session.info.ruler;
+    Ok(json!({
+        "version": 1,
+        "name": session.info.name,
+        "rate": arrangement.sample_rate,
+        "length": arrangement.length,
+        "bit_depth": session.info.bit_depth,
+        "timecode_rate": ruler.rate.text(),
+        "start_timecode": ruler.start().to_string(),
+        "tracks": tracks,
+        "markers": session.markers.iter().map(marker_json).collect::<Vec<_>>(),
+        "stems": session.folder.stems.iter().map(stem_json).collect::<Vec<_>>(),
+        "ignore": session.folder.ignore,
+    }))
+}
+
+fn file_names(arrangement: &Arrangement, root: &Path) -> Result<Vec<String>> {
+    let root = plain(root);
+    arrangement
+        .files
+        .iter()
+        .map(|file| {
+            let path = plain(&file.path);
+            match path.strip_prefix(&root) {
+                Ok(below) => below
+                    .components()
+                    .map(|part| part.as_os_str().to_str())
+                    .collect::<Option<Vec<_>>>()
+                    .map(|parts| parts.join("/")),
+                Err(_) => path.to_str().map(str::to_owned),
+            }
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Storage,
+                    format!(
+                        "the path '{}' is not Unicode; a session file cannot name it",
+                        path.display()
+                    ),
+                )
+                .hint("rename the file or its folder")
+            })
+        })
+        .collect()
+}
+
+/// Absolute, without `.` and `..`, so that two ways to write one folder compare equal. Symbolic
+/// links stay as they are.
+fn plain(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut out = PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+fn track_json(track: &Track, lane: Option<&Lane>, names: &[String]) -> Value {
+    let mut map = Map::new();
+    let mut put = |key: &str, value: Value| {
+        map.insert(key.to_owned(), value);
+    };
+    put("name", json!(track.name));
+    put("type", json!(track.kind.word()));
+    let channels = lane.map_or(track.channels, |lane| lane.channels);
+    if channels > 0 {
+        put("channels", json!(channels));
+    }
+    if !track.format.is_empty() {
+        put("format", json!(track.format));
+    }
+    put("color", json!(track.color_hex()));
+    put("folder", json!(track.folder));
+    for (key, on) in [
+        ("mute", track.muted),
+        ("solo", track.soloed),
+        ("solo_safe", track.solo_safe),
+        ("record_enabled", track.record_enabled),
+        ("input_monitoring", track.input_monitoring),
+        ("hidden", track.hidden.explicit),
+        ("inactive", track.inactive.explicit),
+        ("frozen", track.frozen),
+    ] {
+        put(key, json!(on));
+    }
+    if track.kind.is_folder() {
+        put("open", json!(track.open));
+    }
+    if !track.comments.is_empty() {
+        put("comments", json!(track.comments));
+    }
+    if let Some(lane) = lane {
+        put("volume_db", json!(lane.volume_db));
+        put("pan", json!(lane.pan));
+        put("volume_points", points_json(&lane.volume_points));
+        put("pan_points", points_json(&lane.pan_points));
+        let clips: Vec<Value> = lane
+            .clips
+            .iter()
+            .map(|clip| clip_json(clip, names))
+            .collect();
+        put("clips", Value::Array(clips));
+    } else {
+        put("volume_db", json!(track.volume_db));
+        put("pan", json!(track.pan));
+    }
+    Value::Object(map)
+}
+
+fn points_json(points: &[Breakpoint]) -> Value {
+    points
+        .iter()
+        .map(|point| json!([point.at, point.value]))
+        .collect()
+}
+
+fn clip_json(clip: &Clip, names: &[String]) -> Value {
+    let shape = |shape| match shape {
+        FadeShape::Linear => "linear",
+        FadeShape::EqualPower => "equal_power",
+    };
+    json!({
+        "file": names.get(clip.file),
+        "start": clip.start,
+        "offset": clip.offset,
+        "length": clip.length,
+        "gain_db": clip.gain_db,
+        "fade_in": clip.fade_in,
+        "fade_in_shape": shape(clip.fade_in_shape),
+        "fade_out": clip.fade_out,
+        "fade_out_shape": shape(clip.fade_out_shape),
+        "mute": clip.muted,
+    })
+}
+
+fn marker_json(marker: &Marker) -> Value {
+    json!({
+        "number": marker.number,
+        "name": marker.name,
+        "start": marker.start,
+        "end": marker.end,
+        "comments": marker.comments,
+        "track": marker.track,
+    })
+}
+
+fn stem_json(stem: &StemSpec) -> Value {
+    let mut value = json!(stem);
+    if let Value::Object(map) = &mut value {
+        let channels = match stem.channels {
+            Some(ChannelMode::Mono) => json!(1),
+            Some(ChannelMode::Stereo) => json!(2),
+            Some(ChannelMode::AsTracks) => json!("as-tracks"),
+            None => Value::Null,
+        };
+        map.insert("channels".to_owned(), channels);
+    }
+    value
+}

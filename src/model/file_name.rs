@@ -1,0 +1,63 @@
+//! File names that macOS, Windows and Linux all take, made from names that need not be.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Bytes of UTF-8 that a file name may have on all three systems.
+pub const LONGEST: usize = 255;
+
+/// Names that Windows keeps for devices, with any extension.
+const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
+
+fn is_forbidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
+        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffd}')
+}
+
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end();
+    let upper = stem.to_uppercase();
+    DEVICES.contains(&upper.as_str())
+        || ["COM", "LPT"].iter().any(|port| {
+            upper.strip_prefix(port).is_some_and(|digit| {
+                matches!(
+                    digit,
+                    "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³"
+                )
+            })
+        })
+}
+
+/// A legal name without extension, at most `longest` bytes (cut between graphemes): NFC, `_` for
+/// what some system forbids, no blanks or dots at the ends, no device name. Never empty.
+pub fn sanitize(name: &str, longest: usize) -> String {
+    let legal: String = name
+        .nfc()
+        .map(|c| if is_forbidden(c) { '_' } else { c })
+        .collect();
+    let mut out = String::with_capacity(legal.len().min(longest));
+    for grapheme in legal.trim().trim_start_matches('.').graphemes(true) {
+        if out.len() + grapheme.len() > longest {
+            break;
+        }
+        out.push_str(grapheme);
+    }
+    let mut out = out
+        .trim_end_matches(|c: char| c == '.' || c.is_whitespace())
+        .trim_start()
+        .to_owned();
+    if is_device(&out) {
+        let stem = out.split('.').next().unwrap_or_default().len();
+        out.insert(stem, '_');
+    }
+    if out.is_empty() {
+        out.push('_');
+    }
+    out
+}
+
+/// Two names with one key are one file on a system that ignores case or composes letters.
+pub fn key(name: &str) -> String {
+    name.nfc().flat_map(char::to_lowercase).nfc().collect()
+}
