@@ -1,1 +1,137 @@
-//! (skeleton: loudness)
+//! Levels of a file's sound: peak and silence by ourselves, loudness and true peak by `ebur128`.
+
+use ebur128::{EbuR128, Mode};
+
+use crate::model::level::{Levels, decibels};
+
+/// What stays below this is called silent, dBFS.
+pub const SILENCE_DBFS: f64 = -90.0;
+
+/// Measures a stream of blocks.
+pub struct Meter {
+    peak: f64,
+    /// `None` where only the peak is asked for, or where the format is beyond the standard.
+    loudness: Option<EbuR128>,
+}
+
+impl Meter {
+    /// `full` measures loudness and true peak too; else the peak only.
+    pub fn new(channels: u32, sample_rate: u32, full: bool) -> Self {
+        let mode = Mode::I | Mode::LRA | Mode::TRUE_PEAK;
+        Self {
+            peak: 0.0,
+            loudness: full
+                .then(|| EbuR128::new(channels, sample_rate, mode).ok())
+                .flatten(),
+        }
+    }
+
+    /// Interleaved samples, whole frames.
+    pub fn add(&mut self, interleaved: &[f64]) {
+        self.peak = interleaved.iter().fold(self.peak, |peak, sample| {
+            let level = sample.abs();
+            if level > peak { level } else { peak }
+        });
+        let failed = self
+            .loudness
+            .as_mut()
+            .is_some_and(|meter| meter.add_frames_f64(interleaved).is_err());
+        if failed {
+            self.loudness = None;
+        }
+    }
+
+    /// The levels so far. `clipped_samples` is the writer's to tell: 0 here.
+    pub fn finish(&self) -> Levels {
+        let loudness = self.loudness.as_ref();
+        let integrated = loudness
+            .and_then(|meter| meter.loudness_global().ok())
+            .filter(|lufs| lufs.is_finite());
+        Levels {
+            peak_dbfs: decibels(self.peak),
+            true_peak_dbtp: loudness
+                .and_then(|meter| true_peak(meter))
+                .and_then(decibels),
+            integrated_lufs: integrated,
+            range_lu: integrated
+                .and(loudness)
+                .and_then(|meter| meter.loudness_range().ok()),
+            clipped_samples: 0,
+            silent: decibels(self.peak).is_none_or(|peak| peak < SILENCE_DBFS),
+        }
+    }
+}
+
+fn true_peak(meter: &EbuR128) -> Option<f64> {
+    (0..meter.channels())
+        .map(|channel| meter.true_peak(channel).ok())
+        .try_fold(0.0, |highest: f64, peak| Some(highest.max(peak?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tone(seconds: usize, peak: f64) -> Vec<f64> {
+        (0..48_000 * seconds)
+            .flat_map(|i| {
+                let phase = i as f64 * 997.0 / 48_000.0 * std::f64::consts::TAU;
+                [peak * phase.sin(); 2]
+            })
+            .collect()
+    }
+
+    fn near(got: Option<f64>, want: f64, tolerance: f64) {
+        let got = got.expect("a level");
+        assert!((got - want).abs() < tolerance, "{got}, not {want}");
+    }
+
+    /// EBU Tech 3341: a stereo sine of -23 dBFS peak reads -23 LUFS.
+    #[test]
+    fn a_tone_reads_its_level() {
+        let mut meter = Meter::new(2, 48_000, true);
+        for block in tone(5, 10_f64.powf(-23.0 / 20.0)).chunks(2 * 777) {
+            meter.add(block);
+        }
+        let levels = meter.finish();
+        near(levels.integrated_lufs, -23.0, 0.1);
+        near(levels.peak_dbfs, -23.0, 0.01);
+        near(levels.true_peak_dbtp, -23.0, 0.2);
+        near(levels.range_lu, 0.0, 0.1);
+        assert!(!levels.silent);
+    }
+
+    #[test]
+    fn silence_has_no_level() {
+        let mut meter = Meter::new(2, 48_000, true);
+        meter.add(&vec![0.0; 96_000]);
+        let silence = Levels {
+            silent: true,
+            ..Levels::default()
+        };
+        assert_eq!(meter.finish(), silence);
+        meter.add(&[0.000_03, 0.0]);
+        assert!(meter.finish().silent, "-90.5 dBFS is silent");
+        meter.add(&[0.000_04, 0.0]);
+        assert!(!meter.finish().silent, "-88 dBFS is not");
+    }
+
+    #[test]
+    fn the_plain_meter_knows_the_peak_only() {
+        let mut meter = Meter::new(1, 44_100, false);
+        meter.add(&[0.1, -0.5, 0.2]);
+        let levels = meter.finish();
+        near(levels.peak_dbfs, -6.02, 0.01);
+        assert_eq!(
+            (levels.integrated_lufs, levels.true_peak_dbtp),
+            (None, None)
+        );
+    }
+
+    #[test]
+    fn an_impossible_format_still_has_a_peak() {
+        let mut meter = Meter::new(0, 0, true);
+        meter.add(&[0.5]);
+        near(meter.finish().peak_dbfs, -6.02, 0.01);
+    }
+}

@@ -1,4 +1,8 @@
 //! DSP on sample blocks, pure: fades, automation curves, pan, sums, quantisation, measuring.
+//!
+//! Samples are 64-bit floats, interleaved, full scale 1.0. Sums run in the order of the lanes,
+//! never fused, so that the same session gives the same bits on every machine; curves come from
+//! `libm` for the same reason.
 
 pub mod automation;
 pub mod fade;

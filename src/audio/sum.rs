@@ -1,1 +1,36 @@
-//! (skeleton: sum)
+//! Gains and sums of blocks.
+
+/// Linear gain of decibels: 10^(dB/20), exactly 1 at 0 dB.
+pub fn gain(db: f64) -> f64 {
+    libm::pow(10.0, db / 20.0)
+}
+
+/// Adds `from` to `into`, sample by sample; what one of them lacks is left alone.
+pub fn add(into: &mut [f64], from: &[f64]) {
+    for (sum, sample) in into.iter_mut().zip(from) {
+        *sum += sample;
+    }
+}
+
+/// Multiplies every sample.
+pub fn scale(samples: &mut [f64], gain: f64) {
+    if gain != 1.0 {
+        for sample in samples {
+            *sample *= gain;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decibels_become_gains() {
+        for (db, linear) in [(0.0, 1.0), (20.0, 10.0), (-20.0, 0.1), (-6.0206, 0.5)] {
+            assert!((gain(db) - linear).abs() < 1e-6, "{db} dB is {}", gain(db));
+        }
+        assert_eq!(gain(0.0), 1.0);
+        assert_eq!(gain(f64::NEG_INFINITY), 0.0);
+    }
+}
