@@ -12,6 +12,32 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Now;
 }
 
+/// `YYYY-MM-DD` where this machine is.
+pub fn local_date(unix_ms: u64) -> String {
+    local(unix_ms).strftime("%Y-%m-%d").to_string()
+}
+
+/// `hh:mm:ss` where this machine is.
+pub fn local_time(unix_ms: u64) -> String {
+    local(unix_ms).strftime("%H:%M:%S").to_string()
+}
+
+/// RFC 3339 in UTC, whole seconds.
+pub fn utc_text(unix_ms: u64) -> String {
+    timestamp(unix_ms / 1000 * 1000).to_string()
+}
+
+fn timestamp(unix_ms: u64) -> jiff::Timestamp {
+    i64::try_from(unix_ms)
+        .ok()
+        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())
+        .unwrap_or_default()
+}
+
+fn local(unix_ms: u64) -> jiff::Zoned {
+    timestamp(unix_ms).to_zoned(jiff::tz::TimeZone::system())
+}
+
 /// The clock of the machine.
 #[derive(Debug, Clone)]
 pub struct SystemClock {
