@@ -2,10 +2,18 @@
 //! and the checks and proof that decide what a file is worth.
 
 pub mod bounce;
+mod export;
+mod folder;
+mod isolate;
 pub mod lease;
+mod manifest;
+mod meter;
 pub mod output;
 pub mod proof;
 pub mod render;
+mod restore;
+mod sink;
+mod sum;
 pub mod verify;
 
 use std::path::PathBuf;
@@ -17,9 +25,13 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{Report, Stage};
-use crate::model::manifest::ManifestFile;
-use crate::model::{Finding, JobId, Plan};
+use crate::model::manifest::{FileRole, ManifestFile};
+use crate::model::plan::{PlanKind, PlannedStem};
+use crate::model::stem::{EngineKind, FileFormat, Way};
+use crate::model::{Finding, JobId, Level, Plan};
 use crate::ptsl::client::Client;
+use folder::OutputFolder;
+use sink::Sink;
 
 /// What an engine tells while it works.
 #[derive(Debug, Clone)]
@@ -48,13 +60,186 @@ pub struct Context {
 /// it. On failure, cancel or panic: finished files stay, unfinished ones leave nothing but `.part`
 /// files which are removed, and the session is as it was before.
 ///
+/// A report may hold findings of level error (`sum_failed` where the proof is required, `silent`):
+/// the job has then failed although files were delivered.
+///
 /// Cancelling gives an error of kind [`ErrorKind::Interrupted`].
 pub async fn print(
-    _id: JobId,
-    _plan: &Plan,
-    _context: &Context,
-    _events: mpsc::Sender<EngineEvent>,
-    _cancel: CancellationToken,
+    id: JobId,
+    plan: &Plan,
+    context: &Context,
+    events: mpsc::Sender<EngineEvent>,
+    cancel: CancellationToken,
 ) -> Result<Report> {
-    Err(Error::new(ErrorKind::Internal, "no engine"))
+    refuse(plan)?;
+    let folder = Arc::new(OutputFolder::take(plan, &context.state_dir)?);
+    let has_manifest = plan.kind == PlanKind::Stems;
+    if has_manifest {
+        // A manifest that is not ours must not be found in the way after a night of printing.
+        manifest::read(folder.dir())?;
+    }
+    let sink = Arc::new(Sink::new(events));
+    let outcome = match plan.engine {
+        EngineKind::Render => render::print(plan, folder.clone(), sink.clone(), cancel).await,
+        EngineKind::Bounce => {
+            bounce::print(id, plan, context, folder.clone(), sink.clone(), cancel).await
+        }
+    };
+    let report = match &outcome {
+        Ok(proof) => {
+            let mut proof = proof.clone();
+            if let Some(finding) = proof::finding(&proof, proof::is_required(plan)) {
+                sink.finding(finding).await;
+            }
+            let (files, found) = sink.take();
+            proof::diagnose(&mut proof, &files);
+            Report {
+                files,
+                findings: plan.findings.iter().cloned().chain(found).collect(),
+                proof,
+            }
+        }
+        Err(error) => {
+            let (files, found) = sink.take();
+            let mut report = manifest::unfinished(files, "the job did not finish");
+            report.findings = found;
+            report.findings.push(Finding::new(
+                Level::Error,
+                "unfinished",
+                crate::model::text::clean(&error.chain()).into_owned(),
+            ));
+            report
+        }
+    };
+    if has_manifest && !report.files.is_empty() {
+        let manifest = manifest::of_print(plan, &report, context.clock.now());
+        let written = manifest::write(folder.dir(), manifest);
+        if outcome.is_ok() {
+            written?;
+        } else if let Err(error) = written {
+            tracing::warn!(error = %error.chain(), "the manifest of an ended job");
+        }
+    }
+    outcome.map(|_| report)
+}
+
+/// Says no before anything is made, with the reason.
+fn refuse(plan: &Plan) -> Result<()> {
+    let errors: Vec<&Finding> = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.level == Level::Error)
+        .collect();
+    if let Some(first) = errors.first() {
+        let more = match errors.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        let refusal = Error::new(
+            ErrorKind::Recipe,
+            format!("the plan has errors: {}{more}", first.text),
+        );
+        return Err(errors
+            .iter()
+            .filter(|finding| !finding.fix.is_empty())
+            .take(5)
+            .fold(refusal, |error, finding| error.hint(finding.fix.clone())));
+    }
+    let no = |text: String| Err(Error::new(ErrorKind::Recipe, text));
+    if plan.range.is_empty() {
+        return no("the range is empty".into());
+    }
+    let Some(first) = plan.files().next() else {
+        return no("the plan has no files".into());
+    };
+    if plan.output.rate != plan.sample_rate {
+        return no(format!(
+            "'{}' asks for {} Hz, and files are printed at the session's {} Hz only",
+            first.file, plan.output.rate, plan.sample_rate
+        ));
+    }
+    if plan.engine == EngineKind::Render && plan.output.pan_law != "session-folder" {
+        return no(format!(
+            "the render engine pans as session folders do, and not by the law '{}'",
+            plan.output.pan_law
+        ));
+    }
+    let mut names = std::collections::HashSet::new();
+    for stem in plan.files() {
+        if stem.format != FileFormat::Wav {
+            return no(format!(
+                "'{}' cannot be written: this version writes WAV only",
+                stem.file
+            ));
+        }
+        if stem.way != Way::Solo && plan.engine == EngineKind::Bounce {
+            return no(format!(
+                "'{}' cannot be bounced this way: this version bounces by solo only",
+                stem.name
+            ));
+        }
+        if !(1..=2).contains(&stem.channel_count) {
+            return no(format!("'{}' is neither mono nor stereo", stem.file));
+        }
+        if !names.insert(stem.file.to_lowercase()) {
+            return no(format!("two files would be called '{}'", stem.file));
+        }
+    }
+    Ok(())
+}
+
+/// The files of a plan with what they are.
+fn roles(plan: &Plan) -> impl Iterator<Item = (&PlannedStem, FileRole)> {
+    let stems = plan.stems.iter().map(|stem| (stem, FileRole::Stem));
+    stems.chain(plan.mix.iter().map(|mix| (mix, FileRole::Mix)))
+}
+
+/// The error of a cancelled job.
+fn interrupted() -> Error {
+    Error::new(ErrorKind::Interrupted, "cancelled")
+}
+
+/// A silent file where clips play: honest digital silence exists, so it is a warning.
+fn silence_warning(file: &ManifestFile) -> Option<Finding> {
+    (file.levels.silent && file.has_clips == Some(true)).then(|| {
+        Finding::new(
+            Level::Warning,
+            "silent",
+            format!("'{}' is silent although clips play in it", file.path),
+        )
+        .stem(file.name.clone())
+        .file(file.path.clone())
+        .fix("Listen to its tracks: muted clips, faders down, missing inserts or routing")
+    })
+}
+
+/// Runs `work` in a blocking thread. It is told to stop when the returned future is dropped; a
+/// panic in it becomes an error.
+async fn blocking<T: Send + 'static>(
+    cancel: CancellationToken,
+    work: impl FnOnce(CancellationToken) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let token = cancel.child_token();
+    let _stops = token.clone().drop_guard();
+    match tokio::task::spawn_blocking(move || work(token)).await {
+        Ok(outcome) => outcome,
+        Err(error) => Err(match error.try_into_panic() {
+            Ok(panic) => panicked(panic.as_ref()),
+            Err(_) => interrupted(),
+        }),
+    }
+}
+
+/// What a panic said, as an error.
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Error {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    Error::new(
+        ErrorKind::Internal,
+        format!("a fault of this program ended the job: {text}"),
+    )
+    .hint("Please report it with the log")
 }

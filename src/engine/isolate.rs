@@ -1,0 +1,285 @@
+//! Which tracks are soloed and muted for each file of a bounce, worked out before anything is
+//! changed, set in few calls and always read back: "completed" is no proof.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::plan::PlannedTrack;
+use crate::model::text::nearest;
+use crate::model::{Finding, Level, Plan, Track, TrackFlag, TrackKind};
+use crate::ptsl::client::Client;
+
+/// Rounds of changing and reading back.
+const ROUNDS: usize = 3;
+
+/// A track by its id, or by its name where the server gives none.
+fn key(track: &Track) -> &str {
+    if track.id.0.is_empty() {
+        &track.name
+    } else {
+        &track.id.0
+    }
+}
+
+/// The solo and mute states that let one file's tracks through, and no others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Isolation {
+    solo: HashSet<String>,
+    /// Solo-safe tracks that would sound in a file that they are not in.
+    mute: HashSet<String>,
+}
+
+impl Isolation {
+    /// Nothing would be soloed, and Pro Tools would print everything.
+    pub fn is_silent(&self) -> bool {
+        self.solo.is_empty()
+    }
+}
+
+/// The session before the first change, and what each file needs.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    muted: HashMap<String, bool>,
+    /// One a file, in the plan's order.
+    pub files: Vec<Isolation>,
+    pub findings: Vec<Finding>,
+}
+
+impl Scene {
+    /// Finds the plan's tracks in the session as it is now.
+    ///
+    /// # Errors
+    /// Tracks that are gone, armed, monitoring their input, or share a name that must be set.
+    pub fn new(plan: &Plan, tracks: &[Track]) -> Result<Self> {
+        let mut scene = Self {
+            muted: tracks
+                .iter()
+                .map(|track| (key(track).to_owned(), track.muted))
+                .collect(),
+            files: Vec::new(),
+            findings: Vec::new(),
+        };
+        let mut touched: HashSet<&str> = tracks
+            .iter()
+            .filter(|track| track.soloed)
+            .map(|track| track.name.as_str())
+            .collect();
+        let mut told = BTreeSet::new();
+        for file in plan.files() {
+            let mut isolation = Isolation::default();
+            let mut members = HashSet::new();
+            for planned in &file.tracks {
+                let track = resolve(planned, tracks)?;
+                members.insert(key(track));
+                ready_to_print(track)?;
+                let audible = !track.muted && !track.inactive.is_set();
+                if audible == planned.silent && told.insert(track.name.clone()) {
+                    scene.findings.push(changed_since(track, audible));
+                }
+                if audible {
+                    isolation.solo.insert(key(track).to_owned());
+                    touched.insert(&track.name);
+                }
+            }
+            for track in tracks.iter().filter(|track| track.solo_safe) {
+                let own_sound = matches!(track.kind, TrackKind::Audio | TrackKind::Instrument);
+                if own_sound && !track.muted && !members.contains(key(track)) {
+                    isolation.mute.insert(key(track).to_owned());
+                    touched.insert(&track.name);
+                }
+                if track.kind == TrackKind::Aux
+                    && members.contains(key(track))
+                    && plan.stems.len() > 1
+                    && told.insert(format!("solo-safe {}", track.name))
+                {
+                    scene.findings.push(safe_return(track));
+                }
+            }
+            scene.files.push(isolation);
+        }
+        unique(&touched, tracks)?;
+        Ok(scene)
+    }
+
+    /// Tracks that are not as this file needs them, with what is wrong. A folder may show its
+    /// members' solos as its own; the members are looked at instead.
+    fn wrong(&self, isolation: &Isolation, present: &[Track]) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for track in present {
+            let solo = isolation.solo.contains(key(track));
+            if track.soloed != solo && !(track.soloed && track.kind.is_folder()) {
+                let state = if track.soloed { "soloed" } else { "not soloed" };
+                wrong.push(format!("'{}' is {state}", track.name));
+            }
+            let mute = self.wants_mute(isolation, track);
+            if track.muted != mute {
+                let state = if track.muted { "muted" } else { "not muted" };
+                wrong.push(format!("'{}' is {state}", track.name));
+            }
+        }
+        wrong
+    }
+
+    fn wants_mute(&self, isolation: &Isolation, track: &Track) -> bool {
+        isolation.mute.contains(key(track))
+            || self.muted.get(key(track)).copied().unwrap_or(track.muted)
+    }
+
+    /// Lets this file's tracks through, in at most four calls, and reads it back.
+    pub async fn apply(&self, client: &Client, isolation: &Isolation) -> Result<()> {
+        let mut present = client.tracks().await?;
+        for _ in 0..ROUNDS {
+            let calls = self.calls(isolation, &present);
+            if calls.is_empty() {
+                break;
+            }
+            for (flag, on, names) in calls {
+                client.set_flag(flag, &names, on).await?;
+            }
+            present = client.tracks().await?;
+        }
+        match self.wrong(isolation, &present).as_slice() {
+            [] => Ok(()),
+            wrong => Err(Error::new(
+                ErrorKind::Refused,
+                format!(
+                    "Pro Tools did not isolate the tracks: {}",
+                    wrong
+                        .iter()
+                        .take(4)
+                        .cloned()
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                ),
+            )
+            .hint("Suspend mix groups and VCAs that link solo or mute, and print again")),
+        }
+    }
+
+    fn calls(&self, isolation: &Isolation, present: &[Track]) -> Vec<(TrackFlag, bool, Vec<String>)> {
+        let names = |wanted: &dyn Fn(&Track) -> bool| -> Vec<String> {
+            let names: BTreeSet<String> = present
+                .iter()
+                .filter(|track| wanted(track))
+                .map(|track| track.name.clone())
+                .collect();
+            names.into_iter().collect()
+        };
+        let solo = |track: &Track| isolation.solo.contains(key(track));
+        let mute = |track: &Track| self.wants_mute(isolation, track);
+        [
+            (
+                TrackFlag::Solo,
+                false,
+                names(&|track| track.soloed && !solo(track)),
+            ),
+            (
+                TrackFlag::Mute,
+                true,
+                names(&|track| !track.muted && mute(track)),
+            ),
+            (
+                TrackFlag::Mute,
+                false,
+                names(&|track| track.muted && !mute(track)),
+            ),
+            (
+                TrackFlag::Solo,
+                true,
+                names(&|track| !track.soloed && solo(track)),
+            ),
+        ]
+        .into_iter()
+        .filter(|(_, _, names)| !names.is_empty())
+        .collect()
+    }
+
+    /// Whether the tracks are still isolated after a bounce; says what somebody changed.
+    pub async fn still(&self, client: &Client, isolation: &Isolation, file: &str) -> Result<()> {
+        let present = client.tracks().await?;
+        match self.wrong(isolation, &present).first() {
+            None => Ok(()),
+            Some(wrong) => Err(Error::new(
+                ErrorKind::Job,
+                format!("somebody changed solo or mute while '{file}' was bounced: {wrong}"),
+            )
+            .hint("The file was not delivered; print again and leave Pro Tools alone meanwhile")),
+        }
+    }
+}
+
+fn resolve<'a>(planned: &PlannedTrack, tracks: &'a [Track]) -> Result<&'a Track> {
+    if !planned.id.0.is_empty()
+        && let Some(track) = tracks.iter().find(|track| track.id == planned.id)
+    {
+        return Ok(track);
+    }
+    let mut named = tracks.iter().filter(|track| track.name == planned.name);
+    match (named.next(), named.next()) {
+        (Some(track), None) => Ok(track),
+        (Some(_), Some(_)) => Err(ambiguous(&planned.name)),
+        (None, _) => {
+            let error = Error::new(
+                ErrorKind::Job,
+                format!("the session has no track '{}' any more", planned.name),
+            );
+            let names = tracks.iter().map(|track| track.name.as_str());
+            Err(match nearest(&planned.name, names) {
+                Some(near) => error.hint(format!("The nearest is '{near}'; make the plan again")),
+                None => error.hint("Make the plan again"),
+            })
+        }
+    }
+}
+
+fn ambiguous(name: &str) -> Error {
+    Error::new(
+        ErrorKind::Job,
+        format!("several tracks are called '{name}', and Pro Tools would change all of them"),
+    )
+    .hint("Give them names of their own and plan again")
+}
+
+fn unique(touched: &HashSet<&str>, tracks: &[Track]) -> Result<()> {
+    let mut seen = HashSet::new();
+    for track in tracks {
+        if touched.contains(track.name.as_str()) && !seen.insert(track.name.as_str()) {
+            return Err(ambiguous(&track.name));
+        }
+    }
+    Ok(())
+}
+
+fn ready_to_print(track: &Track) -> Result<()> {
+    let what = match (track.record_enabled, track.input_monitoring) {
+        (true, _) => "record-armed",
+        (_, true) => "monitoring its input",
+        _ => return Ok(()),
+    };
+    Err(Error::new(
+        ErrorKind::Job,
+        format!("'{}' is {what}: Pro Tools leaves it out of a bounce", track.name),
+    )
+    .hint("Switch it off and print again"))
+}
+
+fn changed_since(track: &Track, audible: bool) -> Finding {
+    let now = if audible { "audible" } else { "silent" };
+    Finding::new(
+        Level::Warning,
+        "changed_since_plan",
+        format!("'{}' is {now} now, and was not when the plan was made", track.name),
+    )
+    .track(track.name.clone())
+    .fix("Make the plan again if the change was not meant")
+}
+
+fn safe_return(track: &Track) -> Finding {
+    Finding::new(
+        Level::Warning,
+        "solo_safe_return",
+        format!("'{}' is solo-safe: it sounds in every stem, not only in its own", track.name),
+    )
+    .track(track.name.clone())
+    .fix("Take it out of the stem, or switch its solo-safe off")
+}

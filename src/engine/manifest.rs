@@ -1,0 +1,181 @@
+//! Making, merging, writing and reading `manifest.json`. What stands in a manifest from outside is
+//! hostile: sizes and paths are checked before anything is opened.
+
+use std::path::Path;
+
+use super::folder::is_plain_name;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::job::{Proof, Report};
+use crate::model::manifest::{Manifest, ManifestFile, ManifestSession};
+use crate::model::{Now, Plan};
+use crate::platform::atomic;
+
+/// Its name beside the files.
+pub const FILE_NAME: &str = "manifest.json";
+
+/// Ten thousand files with long track lists fit well below this.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// The manifest of one print.
+pub fn of_print(plan: &Plan, report: &Report, now: Now) -> Manifest {
+    let printed_unix = now.unix_ms / 1000;
+    Manifest {
+        schema: 1,
+        program: format!("pt-stem {}", env!("CARGO_PKG_VERSION")),
+        session: ManifestSession {
+            name: plan.session.clone(),
+            path: plan.session_path.clone(),
+            sample_rate: plan.sample_rate,
+            timecode_rate: plan.ruler.rate.text().to_owned(),
+            start_timecode: plan.ruler.start().to_string(),
+        },
+        recipe_hash: plan.recipe_hash.clone(),
+        printed_unix,
+        printed: rfc3339(printed_unix),
+        engine: plan.engine,
+        range: plan.range,
+        range_timecode: [
+            plan.ruler.timecode_at(plan.range.start).to_string(),
+            plan.ruler.timecode_at(plan.range.end).to_string(),
+        ],
+        files: report.files.clone(),
+        findings: report.findings.clone(),
+        proof: report.proof.clone(),
+    }
+}
+
+/// Seconds since 1970 as `2026-11-22T20:45:00Z`.
+pub fn rfc3339(unix: u64) -> String {
+    let (days, second) = (unix / 86_400, unix % 86_400);
+    // Civil date from a day count: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+    let z = days + 719_468;
+    let (era, day_of_era) = (z / 146_097, z % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
+}
+
+fn damaged(path: &Path) -> Error {
+    Error::new(
+        ErrorKind::Check,
+        format!("'{}' is no manifest of this program", path.display()),
+    )
+    .hint("Move it away to check or print the files without it")
+}
+
+/// The manifest of a folder, if there is one, with every path in it checked.
+pub fn read(dir: &Path) -> Result<Option<Manifest>> {
+    use std::io::Read as _;
+    let path = dir.join(FILE_NAME);
+    let file = match std::fs::File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(damaged(&path).because(error)),
+    };
+    let mut text = Vec::new();
+    file.take(MAX_BYTES)
+        .read_to_end(&mut text)
+        .map_err(|error| damaged(&path).because(error))?;
+    let manifest: Manifest =
+        serde_json::from_slice(&text).map_err(|error| damaged(&path).because(error))?;
+    if manifest.schema != 1 {
+        return Err(Error::new(
+            ErrorKind::Check,
+            format!(
+                "'{}' has schema {}, and this program knows schema 1",
+                path.display(),
+                manifest.schema
+            ),
+        )
+        .hint("A newer version of this program wrote it"));
+    }
+    if let Some(file) = manifest
+        .files
+        .iter()
+        .find(|file| !is_plain_name(&file.path))
+    {
+        let shown = crate::model::text::clean(&file.path).into_owned();
+        return Err(damaged(&path).because(format!("'{shown}' leads out of the folder")));
+    }
+    Ok(Some(manifest))
+}
+
+/// Writes the manifest, keeping the entries of earlier prints whose files still stand there. A
+/// proof of before says nothing about the set as it is now.
+pub fn write(dir: &Path, mut manifest: Manifest) -> Result<()> {
+    if let Some(earlier) = read(dir).unwrap_or_default() {
+        let kept: Vec<ManifestFile> = earlier
+            .files
+            .into_iter()
+            .filter(|old| manifest.files.iter().all(|new| new.path != old.path))
+            .filter(|old| dir.join(&old.path).is_file())
+            .collect();
+        manifest.files.extend(kept);
+    }
+    let path = dir.join(FILE_NAME);
+    let mut text = serde_json::to_vec_pretty(&manifest).map_err(|error| {
+        Error::new(ErrorKind::Internal, "the manifest cannot be written").because(error)
+    })?;
+    text.push(b'\n');
+    atomic::write(&path, &text).map_err(|error| {
+        Error::new(
+            ErrorKind::Storage,
+            format!("'{}' cannot be written", path.display()),
+        )
+        .because(error)
+        .hint("The files are whole; print again to get a manifest")
+    })
+}
+
+/// The report of a job that ended early.
+pub fn unfinished(files: Vec<ManifestFile>, why: &str) -> Report {
+    Report {
+        files,
+        findings: Vec::new(),
+        proof: Proof {
+            note: why.to_owned(),
+            ..Proof::default()
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_right_at_the_edges() {
+        for (unix, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_709_251_199, "2024-02-29T23:59:59Z"),
+            (1_795_380_300, "2026-11-22T20:45:00Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+        ] {
+            assert_eq!(rfc3339(unix), text);
+        }
+    }
+
+    #[test]
+    fn a_manifest_that_is_broken_or_newer_is_an_error_and_a_missing_one_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(read(dir.path()).unwrap().is_none());
+        std::fs::write(dir.path().join(FILE_NAME), b"{}").unwrap();
+        assert_eq!(read(dir.path()).unwrap_err().kind, ErrorKind::Check);
+    }
+}

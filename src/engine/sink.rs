@@ -1,0 +1,104 @@
+//! Where an engine reports to: finished files and findings are kept and delivered, progress is
+//! thinned and dropped when nobody takes it in time.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
+
+use super::EngineEvent;
+use crate::model::Finding;
+use crate::model::job::Stage;
+use crate::model::manifest::ManifestFile;
+
+/// Time between two progress reports.
+const PACE: Duration = Duration::from_millis(50);
+
+#[derive(Debug, Default)]
+struct Kept {
+    files: Vec<ManifestFile>,
+    findings: Vec<Finding>,
+    last: Option<Instant>,
+}
+
+/// The reports of one job.
+#[derive(Debug)]
+pub struct Sink {
+    events: mpsc::Sender<EngineEvent>,
+    kept: Mutex<Kept>,
+}
+
+impl Sink {
+    pub fn new(events: mpsc::Sender<EngineEvent>) -> Self {
+        Self {
+            events,
+            kept: Mutex::default(),
+        }
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Files that have their final name, and what was found.
+    pub fn take(&self) -> (Vec<ManifestFile>, Vec<Finding>) {
+        let mut kept = self.kept();
+        (
+            std::mem::take(&mut kept.files),
+            std::mem::take(&mut kept.findings),
+        )
+    }
+
+    /// How far the items are, at most twenty times a second.
+    pub fn progress(&self, items: std::ops::Range<usize>, stage: Stage, done: u64) {
+        {
+            let mut kept = self.kept();
+            if kept.last.is_some_and(|last| last.elapsed() < PACE) {
+                return;
+            }
+            kept.last = Some(Instant::now());
+        }
+        for item in items {
+            let _ = self.events.try_send(EngineEvent::Progress { item, stage, done });
+        }
+    }
+
+    /// A change of stage, delivered. From async code.
+    pub async fn stage(&self, item: usize, stage: Stage, done: u64) {
+        let _ = self
+            .events
+            .send(EngineEvent::Progress { item, stage, done })
+            .await;
+    }
+
+    /// The same from a blocking thread.
+    pub fn stage_blocking(&self, item: usize, stage: Stage, done: u64) {
+        self.deliver_blocking(EngineEvent::Progress { item, stage, done });
+    }
+
+    /// A file has its final name. From a blocking thread.
+    pub fn file_blocking(&self, file: ManifestFile) {
+        self.kept().files.push(file.clone());
+        self.deliver_blocking(EngineEvent::FileDone(Box::new(file)));
+    }
+
+    /// From async code.
+    pub async fn finding(&self, finding: Finding) {
+        self.kept().findings.push(finding.clone());
+        let _ = self.events.send(EngineEvent::Finding(finding)).await;
+    }
+
+    /// From a blocking thread.
+    pub fn finding_blocking(&self, finding: Finding) {
+        self.kept().findings.push(finding.clone());
+        self.deliver_blocking(EngineEvent::Finding(finding));
+    }
+
+    fn deliver_blocking(&self, event: EngineEvent) {
+        if let Err(TrySendError::Full(event)) = self.events.try_send(event) {
+            let _ = self.events.blocking_send(event);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Reads stems and their mix in step and compares the sum: the proof over files.
+
+use std::path::{Path, PathBuf};
+
+use tokio_util::sync::CancellationToken;
+
+use super::proof::Residual;
+use crate::error::{Error, ErrorKind, Result};
+use crate::media::decode::Reader;
+use crate::mixdown::{BLOCK, Mixdown};
+
+/// What the stems are compared with.
+pub enum Mix<'a> {
+    File(MixFile),
+    /// One bus, rendered from the session folder.
+    Rendered(Box<Mixdown<'a>>),
+}
+
+/// A mix as a file.
+pub struct MixFile {
+    reader: Reader,
+    block: Vec<f64>,
+}
+
+/// A file read in step with others.
+struct Voice {
+    path: PathBuf,
+    reader: Reader,
+    channels: u16,
+    block: Vec<f64>,
+}
+
+impl MixFile {
+    pub fn open(path: &Path) -> Result<Self> {
+        let reader = Reader::open(path)?;
+        two_at_most(path, reader.info().channels)?;
+        let block = vec![0.0; BLOCK * usize::from(reader.info().channels.max(1))];
+        Ok(Self { reader, block })
+    }
+}
+
+fn two_at_most(path: &Path, channels: u16) -> Result<()> {
+    if channels == 1 || channels == 2 {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Check,
+        format!(
+            "'{}' has {channels} channels, and sums are checked in mono and stereo",
+            path.display()
+        ),
+    ))
+}
+
+impl Mix<'_> {
+    /// The next block and its channels; `None` at the end.
+    fn next(&mut self) -> Result<Option<(&[f64], u16)>> {
+        match self {
+            Self::File(MixFile { reader, block }) => {
+                let channels = reader.info().channels;
+                let got = fill(reader, block, usize::from(channels.max(1)))?;
+                Ok((got > 0)
+                    .then(|| block.get(..got * usize::from(channels)))
+                    .flatten()
+                    .map(|samples| (samples, channels)))
+            }
+            Self::Rendered(mixdown) => Ok(mixdown
+                .next_block()?
+                .and_then(|buses| buses.first())
+                .map(|bus| (bus.as_slice(), 2))),
+        }
+    }
+}
+
+/// Reads until the block is full or the file ends; returns the frames.
+fn fill(reader: &mut Reader, block: &mut [f64], channels: usize) -> Result<usize> {
+    let mut frames = 0;
+    while let Some(rest) = block.get_mut(frames * channels..) {
+        if rest.len() < channels {
+            break;
+        }
+        let got = reader.read(rest)?;
+        if got == 0 {
+            break;
+        }
+        frames += got;
+    }
+    Ok(frames)
+}
+
+/// Runs through all of it. Formats must have been allowed for in `residual`.
+///
+/// # Errors
+/// A file that cannot be read or is not as long as the mix, named; and cancelling.
+pub fn compare(
+    stems: &[PathBuf],
+    mut mix: Mix<'_>,
+    residual: &mut Residual,
+    cancel: &CancellationToken,
+) -> Result<()> {
+    let mut voices = Vec::with_capacity(stems.len());
+    for path in stems {
+        let reader = Reader::open(path)?;
+        let channels = reader.info().channels;
+        two_at_most(path, channels)?;
+        voices.push(Voice {
+            path: path.clone(),
+            reader,
+            channels,
+            block: Vec::new(),
+        });
+    }
+    while let Some((samples, channels)) = mix.next()? {
+        if cancel.is_cancelled() {
+            return Err(super::interrupted());
+        }
+        let frames = samples.len() / usize::from(channels.max(1));
+        residual.begin(frames);
+        for voice in &mut voices {
+            voice.block.resize(frames * usize::from(voice.channels), 0.0);
+            let got = fill(
+                &mut voice.reader,
+                &mut voice.block,
+                usize::from(voice.channels),
+            )?;
+            if got < frames {
+                return Err(other_length(&voice.path, "shorter"));
+            }
+            residual.add(&voice.block, voice.channels);
+        }
+        residual.end(samples, channels);
+    }
+    for voice in &mut voices {
+        let mut frame = [0.0; 2];
+        let one = frame
+            .get_mut(..usize::from(voice.channels))
+            .unwrap_or_default();
+        if voice.reader.read(one)? > 0 {
+            return Err(other_length(&voice.path, "longer"));
+        }
+    }
+    Ok(())
+}
+
+fn other_length(path: &Path, how: &str) -> Error {
+    Error::new(
+        ErrorKind::Check,
+        format!("'{}' is {how} than the mix", path.display()),
+    )
+}
