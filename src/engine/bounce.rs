@@ -40,8 +40,11 @@ struct Line {
 impl Line {
     fn new(context: &Context) -> Result<Self> {
         let none = || {
-            Error::new(ErrorKind::NotConnected, "a bounce needs Pro Tools, and none is connected")
-                .hint("Start Pro Tools, or print with --engine render")
+            Error::new(
+                ErrorKind::NotConnected,
+                "a bounce needs Pro Tools, and none is connected",
+            )
+            .hint("Start Pro Tools, or print with --engine render")
         };
         let live = context.client.clone().ok_or_else(none)?;
         let last = live.borrow().clone().ok_or_else(none)?;
@@ -213,11 +216,7 @@ async fn check_source(client: &Client, source: &str) -> Result<()> {
 }
 
 /// Restores what the lease recorded, over whichever connection there is, for a bounded time.
-async fn put_back(
-    line: &mut Line,
-    record: &LeaseRecord,
-    plan: &Plan,
-) -> Result<restore::PutBack> {
+async fn put_back(line: &mut Line, record: &LeaseRecord, plan: &Plan) -> Result<restore::PutBack> {
     // A bounce that was given up may keep Pro Tools busy for as long as a bounce takes.
     let patience = RECONNECT + Duration::from_secs_f64(plan.seconds.clamp(0.0, 1e6));
     let end = Instant::now() + patience;
@@ -316,7 +315,12 @@ impl Bounce<'_> {
     }
 
     /// Isolates the tracks, sets the range, bounces; returns where the file is.
-    async fn export(&self, item: usize, stem: &PlannedStem, isolation: &Isolation) -> Result<PathBuf> {
+    async fn export(
+        &self,
+        item: usize,
+        stem: &PlannedStem,
+        isolation: &Isolation,
+    ) -> Result<PathBuf> {
         let scratch = match &self.scratch {
             Ok(scratch) => scratch,
             Err(error) => return Err(Error::new(error.kind, error.chain())),
@@ -324,13 +328,21 @@ impl Bounce<'_> {
         let directory = scratch.dir().to_str().ok_or_else(|| {
             Error::new(
                 ErrorKind::Storage,
-                format!("'{}' is no path that Pro Tools can be told", scratch.dir().display()),
+                format!(
+                    "'{}' is no path that Pro Tools can be told",
+                    scratch.dir().display()
+                ),
             )
         })?;
         self.scene.apply(&self.client, isolation).await?;
         self.client.set_timeline(None, self.plan.range).await?;
         let request = ExportMix {
-            file_name: format!("pt-stem-{}-{}-{}", self.lease.job, item + 1, self.lease.taken_ms),
+            file_name: format!(
+                "pt-stem-{}-{}-{}",
+                self.lease.job,
+                item + 1,
+                self.lease.taken_ms
+            ),
             directory: directory.to_owned(),
             mix_source: self.plan.output.mix_source.clone(),
             sample_rate: self.plan.sample_rate,
@@ -345,7 +357,9 @@ impl Bounce<'_> {
             self.sink.progress(item..item + 1, Stage::Printing, done);
         })
         .await?;
-        self.scene.still(&self.client, isolation, &stem.name).await?;
+        self.scene
+            .still(&self.client, isolation, &stem.name)
+            .await?;
         export::find(&request, &self.plan.session_path)
     }
 }
@@ -365,7 +379,10 @@ fn silent_stem(stem: &PlannedStem) -> Finding {
     Finding::new(
         Level::Warning,
         "silent_stem",
-        format!("every track of '{}' is muted or inactive: the file is silence", stem.name),
+        format!(
+            "every track of '{}' is muted or inactive: the file is silence",
+            stem.name
+        ),
     )
     .stem(stem.name.clone())
     .file(stem.file.clone())
@@ -382,8 +399,12 @@ fn convert(
     cancel: &CancellationToken,
 ) -> Result<output::Finished> {
     let mut left = plan.range.len();
-    let mut reader = bounced.map(|path| open_bounced(path, plan, sink)).transpose()?;
-    let channels = reader.as_ref().map_or(2, |r| usize::from(r.info().channels));
+    let mut reader = bounced
+        .map(|path| open_bounced(path, plan, sink))
+        .transpose()?;
+    let channels = reader
+        .as_ref()
+        .map_or(2, |r| usize::from(r.info().channels));
     let gain = libm::pow(10.0, gain_db / 20.0);
     let mut block = vec![0.0; BLOCK * channels];
     let mut stereo = Vec::with_capacity(BLOCK * 2);
@@ -441,7 +462,10 @@ fn open_bounced(path: &Path, plan: &Plan, sink: &Sink) -> Result<Reader> {
             Finding::new(
                 Level::Warning,
                 "bounced_depth",
-                format!("Pro Tools bounced {} bits instead of 32-bit float", info.bits),
+                format!(
+                    "Pro Tools bounced {} bits instead of 32-bit float",
+                    info.bits
+                ),
             )
             .fix("Peaks above full scale are lost; check the levels"),
         );
@@ -467,17 +491,9 @@ fn sum(plan: &Plan, folder: &OutputFolder, cancel: &CancellationToken) -> Result
         .iter()
         .map(|stem| folder.dir().join(&stem.file))
         .collect();
-    let mut residual = Residual::default();
-    for stem in &plan.stems {
-        // What Pro Tools rounded to float, and what the written format adds.
-        residual.allow(BitDepth::Float32, plan.output.dither, 1.0);
-        residual.allow(stem.bits, plan.output.dither, 1.0);
-    }
     let source;
     let (mix, note) = match (&plan.mix, &plan.folder) {
         (Some(mix), _) => {
-            residual.allow(BitDepth::Float32, plan.output.dither, 1.0);
-            residual.allow(mix.bits, plan.output.dither, 1.0);
             let file = MixFile::open(&folder.dir().join(&mix.file))?;
             (Mix::File(file), "printed")
         }
@@ -489,6 +505,12 @@ fn sum(plan: &Plan, folder: &OutputFolder, cancel: &CancellationToken) -> Result
         }
         (None, None) => return Ok(proof::not_checked("no mix was printed to compare with")),
     };
-    sum::compare(&paths, mix, &mut residual, cancel)?;
+    let mut residual = Residual::default();
+    let peaks = sum::compare(&paths, mix, &mut residual, cancel)?;
+    for (file, peak) in plan.files().zip(peaks) {
+        // What Pro Tools rounded to float, and what the written format adds.
+        residual.allow(BitDepth::Float32, plan.output.dither, peak);
+        residual.allow(file.bits, plan.output.dither, peak);
+    }
     Ok(residual.verdict(note))
 }

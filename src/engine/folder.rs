@@ -67,10 +67,9 @@ impl OutputFolder {
     pub fn take(plan: &Plan, state_dir: &Path) -> Result<Self> {
         let asked = &plan.output.dir;
         let failed = |what: &str, error| storage(format!("{what} '{}'", asked.display()), error);
-        std::fs::create_dir_all(asked)
-            .map_err(|error| failed("cannot make the folder", error))?;
-        let canonical = std::fs::canonicalize(asked)
-            .map_err(|error| failed("cannot use the folder", error))?;
+        std::fs::create_dir_all(asked).map_err(|error| failed("cannot make the folder", error))?;
+        let canonical =
+            std::fs::canonicalize(asked).map_err(|error| failed("cannot use the folder", error))?;
         let lock = lock_folder(&canonical, state_dir)?;
         let folder = Self {
             // Not the canonical form: Pro Tools is told this path, and Windows' `\\\\?\\` is not for it.
@@ -121,7 +120,10 @@ impl OutputFolder {
             if error.kind() == std::io::ErrorKind::AlreadyExists {
                 self.taken(&part.file)
             } else {
-                storage(format!("cannot name the finished file '{}'", part.file), error)
+                storage(
+                    format!("cannot name the finished file '{}'", part.file),
+                    error,
+                )
             }
         })
     }
@@ -154,8 +156,12 @@ impl OutputFolder {
     /// The scratch folder of a job, empty.
     pub fn scratch(&self, job: JobId) -> Result<Scratch> {
         let dir = self.dir.join(format!("{SCRATCH}{job}"));
-        let failed =
-            |error| storage(format!("cannot make the scratch folder '{}'", dir.display()), error);
+        let failed = |error| {
+            storage(
+                format!("cannot make the scratch folder '{}'", dir.display()),
+                error,
+            )
+        };
         let _ = std::fs::remove_dir_all(&dir);
         std::fs::create_dir_all(&dir).map_err(failed)?;
         let lock = try_lock(&dir.join(SCRATCH_LOCK)).map_err(failed)?;

@@ -144,19 +144,18 @@ impl Scene {
                 ErrorKind::Refused,
                 format!(
                     "Pro Tools did not isolate the tracks: {}",
-                    wrong
-                        .iter()
-                        .take(4)
-                        .cloned()
-                        .collect::<Vec<_>>()
-                        .join(", ")
+                    wrong.iter().take(4).cloned().collect::<Vec<_>>().join(", ")
                 ),
             )
             .hint("Suspend mix groups and VCAs that link solo or mute, and print again")),
         }
     }
 
-    fn calls(&self, isolation: &Isolation, present: &[Track]) -> Vec<(TrackFlag, bool, Vec<String>)> {
+    fn calls(
+        &self,
+        isolation: &Isolation,
+        present: &[Track],
+    ) -> Vec<(TrackFlag, bool, Vec<String>)> {
         let names = |wanted: &dyn Fn(&Track) -> bool| -> Vec<String> {
             let names: BTreeSet<String> = present
                 .iter()
@@ -258,7 +257,10 @@ fn ready_to_print(track: &Track) -> Result<()> {
     };
     Err(Error::new(
         ErrorKind::Job,
-        format!("'{}' is {what}: Pro Tools leaves it out of a bounce", track.name),
+        format!(
+            "'{}' is {what}: Pro Tools leaves it out of a bounce",
+            track.name
+        ),
     )
     .hint("Switch it off and print again"))
 }
@@ -268,7 +270,10 @@ fn changed_since(track: &Track, audible: bool) -> Finding {
     Finding::new(
         Level::Warning,
         "changed_since_plan",
-        format!("'{}' is {now} now, and was not when the plan was made", track.name),
+        format!(
+            "'{}' is {now} now, and was not when the plan was made",
+            track.name
+        ),
     )
     .track(track.name.clone())
     .fix("Make the plan again if the change was not meant")
@@ -278,7 +283,10 @@ fn safe_return(track: &Track) -> Finding {
     Finding::new(
         Level::Warning,
         "solo_safe_return",
-        format!("'{}' is solo-safe: it sounds in every stem, not only in its own", track.name),
+        format!(
+            "'{}' is solo-safe: it sounds in every stem, not only in its own",
+            track.name
+        ),
     )
     .track(track.name.clone())
     .fix("Take it out of the stem, or switch its solo-safe off")

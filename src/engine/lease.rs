@@ -263,17 +263,16 @@ pub async fn rescue(state_dir: &Path, lease: &LeaseRecord, client: &Client) -> R
 /// # Errors
 /// When another session is open, none of the recorded tracks is there, another program bounces, or
 /// the state read back is not the recorded one. The lease then stays open.
-pub async fn rescue_all(
-    state_dir: &Path,
-    lease: &LeaseRecord,
-    client: &Client,
-) -> Result<Rescued> {
+pub async fn rescue_all(state_dir: &Path, lease: &LeaseRecord, client: &Client) -> Result<Rescued> {
     let _server = server_lock(state_dir, client.address())?;
     let open = client.session_path().await?;
     if open != lease.session_path {
         return Err(Error::new(
             ErrorKind::Refused,
-            format!("the lease is of '{}', but '{open}' is open", lease.session_path),
+            format!(
+                "the lease is of '{}', but '{open}' is open",
+                lease.session_path
+            ),
         )
         .hint(format!(
             "Open '{}' in Pro Tools and run `pt-stem rescue` again",

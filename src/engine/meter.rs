@@ -50,11 +50,6 @@ impl Meter {
         }
     }
 
-    /// Highest sample, linear.
-    pub fn peak(&self) -> f64 {
-        self.peak
-    }
-
     /// The levels as far as they were asked for.
     pub fn levels(&self) -> Levels {
         let mut levels = Levels::default();

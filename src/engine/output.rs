@@ -10,10 +10,10 @@ use super::sink::Sink;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
 use crate::media::encode::{WriteSpec, Writer};
+use crate::model::level::decibels;
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::plan::PlannedStem;
 use crate::model::stem::{BitDepth, Dither, Measure};
-use crate::model::level::decibels;
 use crate::model::{Finding, Level, Plan};
 
 /// Frames read at once when a file is read back.
@@ -33,8 +33,7 @@ impl Common {
     pub fn of(plan: &Plan) -> Self {
         let start = i128::from(plan.ruler.start_sample()) + i128::from(plan.range.start);
         // Samples since midnight at the session's rate, at that of the file.
-        let at_rate =
-            start * i128::from(plan.output.rate) / i128::from(plan.sample_rate.max(1));
+        let at_rate = start * i128::from(plan.output.rate) / i128::from(plan.sample_rate.max(1));
         Self {
             rate: plan.output.rate,
             frames: plan.frames(),
@@ -144,7 +143,10 @@ impl FileOutput {
             if !sample.is_finite() {
                 return Err(Error::new(
                     ErrorKind::Check,
-                    format!("'{}' would hold samples that are no numbers", self.stem.file),
+                    format!(
+                        "'{}' would hold samples that are no numbers",
+                        self.stem.file
+                    ),
                 )
                 .hint("A source file or the automation of a track of this stem is damaged"));
             }

@@ -74,7 +74,12 @@ impl Source {
                     .hint("Give them names of their own and plan again"));
                 }
                 None if self.session.tracks.iter().any(|t| t.name == track.name) => {}
-                None => return Err(changed(format!("it has no track '{}' any more", track.name))),
+                None => {
+                    return Err(changed(format!(
+                        "it has no track '{}' any more",
+                        track.name
+                    )));
+                }
             }
         }
         Ok(Bus { lanes, gain_db })

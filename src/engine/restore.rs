@@ -293,8 +293,14 @@ mod tests {
 
     #[test]
     fn a_renamed_track_is_found_by_id_and_a_new_id_by_its_name() {
-        let recorded = [state("{1}", "A", true, false), state("{2}", "B", false, true)];
-        let present = [track("{1}", "A2", false, false), track("{9}", "B", false, false)];
+        let recorded = [
+            state("{1}", "A", true, false),
+            state("{2}", "B", false, true),
+        ];
+        let present = [
+            track("{1}", "A2", false, false),
+            track("{9}", "B", false, false),
+        ];
         let found = differences(&recorded, &present);
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].name.as_str(), found[0].on), ("A2", true));
@@ -303,7 +309,10 @@ mod tests {
 
     #[test]
     fn a_name_never_stands_for_a_track_that_is_known_by_its_id() {
-        let recorded = [state("{1}", "A", true, false), state("{2}", "B", false, false)];
+        let recorded = [
+            state("{1}", "A", true, false),
+            state("{2}", "B", false, false),
+        ];
         // {1} is gone, and {2} now carries its name.
         let present = [track("{2}", "A", false, false)];
         assert_eq!(differences(&recorded, &present), []);
@@ -342,17 +351,32 @@ mod tests {
 
     #[test]
     fn tracks_as_recorded_are_not_touched() {
-        let recorded = [state("{1}", "A", true, true), state("{2}", "B", false, false)];
-        let present = [track("{1}", "A", true, true), track("{2}", "B", false, false)];
+        let recorded = [
+            state("{1}", "A", true, true),
+            state("{2}", "B", false, false),
+        ];
+        let present = [
+            track("{1}", "A", true, true),
+            track("{2}", "B", false, false),
+        ];
         assert!(steps(&recorded, &present, false).is_empty());
     }
 
     #[test]
     fn twins_that_want_different_things_are_left_alone() {
-        let recorded = [state("{1}", "A", true, false), state("{2}", "A", false, false)];
-        let present = [track("{1}", "A", false, false), track("{2}", "A", false, false)];
+        let recorded = [
+            state("{1}", "A", true, false),
+            state("{2}", "A", false, false),
+        ];
+        let present = [
+            track("{1}", "A", false, false),
+            track("{2}", "A", false, false),
+        ];
         assert!(steps(&recorded, &present, false).is_empty());
-        let same = [state("{1}", "A", true, false), state("{2}", "A", true, false)];
+        let same = [
+            state("{1}", "A", true, false),
+            state("{2}", "A", true, false),
+        ];
         assert_eq!(
             steps(&same, &present, false),
             [(TrackFlag::Mute, true, vec!["A".to_owned()])]

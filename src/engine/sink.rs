@@ -61,7 +61,9 @@ impl Sink {
             kept.last = Some(Instant::now());
         }
         for item in items {
-            let _ = self.events.try_send(EngineEvent::Progress { item, stage, done });
+            let _ = self
+                .events
+                .try_send(EngineEvent::Progress { item, stage, done });
         }
     }
 

@@ -27,6 +27,7 @@ struct Voice {
     path: PathBuf,
     reader: Reader,
     channels: u16,
+    peak: f64,
     block: Vec<f64>,
 }
 
@@ -88,7 +89,8 @@ fn fill(reader: &mut Reader, block: &mut [f64], channels: usize) -> Result<usize
     Ok(frames)
 }
 
-/// Runs through all of it. Formats must have been allowed for in `residual`.
+/// Runs through all of it; returns the peaks of the stems and, last, of the mix. What the formats
+/// may do is allowed for afterwards, since a float's rounding follows its level.
 ///
 /// # Errors
 /// A file that cannot be read or is not as long as the mix, named; and cancelling.
@@ -97,7 +99,8 @@ pub fn compare(
     mut mix: Mix<'_>,
     residual: &mut Residual,
     cancel: &CancellationToken,
-) -> Result<()> {
+) -> Result<Vec<f64>> {
+    let mut mix_peak = 0.0_f64;
     let mut voices = Vec::with_capacity(stems.len());
     for path in stems {
         let reader = Reader::open(path)?;
@@ -107,6 +110,7 @@ pub fn compare(
             path: path.clone(),
             reader,
             channels,
+            peak: 0.0,
             block: Vec::new(),
         });
     }
@@ -117,7 +121,9 @@ pub fn compare(
         let frames = samples.len() / usize::from(channels.max(1));
         residual.begin(frames);
         for voice in &mut voices {
-            voice.block.resize(frames * usize::from(voice.channels), 0.0);
+            voice
+                .block
+                .resize(frames * usize::from(voice.channels), 0.0);
             let got = fill(
                 &mut voice.reader,
                 &mut voice.block,
@@ -126,8 +132,10 @@ pub fn compare(
             if got < frames {
                 return Err(other_length(&voice.path, "shorter"));
             }
+            voice.peak = peak_of(voice.peak, &voice.block);
             residual.add(&voice.block, voice.channels);
         }
+        mix_peak = peak_of(mix_peak, samples);
         residual.end(samples, channels);
     }
     for voice in &mut voices {
@@ -139,7 +147,15 @@ pub fn compare(
             return Err(other_length(&voice.path, "longer"));
         }
     }
-    Ok(())
+    Ok(voices
+        .iter()
+        .map(|voice| voice.peak)
+        .chain([mix_peak])
+        .collect())
+}
+
+fn peak_of(so_far: f64, samples: &[f64]) -> f64 {
+    samples.iter().fold(so_far, |peak, x| peak.max(x.abs()))
 }
 
 fn other_length(path: &Path, how: &str) -> Error {
