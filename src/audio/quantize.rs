@@ -53,6 +53,29 @@ pub fn encode(
     }
 }
 
+/// Rounds samples to the values that the format has, in place: what a file of them reads back as.
+/// [`encode`] without dither writes them unchanged. Returns how many an integer format had to clip.
+pub fn round(samples: &mut [f64], bits: BitDepth, mut dither: Option<&mut Tpdf>) -> u64 {
+    let scale = match bits {
+        BitDepth::Int16 => 32_768.0,
+        BitDepth::Int24 => 8_388_608.0,
+        BitDepth::Float32 => {
+            for sample in samples {
+                *sample = f64::from(nearest_float(*sample));
+            }
+            return 0;
+        }
+    };
+    let mut clipped = 0;
+    for sample in samples {
+        let noise = dither.as_mut().map_or(0.0, |dither| dither.next());
+        let (value, clips) = nearest_integer(*sample * scale + noise, scale);
+        clipped += u64::from(clips);
+        *sample = f64::from(value) / scale;
+    }
+    clipped
+}
+
 #[allow(clippy::cast_possible_truncation)]
 fn nearest_float(sample: f64) -> f32 {
     sample as f32
@@ -128,6 +151,19 @@ mod tests {
         out.clear();
         encode(&[-0.5], BitDepth::Int16, None, &mut out);
         assert_eq!(out, (-16_384_i16).to_le_bytes());
+    }
+
+    #[test]
+    fn rounded_samples_are_written_unchanged() {
+        let samples = [0.1, -0.7, 1.5, -1.5, 1e-9, 0.0];
+        for bits in [BitDepth::Int16, BitDepth::Int24, BitDepth::Float32] {
+            let (mut plain, mut rounded) = (Vec::new(), Vec::new());
+            let mut values = samples;
+            let clips = encode(&samples, bits, Some(&mut Tpdf::new(3)), &mut plain);
+            assert_eq!(round(&mut values, bits, Some(&mut Tpdf::new(3))), clips);
+            assert_eq!(encode(&values, bits, None, &mut rounded), 0);
+            assert_eq!(plain, rounded);
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::folder::{OutputFolder, Scratch};
 use super::isolate::{Isolation, Scene};
 use super::lease::{self, Lease, LeaseRecord, TrackState};
 use super::output::{self, Common, FileOutput};
-use super::proof::{self, Residual};
+use super::proof::{self, StemSum};
 use super::sink::Sink;
 use super::sum::{self, Mix, MixFile};
 use super::{Context, export, render, restore};
@@ -505,12 +505,12 @@ fn sum(plan: &Plan, folder: &OutputFolder, cancel: &CancellationToken) -> Result
         }
         (None, None) => return Ok(proof::not_checked("no mix was printed to compare with")),
     };
-    let mut residual = Residual::default();
-    let peaks = sum::compare(&paths, mix, &mut residual, cancel)?;
+    let mut sums = StemSum::default();
+    let peaks = sum::compare(&paths, mix, &mut sums, cancel)?;
     for (file, peak) in plan.files().zip(peaks) {
         // What Pro Tools rounded to float, and what the written format adds.
-        residual.allow(BitDepth::Float32, plan.output.dither, peak);
-        residual.allow(file.bits, plan.output.dither, peak);
+        sums.allow(BitDepth::Float32, plan.output.dither, peak);
+        sums.allow(file.bits, plan.output.dither, peak);
     }
-    Ok(residual.verdict(note))
+    Ok(sums.verdict(note))
 }

@@ -7,7 +7,6 @@ mod folder;
 mod isolate;
 pub mod lease;
 mod manifest;
-mod meter;
 pub mod output;
 pub mod proof;
 pub mod render;

@@ -5,12 +5,13 @@
 use std::path::Path;
 
 use super::folder::{OutputFolder, PartFile};
-use super::meter::{Meter, SILENCE_DBFS};
 use super::sink::Sink;
+use crate::audio::loudness::{Meter, SILENCE_DBFS};
+use crate::audio::quantize::{self, Tpdf};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
 use crate::media::encode::{WriteSpec, Writer};
-use crate::model::level::decibels;
+use crate::model::level::{Levels, decibels};
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::plan::PlannedStem;
 use crate::model::stem::{BitDepth, Dither, Measure};
@@ -51,7 +52,8 @@ pub struct FileOutput {
     role: FileRole,
     part: PartFile,
     writer: Writer,
-    quantizer: Quantizer,
+    noise: Option<Tpdf>,
+    clipped: u64,
     meter: Meter,
     digest: Digest,
     /// Highest sample before it was quantised.
@@ -100,8 +102,13 @@ impl FileOutput {
             role,
             part,
             writer,
-            quantizer: Quantizer::new(stem.bits, common.dither, &stem.file),
-            meter: Meter::new(stem.channel_count, common.rate, common.measure)?,
+            noise: (common.dither == Dither::Tpdf).then(|| noise_of(&stem.file)),
+            clipped: 0,
+            meter: Meter::new(
+                u32::from(stem.channel_count),
+                common.rate,
+                common.measure == Measure::Full,
+            ),
             digest: Digest::default(),
             meant_peak: 0.0,
             written: Vec::new(),
@@ -152,7 +159,7 @@ impl FileOutput {
             }
             self.meant_peak = self.meant_peak.max(sample.abs());
         }
-        self.quantizer.quantize(&mut self.written);
+        self.clipped += quantize::round(&mut self.written, self.stem.bits, self.noise.as_mut());
         self.digest.add(&self.written);
         self.meter.add(&self.written);
         self.writer.write(&self.written)?;
@@ -170,14 +177,13 @@ impl FileOutput {
             role,
             part,
             writer,
-            quantizer,
+            clipped,
             meter,
             digest,
             meant_peak,
             ..
         } = self;
         let written = writer.finish()?;
-        sync(part.path())?;
         if written.frames != common.frames {
             return Err(wrong(
                 part.file(),
@@ -186,8 +192,11 @@ impl FileOutput {
         }
         let peak = read_back(&part, &stem, common, digest)?;
         let (checksum, bytes) = checksum(part.path())?;
-        let mut levels = meter.levels();
-        levels.clipped_samples = quantizer.clipped;
+        let mut levels = match common.measure {
+            Measure::Off => Levels::default(),
+            Measure::Basic | Measure::Full => meter.finish(),
+        };
+        levels.clipped_samples = clipped;
         let file = ManifestFile {
             name: stem.name.clone(),
             path: stem.file.clone(),
@@ -218,20 +227,6 @@ fn wrong(file: &str, what: String) -> Error {
         format!("'{file}' is not what was printed: {what}"),
     )
     .hint("The file was not delivered; the disk or the network share may be failing")
-}
-
-fn sync(path: &Path) -> Result<()> {
-    std::fs::OpenOptions::new()
-        .write(true)
-        .open(path)
-        .and_then(|file| file.sync_all())
-        .map_err(|error| {
-            Error::new(
-                ErrorKind::Storage,
-                format!("'{}' could not be written to the disk", path.display()),
-            )
-            .because(error)
-        })
 }
 
 /// BLAKE3 of the whole file as the manifest writes it, and the file's size.
@@ -284,6 +279,14 @@ fn read_back(part: &PartFile, stem: &PlannedStem, common: Common, meant: Digest)
     Ok(peak)
 }
 
+/// Dither of its own for every file, or the stems' noise would add up in step. It follows from the
+/// name: the same print gives the same file.
+fn noise_of(file: &str) -> Tpdf {
+    let hash = blake3::hash(file.as_bytes());
+    let seed = hash.as_bytes().iter().take(8);
+    Tpdf::new(seed.fold(0, |seed, byte| (seed << 8) | u64::from(*byte)))
+}
+
 /// A fast fingerprint of a stream of samples; not for security.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Digest(u64);
@@ -294,65 +297,6 @@ impl Digest {
             // Adding zero makes one zero of the two; integer files have only one.
             let bits = (sample + 0.0).to_bits();
             self.0 = (self.0.rotate_left(5) ^ bits).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
-    }
-}
-
-/// Samples to the values that the file's format has.
-#[derive(Debug)]
-struct Quantizer {
-    bits: BitDepth,
-    dither: Dither,
-    noise: u64,
-    clipped: u64,
-}
-
-impl Quantizer {
-    /// The dither's noise follows from the file name: the same print gives the same file.
-    fn new(bits: BitDepth, dither: Dither, file: &str) -> Self {
-        let hash = blake3::hash(file.as_bytes());
-        let seed = hash
-            .as_bytes()
-            .iter()
-            .take(8)
-            .fold(0_u64, |seed, byte| (seed << 8) | u64::from(*byte));
-        Self {
-            bits,
-            dither,
-            noise: seed | 1,
-            clipped: 0,
-        }
-    }
-
-    /// Uniform in 0 to 1 (xorshift64*, Marsaglia and Vigna).
-    fn uniform(&mut self) -> f64 {
-        self.noise ^= self.noise >> 12;
-        self.noise ^= self.noise << 25;
-        self.noise ^= self.noise >> 27;
-        let bits = self.noise.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11;
-        bits as f64 / (1_u64 << 53) as f64
-    }
-
-    fn quantize(&mut self, samples: &mut [f64]) {
-        let bits = match self.bits {
-            BitDepth::Float32 => {
-                for sample in samples {
-                    *sample = f64::from(*sample as f32);
-                }
-                return;
-            }
-            integer => integer.bits(),
-        };
-        let full = f64::from(1_u32 << (bits - 1));
-        for sample in samples {
-            let mut value = *sample * full;
-            if self.dither == Dither::Tpdf {
-                value += self.uniform() - self.uniform();
-            }
-            let rounded = value.round_ties_even();
-            let kept = rounded.clamp(-full, full - 1.0);
-            self.clipped += u64::from(kept != rounded);
-            *sample = kept / full;
         }
     }
 }
@@ -390,44 +334,6 @@ fn is_lost_sound(finished: &Finished) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn quantized(bits: BitDepth, dither: Dither, samples: &[f64]) -> (Vec<f64>, u64) {
-        let mut quantizer = Quantizer::new(bits, dither, "x.wav");
-        let mut samples = samples.to_vec();
-        quantizer.quantize(&mut samples);
-        (samples, quantizer.clipped)
-    }
-
-    #[test]
-    fn integers_round_to_even_and_clip() {
-        let lsb = 1.0 / 32_768.0;
-        let (got, clipped) = quantized(
-            BitDepth::Int16,
-            Dither::None,
-            &[0.5 * lsb, 1.5 * lsb, -0.5 * lsb, 1.0, -1.0, -1.5],
-        );
-        assert_eq!(got, [0.0, 2.0 * lsb, 0.0, 1.0 - lsb, -1.0, -1.0]);
-        assert_eq!(clipped, 2);
-    }
-
-    #[test]
-    fn floats_are_never_clipped() {
-        let (got, clipped) = quantized(BitDepth::Float32, Dither::Tpdf, &[1.5, -3.0, 0.1]);
-        assert_eq!(got, [1.5, -3.0, f64::from(0.1_f32)]);
-        assert_eq!(clipped, 0);
-    }
-
-    #[test]
-    fn dither_is_triangular_one_lsb_each_way_and_repeats() {
-        let silence = vec![0.25 / 32_768.0; 48_000];
-        let (got, _) = quantized(BitDepth::Int16, Dither::Tpdf, &silence);
-        let (again, _) = quantized(BitDepth::Int16, Dither::Tpdf, &silence);
-        assert_eq!(got, again);
-        let steps: Vec<f64> = got.iter().map(|x| x * 32_768.0).collect();
-        assert!(steps.iter().all(|x| x.abs() <= 1.0));
-        let mean = steps.iter().sum::<f64>() / steps.len() as f64;
-        assert!((mean - 0.25).abs() < 0.02, "mean {mean}");
-    }
 
     #[test]
     fn the_fingerprint_sees_order_value_and_count_but_not_the_sign_of_zero() {

@@ -3,15 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::audio::null::{self, Residual, file_error};
 use crate::model::job::{Diagnosis, Proof, Verdict};
 use crate::model::level::decibels;
 use crate::model::manifest::ManifestFile;
 use crate::model::plan::PlannedTrack;
 use crate::model::stem::{BitDepth, ChannelMode, Dither, EngineKind, ProofMode};
 use crate::model::{Finding, Level, Plan};
-
-/// Room above the hard bound: rounding of the sums themselves.
-const MARGIN_DB: f64 = 1.0;
 
 /// Whether the sum decides the outcome of the job.
 pub fn is_required(plan: &Plan) -> bool {
@@ -85,31 +83,30 @@ pub fn not_checked(note: impl Into<String>) -> Proof {
     }
 }
 
-/// The largest error that a format may make at any sample, linear, for a signal with this peak.
-pub fn format_error(bits: BitDepth, dither: Dither, peak: f64) -> f64 {
-    let lsb = |bits: u16| 2_f64.powi(1 - i32::from(bits));
-    let steps = if dither == Dither::Tpdf { 1.5 } else { 0.5 };
-    match bits {
-        // Half a unit in the last place of the binade that the peak lies in.
-        BitDepth::Float32 => peak.max(f64::from(f32::MIN_POSITIVE)) * 2_f64.powi(-24),
-        integer => steps * lsb(integer.bits()),
+/// The stems' sum against the mix, block by block, with what the files' formats may be off.
+#[derive(Debug, Clone)]
+pub struct StemSum {
+    sum: Vec<f64>,
+    mix: Vec<f64>,
+    residual: Residual,
+    errors: Vec<f64>,
+}
+
+impl Default for StemSum {
+    fn default() -> Self {
+        Self {
+            sum: Vec::new(),
+            mix: Vec::new(),
+            residual: Residual::new(2),
+            errors: Vec::new(),
+        }
     }
 }
 
-/// Adds up what the formats may do, and compares the stems' sum with the mix, block by block.
-#[derive(Debug, Clone, Default)]
-pub struct Residual {
-    peak: f64,
-    energy: f64,
-    samples: u64,
-    allowed: f64,
-    sum: Vec<f64>,
-}
-
-impl Residual {
-    /// Adds the error that a file of this format may have.
+impl StemSum {
+    /// Allows the error that a file of this format with this peak may have.
     pub fn allow(&mut self, bits: BitDepth, dither: Dither, peak: f64) {
-        self.allowed += format_error(bits, dither, peak);
+        self.errors.push(file_error(bits, dither, peak));
     }
 
     /// Starts a block of stereo frames.
@@ -120,47 +117,50 @@ impl Residual {
 
     /// Adds a stem's block, of one or two channels; one stands for both sides.
     pub fn add(&mut self, samples: &[f64], channels: u16) {
-        if channels == 1 {
-            for (sides, sample) in self.sum.chunks_exact_mut(2).zip(samples) {
-                for side in sides {
-                    *side += sample;
-                }
-            }
-        } else {
-            for (sum, sample) in self.sum.iter_mut().zip(samples) {
-                *sum += sample;
-            }
-        }
+        add(&mut self.sum, samples, channels);
     }
 
     /// Ends the block with the mix's samples.
     pub fn end(&mut self, mix: &[f64], channels: u16) {
-        for sample in &mut self.sum {
-            *sample = -*sample;
+        if channels == 1 {
+            self.mix.clear();
+            self.mix.resize(self.sum.len(), 0.0);
+            add(&mut self.mix, mix, channels);
+            self.residual.add(&self.sum, &self.mix);
+        } else {
+            self.residual.add(&self.sum, mix);
         }
-        self.add(mix, channels);
-        for sample in &self.sum {
-            self.peak = self.peak.max(sample.abs());
-            self.energy += sample * sample;
-        }
-        self.samples += self.sum.len() as u64;
     }
 
     /// The verdict; `note` says what the mix was.
     pub fn verdict(&self, note: &str) -> Proof {
-        let threshold = self.allowed * 10_f64.powf(MARGIN_DB / 20.0);
-        let rms = (self.energy / self.samples.max(1) as f64).sqrt();
+        let left = self.residual.result();
+        let threshold = null::threshold(self.errors.iter().copied());
         Proof {
-            verdict: if self.peak <= threshold {
+            verdict: if left.peak <= threshold {
                 Verdict::Pass
             } else {
                 Verdict::Fail
             },
-            peak_dbfs: decibels(self.peak),
-            rms_dbfs: decibels(rms),
+            peak_dbfs: left.peak_dbfs().filter(|db| db.is_finite()),
+            rms_dbfs: left.rms_dbfs().filter(|db| db.is_finite()),
             threshold_dbfs: decibels(threshold),
             diagnosis: Vec::new(),
             note: note.to_owned(),
+        }
+    }
+}
+
+fn add(sum: &mut [f64], samples: &[f64], channels: u16) {
+    if channels == 1 {
+        for (sides, sample) in sum.chunks_exact_mut(2).zip(samples) {
+            for side in sides {
+                *side += sample;
+            }
+        }
+    } else {
+        for (sum, sample) in sum.iter_mut().zip(samples) {
+            *sum += sample;
         }
     }
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::folder::OutputFolder;
 use super::output::{self, Common, FileOutput, Finished};
-use super::proof::{self, Residual};
+use super::proof::{self, StemSum};
 use super::sink::Sink;
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
@@ -164,7 +164,7 @@ fn run(
     for item in 0..outputs.len() {
         sink.stage_blocking(item, Stage::Printing, 0);
     }
-    let mut residual = Residual::default();
+    let mut sums = StemSum::default();
     let mut mixdown = Mixdown::new(source.arrangement(), buses, plan.range);
     let mut done = 0;
     while let Some(blocks) = mixdown.next_block()? {
@@ -179,24 +179,24 @@ fn run(
         if obstacle.is_none()
             && let Some(mix) = blocks.last()
         {
-            residual.begin(frames);
+            sums.begin(frames);
             for output in outputs.iter().filter(|o| o.role() == FileRole::Stem) {
-                residual.add(output.written(), output.channels());
+                sums.add(output.written(), output.channels());
             }
-            residual.end(mix, 2);
+            sums.end(mix, 2);
         }
         done += frames as u64;
         sink.progress(0..outputs.len(), Stage::Printing, done);
     }
     if obstacle.is_none() {
         for (stem, output) in plan.stems.iter().zip(&outputs) {
-            residual.allow(stem.bits, plan.output.dither, output.meant_peak());
+            sums.allow(stem.bits, plan.output.dither, output.meant_peak());
         }
     }
     deliver(outputs, folder, sink, cancel, done)?;
     Ok(match obstacle {
         Some(why) => proof::not_checked(why),
-        None => residual.verdict("render"),
+        None => sums.verdict("render"),
     })
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
-use super::proof::Residual;
+use super::proof::StemSum;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
 use crate::mixdown::{BLOCK, Mixdown};
@@ -97,7 +97,7 @@ fn fill(reader: &mut Reader, block: &mut [f64], channels: usize) -> Result<usize
 pub fn compare(
     stems: &[PathBuf],
     mut mix: Mix<'_>,
-    residual: &mut Residual,
+    sums: &mut StemSum,
     cancel: &CancellationToken,
 ) -> Result<Vec<f64>> {
     let mut mix_peak = 0.0_f64;
@@ -119,7 +119,7 @@ pub fn compare(
             return Err(super::interrupted());
         }
         let frames = samples.len() / usize::from(channels.max(1));
-        residual.begin(frames);
+        sums.begin(frames);
         for voice in &mut voices {
             voice
                 .block
@@ -133,10 +133,10 @@ pub fn compare(
                 return Err(other_length(&voice.path, "shorter"));
             }
             voice.peak = peak_of(voice.peak, &voice.block);
-            residual.add(&voice.block, voice.channels);
+            sums.add(&voice.block, voice.channels);
         }
         mix_peak = peak_of(mix_peak, samples);
-        residual.end(samples, channels);
+        sums.end(samples, channels);
     }
     for voice in &mut voices {
         let mut frame = [0.0; 2];

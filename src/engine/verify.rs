@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
 
-use super::meter::Meter;
 use super::output::checksum;
-use super::proof::{self, Residual};
+use super::proof::{self, StemSum};
 use super::sum::{self, Mix, MixFile};
 use super::{manifest, silence_warning};
+use crate::audio::loudness::Meter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
 use crate::model::job::{Proof, Report, Verdict};
 use crate::model::level::Levels;
 use crate::model::manifest::{FileRole, Manifest, ManifestFile};
-use crate::model::stem::{BitDepth, Dither, EngineKind, Measure};
+use crate::model::stem::{BitDepth, Dither, EngineKind};
 use crate::model::text::clean;
 use crate::model::{Finding, Level};
 
@@ -163,7 +163,7 @@ fn listen(path: &Path) -> Result<Found> {
     let mut reader = Reader::open(path)?;
     let info = reader.info().clone();
     let channels = usize::from(info.channels.max(1));
-    let mut meter = Meter::new(info.channels, info.sample_rate, Measure::Basic)?;
+    let mut meter = Meter::new(u32::from(info.channels), info.sample_rate, false);
     let mut block = vec![0.0; 16_384 * channels];
     let mut frames = 0_u64;
     loop {
@@ -180,7 +180,7 @@ fn listen(path: &Path) -> Result<Found> {
         bits: info.bits,
         float: info.float,
         channels: info.channels,
-        levels: meter.levels(),
+        levels: meter.finish(),
     })
 }
 
@@ -310,7 +310,7 @@ fn depth(bits: u16, float: bool) -> BitDepth {
 /// allowed.
 fn sum_of(stems: &[PathBuf], mix: &Path, note: &str) -> Proof {
     let compared = || -> Result<Proof> {
-        let mut residual = Residual::default();
+        let mut sums = StemSum::default();
         let mut depths = Vec::new();
         for path in stems.iter().map(PathBuf::as_path).chain([mix]) {
             let reader = Reader::open(path)?;
@@ -318,13 +318,13 @@ fn sum_of(stems: &[PathBuf], mix: &Path, note: &str) -> Proof {
         }
         let never = CancellationToken::new();
         let whole = Mix::File(MixFile::open(mix)?);
-        let peaks = sum::compare(stems, whole, &mut residual, &never)?;
+        let peaks = sum::compare(stems, whole, &mut sums, &never)?;
         for (bits, peak) in depths.into_iter().zip(peaks) {
             // A bounce was a float file before it was this one.
-            residual.allow(BitDepth::Float32, Dither::None, peak);
-            residual.allow(bits, Dither::Tpdf, peak);
+            sums.allow(BitDepth::Float32, Dither::None, peak);
+            sums.allow(bits, Dither::Tpdf, peak);
         }
-        Ok(residual.verdict(note))
+        Ok(sums.verdict(note))
     };
     if stems.is_empty() {
         return proof::not_checked("there are no stems");
