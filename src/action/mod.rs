@@ -73,6 +73,10 @@ pub enum Action {
     Cancel(Option<u32>),
     Pause(Option<u32>),
     Retry(Option<u32>),
+    /// Takes an ended job off the list; its files stay.
+    Remove(Option<u32>),
+    /// Takes the stems from a recipe file.
+    Recipe(String),
 
     Filter,
     NextMatch,

@@ -63,6 +63,8 @@ catalogue! {
     "cancel" "[JOB]" "Cancel the job";
     "pause" "[JOB]" "Pause or resume the job";
     "retry" "[JOB]" "Retry the job";
+    "remove" "[JOB]" "Take an ended job off the list; its files stay";
+    "recipe" "PATH" "Take the stems from a recipe file";
     "filter" "" "Filter the list";
     "next-match" "" "Next match, finding or worst place";
     "previous-match" "" "Previous match, finding or worst place";
@@ -184,6 +186,8 @@ impl Action {
             "cancel" => Self::Cancel(number()?),
             "pause" => Self::Pause(number()?),
             "retry" => Self::Retry(number()?),
+            "remove" => Self::Remove(number()?),
+            "recipe" if !arguments.is_empty() => Self::Recipe(arguments.join(" ")),
             "filter" => Self::Filter,
             "next-match" => Self::NextMatch,
             "previous-match" => Self::PreviousMatch,

@@ -1,6 +1,7 @@
 //! The application without a screen: state, the pure update, effects as data, and the runtime that
 //! performs them. Terminal, command line and REST are views on this.
 
+pub mod choices;
 pub mod effect;
 pub mod rows;
 pub mod runtime;

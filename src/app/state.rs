@@ -268,8 +268,10 @@ pub struct UiState {
     /// Rows that fit into each pane, told by the view, for paging.
     pub page_rows: HashMap<Pane, usize>,
     pub selected: BTreeSet<TrackId>,
-    /// Start of a range selection in the track table.
+    /// Start of a range selection in the track table, while one is being made.
     pub range_anchor: Option<usize>,
+    /// What was selected before the range selection.
+    pub range_base: BTreeSet<TrackId>,
     pub folded: BTreeSet<TrackId>,
     /// The filter of each pane; being typed when `filtering`.
     pub filters: HashMap<Pane, TextField>,

@@ -112,6 +112,9 @@ pub struct Job {
     pub fault: Option<Fault>,
     #[serde(default)]
     pub report: Option<Report>,
+    /// Run by another instance of the program: shown, and touched only by way of its owner.
+    #[serde(skip)]
+    pub elsewhere: bool,
 }
 
 impl Job {
@@ -139,6 +142,7 @@ impl Job {
             rate: 0.0,
             fault: None,
             report: None,
+            elsewhere: false,
         }
     }
 

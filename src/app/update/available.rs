@@ -1,9 +1,184 @@
-//! Why an action cannot be done now.
+//! Why an action cannot be done now: shown in the footer and the palette, and the answer of
+//! `update` to whoever asks for it all the same.
 
-use crate::action::Action;
+use crate::action::{Action, Motion};
 use crate::app::State;
+use crate::app::state::{Change, Overlay, Pane};
+use crate::error::ErrorKind;
+use crate::model::LinkPhase;
+use crate::model::link::Fault;
+use crate::model::stem::EngineKind;
+use crate::model::track::TrackFlag;
+
+use super::jobs::{self, Wish};
+use super::notices::fault;
+use super::{files, tracks};
 
 /// The reason why the action would be refused now; `None` when it can be done.
-pub fn unavailable(_state: &State, _action: &Action) -> Option<String> {
-    None
+pub fn unavailable(state: &State, action: &Action) -> Option<String> {
+    refusal(state, action).map(|fault| fault.message)
+}
+
+/// The same with its kind and what to do.
+pub fn refusal(state: &State, action: &Action) -> Option<Fault> {
+    let usage = |text: &str| Some(fault(ErrorKind::Usage, text));
+    match action {
+        Action::Flag { flag, tracks, .. } => not_linked(state)
+            .or_else(|| match flag {
+                TrackFlag::Mute | TrackFlag::Solo | TrackFlag::SoloSafe => bouncing(state),
+                TrackFlag::RecordEnable | TrackFlag::InputMonitor => None,
+            })
+            .or_else(|| no_targets(state, tracks)),
+        Action::TogglePlay | Action::Play | Action::Locate(_) => {
+            not_linked(state).or_else(|| bouncing(state))
+        }
+        Action::Stop => not_linked(state),
+        Action::Record => not_linked(state)
+            .or_else(|| bouncing(state))
+            .or_else(|| not_armed(state)),
+        Action::SaveSession => not_linked(state),
+        Action::CloseSession => not_linked(state).or_else(|| bouncing(state)),
+        Action::OpenSession(_) | Action::Call { .. } => not_connected(state),
+        Action::Refresh => not_connected(state),
+        Action::Disconnect => (state.link.phase == LinkPhase::Offline)
+            .then(|| fault(ErrorKind::NotConnected, "not connected")),
+        Action::Assign(_) => no_session(state).or_else(|| no_targets(state, &[])),
+        Action::Print(_) | Action::PrintAll => no_plan(state),
+        Action::Cancel(number) => no_job(state, *number, Wish::Cancel),
+        Action::Pause(number) => no_job(state, *number, Wish::Pause),
+        Action::Retry(number) => no_job(state, *number, Wish::Retry),
+        Action::Remove(number) => no_job(state, *number, Wish::Remove),
+        Action::OpenFolder => no_job(state, None, Wish::Show),
+        Action::Undo => match state.undo.last() {
+            None => usage("there is nothing to undo"),
+            Some(change) => no_way_back(state, change),
+        },
+        Action::Redo => match state.redo.last() {
+            None => usage("there is nothing to redo"),
+            Some(change) => no_way_back(state, change),
+        },
+        Action::CopyPath => match files::path_under_cursor(state) {
+            None => usage("there is no path here"),
+            Some(_) => None,
+        },
+        Action::LastError => match state.ui.last_fault {
+            None => usage("there was no error"),
+            Some(_) => None,
+        },
+        Action::Rescue => (state.open_leases.is_empty())
+            .then(|| fault(ErrorKind::Usage, "there is nothing to put back"))
+            .or_else(|| not_connected(state))
+            .or_else(|| bouncing(state)),
+        Action::SelectRow | Action::SelectRange | Action::SelectInvert => match state.ui.focus {
+            Pane::Tracks => no_session(state),
+            _ => usage("only tracks can be selected"),
+        },
+        Action::Confirm => match state.ui.overlay {
+            Some(Overlay::Confirm { .. } | Overlay::Print(_)) => None,
+            _ => usage("there is no question"),
+        },
+        Action::Move(Motion::Left | Motion::Right) => None,
+        Action::Recipe(path) if path.trim().is_empty() => usage("a recipe needs a path"),
+        _ => None,
+    }
+}
+
+/// Whether Pro Tools cannot be asked about its session now.
+pub fn not_linked(state: &State) -> Option<Fault> {
+    not_connected(state).or_else(|| match state.link.phase {
+        LinkPhase::NoSession => Some(fault(ErrorKind::NoSession, "no session is open")),
+        _ => None,
+    })
+}
+
+fn not_connected(state: &State) -> Option<Fault> {
+    let text = match &state.link.phase {
+        LinkPhase::Offline => "not connected",
+        LinkPhase::Connecting => "not connected yet",
+        LinkPhase::Waiting { reason, .. } => {
+            let mut reason = reason.clone();
+            reason.message = format!("not connected: {}", reason.message);
+            return Some(reason);
+        }
+        LinkPhase::Stale { .. } => "Pro Tools does not answer",
+        LinkPhase::NoSession | LinkPhase::Linked => return None,
+    };
+    let mut fault = fault(ErrorKind::NotConnected, text);
+    fault.hints.push(":connect tries again".to_owned());
+    Some(fault)
+}
+
+fn no_session(state: &State) -> Option<Fault> {
+    let missing = state.session.is_none();
+    missing.then(|| fault(ErrorKind::NoSession, "no session is open"))
+}
+
+/// A bounce holds solo, mute and transport until it is over.
+fn bouncing(state: &State) -> Option<Fault> {
+    let job = state
+        .jobs
+        .jobs()
+        .iter()
+        .find(|job| job.state.is_active() && job.plan.engine == EngineKind::Bounce)?;
+    let text = format!(
+        "job {} is bouncing: it needs solo, mute and transport",
+        job.id
+    );
+    let mut fault = fault(ErrorKind::Refused, text);
+    fault
+        .hints
+        .push("Wait for it, or cancel it with x".to_owned());
+    Some(fault)
+}
+
+fn not_armed(state: &State) -> Option<Fault> {
+    let armed = state.tracks().iter().any(|track| track.record_enabled);
+    (!armed).then(|| {
+        let mut fault = fault(ErrorKind::Usage, "no track is record-armed");
+        fault.hints.push("Arm one with R".to_owned());
+        fault
+    })
+}
+
+fn no_targets(state: &State, names: &[String]) -> Option<Fault> {
+    if !names.is_empty() {
+        return None;
+    }
+    let targets = tracks::targets(state, names);
+    match targets {
+        Ok(ids) if ids.is_empty() => Some(fault(ErrorKind::Usage, "no track is selected")),
+        Ok(_) => None,
+        Err(text) => Some(fault(ErrorKind::Usage, text)),
+    }
+}
+
+fn no_plan(state: &State) -> Option<Fault> {
+    no_session(state).or_else(|| match &state.plan {
+        None => Some(fault(
+            ErrorKind::NoSession,
+            "the session is still being read",
+        )),
+        Some(Err(fault)) => Some(fault.clone()),
+        Some(Ok(plan)) if plan.stems.is_empty() => {
+            let mut fault = fault(ErrorKind::Recipe, "no stem is planned");
+            fault
+                .hints
+                .push("Select tracks and assign them with s".to_owned());
+            fault.hints.push(":recipe PATH loads a recipe".to_owned());
+            Some(fault)
+        }
+        Some(Ok(_)) => None,
+    })
+}
+
+fn no_job(state: &State, number: Option<u32>, wish: Wish) -> Option<Fault> {
+    let reason = jobs::find(state, number, wish).err()?;
+    Some(fault(ErrorKind::Job, reason))
+}
+
+fn no_way_back(state: &State, change: &Change) -> Option<Fault> {
+    match change {
+        Change::Flags { .. } => not_linked(state).or_else(|| bouncing(state)),
+        Change::Assigned { .. } => None,
+    }
 }

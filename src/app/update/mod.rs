@@ -2,15 +2,32 @@
 //! nothing here reads a clock, a file or the network.
 
 pub mod available;
+mod files;
+mod jobs;
+mod leaving;
+mod link;
+mod moving;
+mod notices;
+mod overlays;
+pub mod planning;
+pub mod printing;
+mod pro_tools;
+mod search;
+mod text;
+mod tracks;
+mod undo;
 
 use std::path::PathBuf;
 
-use crate::action::Action;
+use crate::action::{Action, Motion};
 use crate::app::effect::Effect;
-use crate::app::state::{FileEntry, LogLine, Pane, State};
+use crate::app::state::{FileEntry, LogLine, Overlay, Pane, RecipeState, Severity, State, Survey};
+use crate::error::ErrorKind;
 use crate::model::link::Fault;
-use crate::model::{Finding, JobEvent, JobId, LinkEvent, Now};
+use crate::model::text::clean;
+use crate::model::{Finding, JobEvent, JobId, Level, LinkEvent, Now};
 use crate::plan::Source;
+use crate::ptsl::request::{LinkCommand, Request};
 
 /// What happened.
 #[derive(Debug, Clone)]
@@ -67,7 +84,241 @@ pub enum Input {
     Submit,
 }
 
-/// Changes the state and returns what is to be done. Synchronous, below a millisecond.
-pub fn update(_state: &mut State, _msg: Msg, _now: Now) -> Vec<Effect> {
-    Vec::new()
+/// Changes the state and returns what is to be done. Synchronous, below a millisecond but where a
+/// plan of thousands of tracks is made anew.
+pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
+    state.now = now;
+    let mut out = Vec::new();
+    notices::expire(state);
+    match msg {
+        Msg::Action(action) => act(state, action, false, &mut out),
+        Msg::Confirmed(action) => act(state, action, true, &mut out),
+        Msg::Input(input) => overlays::input(state, &input, &mut out),
+        Msg::Link(event) => link::event(state, event, &mut out),
+        Msg::Job(event) => jobs::event(state, event, &mut out),
+        Msg::Files { dir, entries } => files::listed(state, &dir, entries),
+        Msg::Surveyed {
+            dir,
+            free_bytes,
+            existing,
+        } => surveyed(state, dir, free_bytes, existing, &mut out),
+        Msg::RecipeLoaded { path, source } => recipe_loaded(state, path, source, &mut out),
+        Msg::Findings(findings) => found(state, findings),
+        Msg::Leases(leases) => link::leases(state, leases),
+        Msg::Rescued(outcome) => link::rescued(state, outcome),
+        Msg::Log(line) => notices::append(state, line),
+        Msg::PageRows(pane, rows) => drop(state.ui.page_rows.insert(pane, rows)),
+        Msg::Point(pane, row) => {
+            state.ui.focus = pane;
+            moving::set_cursor(state, pane, row);
+        }
+        Msg::PendingKeys(keys) => state.ui.pending_keys = keys,
+        Msg::Tick => tracks::confirm_pending(state),
+    }
+    moving::clamp(state);
+    out
+}
+
+/// Carries out an action; `confirmed` when no question is to be asked any more.
+fn act(state: &mut State, action: Action, confirmed: bool, out: &mut Vec<Effect>) {
+    if let Some(fault) = available::refusal(state, &action) {
+        // The palette shows the reason before; keys and scripts learn it now.
+        let hints = fault.hints.clone();
+        notices::refuse(state, fault.kind, fault.message);
+        if let Some(last) = &mut state.ui.last_fault {
+            last.hints = hints;
+        }
+        return;
+    }
+    match action {
+        Action::Move(motion) => motion_in_focus(state, motion, out),
+        Action::NextPane => moving::turn_focus(state, 1),
+        Action::PreviousPane => moving::turn_focus(state, Pane::ALL.len() - 1),
+        Action::Pane(number) => {
+            if !moving::focus_number(state, number) {
+                let text = format!("there is no pane {number}");
+                notices::refuse(state, ErrorKind::Usage, text);
+            }
+        }
+        Action::Open => open(state, out),
+        Action::Back => overlays::back(state),
+        Action::Confirm => overlays::confirm(state, out),
+        Action::SelectRow => tracks::toggle_row(state),
+        Action::SelectRange => tracks::toggle_range(state),
+        Action::SelectInvert => tracks::invert(state),
+        Action::Assign(None) => overlays::ask_stem(state),
+        Action::Assign(stem) => overlays::assign(state, stem, out),
+        Action::Print(names) => printing::open(state, names, out),
+        Action::PrintAll => printing::open_all(state, out),
+        Action::Undo => undo::undo(state, out),
+        Action::Redo => undo::redo(state, out),
+        Action::Filter => search::start(state),
+        Action::NextMatch | Action::PreviousMatch => {
+            if !search::step(state, action == Action::NextMatch) {
+                notices::toast(state, Severity::Info, "nothing to go to");
+            }
+        }
+        other => act_outside(state, other, confirmed, out),
+    }
+}
+
+/// The actions on Pro Tools, jobs, and the program itself.
+fn act_outside(state: &mut State, action: Action, confirmed: bool, out: &mut Vec<Effect>) {
+    match action {
+        Action::Flag {
+            flag,
+            tracks,
+            switch,
+        } => tracks::switch(state, flag, &tracks, switch, out),
+        Action::TogglePlay => pro_tools::toggle_play(state, out),
+        Action::Play => drop(tracks::ask(state, Request::Play, "play", out)),
+        Action::Stop => drop(tracks::ask(state, Request::Stop, "stop", out)),
+        Action::Record => pro_tools::record(state, confirmed, out),
+        Action::Locate(place) => pro_tools::locate(state, &place, out),
+        Action::Cancel(number) => jobs::cancel(state, number, confirmed, out),
+        Action::Pause(number) => jobs::pause(state, number, out),
+        Action::Retry(number) => jobs::retry(state, number, out),
+        Action::Remove(number) => jobs::remove(state, number, out),
+        Action::OpenFolder => jobs::open_folder(state, out),
+        Action::Connect { host, port } => pro_tools::connect(state, host, port, out),
+        Action::Disconnect => out.push(Effect::Link(LinkCommand::Disconnect)),
+        Action::Refresh => {
+            out.push(Effect::Link(LinkCommand::Refresh));
+            out.push(Effect::ListFiles(state.files.dir.clone()));
+        }
+        Action::OpenSession(path) => {
+            let what = format!("open '{}'", clean(&path));
+            tracks::ask(state, Request::OpenSession(path), what, out);
+        }
+        Action::SaveSession => {
+            tracks::ask(state, Request::SaveSession, "save the session", out);
+        }
+        Action::CloseSession => pro_tools::close(state, confirmed, out),
+        Action::Call { command, body } => pro_tools::call(state, command, body, out),
+        Action::Rescue => pro_tools::rescue(state, out),
+        Action::Recipe(path) => out.push(Effect::LoadRecipe(PathBuf::from(path))),
+        other => act_on_screen(state, other, confirmed, out),
+    }
+}
+
+/// The actions of the screen.
+fn act_on_screen(state: &mut State, action: Action, confirmed: bool, out: &mut Vec<Effect>) {
+    match action {
+        Action::Palette => overlays::toggle(state, overlays::empty_palette()),
+        Action::Help => overlays::toggle(state, overlays::help()),
+        Action::Inspector => overlays::toggle(state, Overlay::Inspector),
+        Action::LastError => state.ui.overlay = state.ui.last_fault.clone().map(Overlay::Fault),
+        Action::Zoom => state.ui.zoomed = !state.ui.zoomed,
+        Action::ToggleHidden => {
+            state.ui.show_hidden = !state.ui.show_hidden;
+            tracks::rebuild_rows(state);
+        }
+        Action::CopyPath => {
+            if let Some(path) = files::path_under_cursor(state) {
+                let text = format!("sent to the terminal's clipboard: {path}");
+                notices::toast(state, Severity::Ok, &text);
+                out.push(Effect::Copy(path));
+            }
+        }
+        Action::Suspend => out.push(Effect::Suspend),
+        Action::Interrupt => leaving::interrupt(state, out),
+        Action::Quit => leaving::quit(state, confirmed, out),
+        _ => {}
+    }
+}
+
+fn motion_in_focus(state: &mut State, motion: Motion, out: &mut Vec<Effect>) {
+    if state.ui.overlay.is_some() {
+        return overlays::motion(state, motion, out);
+    }
+    match (motion, state.ui.focus) {
+        (Motion::Left, Pane::Tracks) => {
+            if !tracks::fold(state, Some(true)) {
+                tracks::to_parent(state);
+            }
+        }
+        (Motion::Right, Pane::Tracks) => drop(tracks::fold(state, Some(false))),
+        (Motion::Left, Pane::Files) => files::up(state, out),
+        (Motion::Right, Pane::Files) => files::open(state, out),
+        _ => moving::move_cursor(state, motion),
+    }
+}
+
+fn open(state: &mut State, out: &mut Vec<Effect>) {
+    if state.ui.overlay.is_some() || state.ui.filtering {
+        return overlays::submit(state, out);
+    }
+    if state.ui.focus == Pane::Tracks && tracks::fold(state, None) {
+        return;
+    }
+    match state.ui.focus {
+        Pane::Files => files::open(state, out),
+        Pane::Transport => match available::refusal(state, &Action::Locate(String::new())) {
+            None => pro_tools::locate_marker(state, out),
+            Some(fault) => notices::refuse(state, fault.kind, fault.message),
+        },
+        Pane::Tracks | Pane::Stems | Pane::Jobs | Pane::Log => {
+            state.ui.overlay = Some(Overlay::Inspector);
+        }
+    }
+}
+
+fn surveyed(
+    state: &mut State,
+    dir: PathBuf,
+    free_bytes: Option<u64>,
+    existing: Vec<String>,
+    out: &mut Vec<Effect>,
+) {
+    if dir != state.survey.dir {
+        return;
+    }
+    state.free_bytes = free_bytes;
+    let names_changed = state.survey.existing != existing;
+    let first = !state.survey.done;
+    state.survey = Survey {
+        dir,
+        free_bytes,
+        existing,
+        done: true,
+    };
+    if names_changed || first {
+        planning::replan(state, out);
+    }
+}
+
+fn recipe_loaded(
+    state: &mut State,
+    path: PathBuf,
+    source: Result<Box<Source>, Fault>,
+    out: &mut Vec<Effect>,
+) {
+    let shown = path.display().to_string();
+    match source {
+        Ok(source) => {
+            notices::say(state, Severity::Ok, "recipe", &format!("{shown} loaded"));
+            state.recipe = RecipeState::Loaded {
+                path,
+                source: *source,
+            };
+        }
+        Err(fault) => {
+            notices::fail(state, "recipe", fault.clone());
+            state.recipe = RecipeState::Broken { path, fault };
+        }
+    }
+    planning::replan(state, out);
+}
+
+fn found(state: &mut State, findings: Vec<Finding>) {
+    const SHOWN: usize = 20;
+    for finding in findings.iter().take(SHOWN) {
+        let severity = match finding.level {
+            Level::Note => Severity::Info,
+            Level::Warning => Severity::Warning,
+            Level::Error => Severity::Error,
+        };
+        notices::log(state, severity, "session", &finding.text);
+    }
+    state.findings = findings;
 }

@@ -1,0 +1,220 @@
+//! What lies over the panes: questions, palette, help, inspector; and stepping out.
+
+use crate::action::{Action, Motion, catalogue};
+use crate::app::choices::{AssignChoice, assign_choices, palette};
+use crate::app::state::{Change, Overlay, Pane, TextField};
+use crate::app::{Effect, State};
+use crate::error::ErrorKind;
+
+use super::{Input, moving, notices, planning, printing, text, tracks, undo};
+
+/// Asks before something dangerous; the yes is the action.
+pub fn question(state: &mut State, question: String, details: Vec<String>, action: Action) {
+    state.ui.overlay = Some(Overlay::Confirm {
+        question,
+        details,
+        action: Box::new(action),
+    });
+}
+
+/// Opens an overlay, or closes it when it is the one that is open.
+pub fn toggle(state: &mut State, overlay: Overlay) {
+    let open = state.ui.overlay.as_ref();
+    let is_open =
+        open.is_some_and(|open| std::mem::discriminant(open) == std::mem::discriminant(&overlay));
+    state.ui.overlay = (!is_open).then_some(overlay);
+}
+
+pub fn help() -> Overlay {
+    Overlay::Help {
+        search: TextField::default(),
+        row: 0,
+    }
+}
+
+pub fn empty_palette() -> Overlay {
+    Overlay::Palette {
+        input: TextField::default(),
+        row: 0,
+    }
+}
+
+/// One step out: input, overlay, range, filter, selection, zoom.
+pub fn back(state: &mut State) {
+    if let Some(overlay) = &mut state.ui.overlay {
+        match overlay {
+            Overlay::Print(dialog) if dialog.editing.is_some() => dialog.editing = None,
+            _ => state.ui.overlay = None,
+        }
+        return;
+    }
+    let pane = state.ui.focus;
+    let has_filter = !state.filter_text(pane).is_empty();
+    if state.ui.filtering || has_filter {
+        state.ui.filtering = false;
+        state.ui.filters.remove(&pane);
+        super::search::refilter(state, pane);
+    } else if state.ui.range_anchor.is_some() {
+        state.ui.range_anchor = None;
+    } else if !state.ui.selected.is_empty() {
+        state.ui.selected.clear();
+    } else if state.ui.zoomed {
+        state.ui.zoomed = false;
+    }
+    state.ui.toast = None;
+}
+
+/// A motion while an overlay is open. Lists whose length only the view knows go on without end;
+/// the view holds them.
+pub fn motion(state: &mut State, motion: Motion, out: &mut Vec<Effect>) {
+    let count = match &state.ui.overlay {
+        Some(Overlay::Palette { input, .. }) => palette(state, &input.text).len(),
+        Some(Overlay::Assign { input, .. }) => assign_choices(state, &input.text).len(),
+        Some(Overlay::Help { .. }) => catalogue().len() * 2,
+        Some(Overlay::Print(_)) => return printing::motion(state, motion, out),
+        // The details follow the cursor.
+        Some(Overlay::Inspector) => return moving::move_cursor(state, motion),
+        _ => return,
+    };
+    if let Some(
+        Overlay::Palette { row, .. } | Overlay::Assign { row, .. } | Overlay::Help { row, .. },
+    ) = &mut state.ui.overlay
+    {
+        *row = moving::target(motion, *row, count, 10);
+    }
+}
+
+/// Text for the field that has the focus.
+pub fn input(state: &mut State, input: &Input, out: &mut Vec<Effect>) {
+    if *input == Input::Submit {
+        return submit(state, out);
+    }
+    let Some(field) = text::focused(state) else {
+        return;
+    };
+    if !field.edit(input) {
+        return;
+    }
+    match &mut state.ui.overlay {
+        Some(
+            Overlay::Palette { row, .. } | Overlay::Assign { row, .. } | Overlay::Help { row, .. },
+        ) => *row = 0,
+        Some(_) => {}
+        None => super::search::refilter(state, state.ui.focus),
+    }
+}
+
+/// Enter in a field or an overlay.
+pub fn submit(state: &mut State, out: &mut Vec<Effect>) {
+    match &state.ui.overlay {
+        Some(Overlay::Palette { .. }) => run_palette(state, out),
+        Some(Overlay::Assign { .. }) => assign_chosen(state, out),
+        Some(Overlay::Print(dialog)) if dialog.editing.is_some() => {
+            printing::accept_text(state, out);
+        }
+        Some(Overlay::Print(_)) => printing::enter(state, out),
+        Some(Overlay::Inspector | Overlay::Fault(_)) => state.ui.overlay = None,
+        // A question wants a clear yes, and help has nothing to choose.
+        Some(Overlay::Confirm { .. } | Overlay::Help { .. }) => {}
+        None => state.ui.filtering = false,
+    }
+}
+
+/// The clear yes.
+pub fn confirm(state: &mut State, out: &mut Vec<Effect>) {
+    match &state.ui.overlay {
+        Some(Overlay::Confirm { action, .. }) => {
+            let action = (**action).clone();
+            state.ui.overlay = None;
+            super::act(state, action, true, out);
+        }
+        Some(Overlay::Print(_)) => printing::submit(state, out),
+        _ => {}
+    }
+}
+
+fn run_palette(state: &mut State, out: &mut Vec<Effect>) {
+    let Some(Overlay::Palette { input, row }) = &state.ui.overlay else {
+        return;
+    };
+    let (typed, row) = (input.text.trim().to_owned(), *row);
+    let exact = if row == 0 {
+        Action::parse(&typed).ok()
+    } else {
+        None
+    };
+    if let Some(action) = exact {
+        state.ui.overlay = None;
+        return super::act(state, action, false, out);
+    }
+    let chosen = palette(state, &input.text).get(row).map(|entry| entry.info);
+    let has_arguments = typed.contains(char::is_whitespace);
+    match chosen {
+        Some(info) if !has_arguments || row > 0 => match Action::parse(info.name) {
+            Ok(action) => {
+                state.ui.overlay = None;
+                super::act(state, action, false, out);
+            }
+            // It needs arguments: let them be typed.
+            Err(_) => {
+                state.ui.overlay = Some(Overlay::Palette {
+                    input: TextField::with(format!("{} ", info.name)),
+                    row: 0,
+                });
+            }
+        },
+        _ => {
+            if let Err(error) = Action::parse(&typed) {
+                notices::refuse(state, ErrorKind::Usage, error.to_string());
+            }
+        }
+    }
+}
+
+/// Opens the choice of a stem for the selection.
+pub fn ask_stem(state: &mut State) {
+    state.ui.overlay = Some(Overlay::Assign {
+        input: TextField::default(),
+        row: 0,
+    });
+}
+
+fn assign_chosen(state: &mut State, out: &mut Vec<Effect>) {
+    let Some(Overlay::Assign { input, row }) = &state.ui.overlay else {
+        return;
+    };
+    let choice = assign_choices(state, &input.text).into_iter().nth(*row);
+    state.ui.overlay = None;
+    match choice {
+        Some(AssignChoice::Stem(name) | AssignChoice::New(name)) => assign(state, Some(name), out),
+        Some(AssignChoice::ByRecipe) => assign(state, None, out),
+        None => {}
+    }
+}
+
+/// Puts the selection into a stem; `None` leaves it to the recipe again.
+pub fn assign(state: &mut State, stem: Option<String>, out: &mut Vec<Effect>) {
+    let ids = match tracks::targets(state, &[]) {
+        Ok(ids) => ids,
+        Err(text) => return notices::refuse(state, ErrorKind::Usage, text),
+    };
+    let before: Vec<_> = ids
+        .iter()
+        .map(|id| (id.clone(), state.assigned.get(id).cloned()))
+        .filter(|(_, before)| *before != stem)
+        .collect();
+    if before.is_empty() {
+        return;
+    }
+    for (id, _) in &before {
+        match &stem {
+            Some(stem) => drop(state.assigned.insert(id.clone(), stem.clone())),
+            None => drop(state.assigned.remove(id)),
+        }
+    }
+    undo::remember(state, Change::Assigned { before });
+    planning::replan(state, out);
+    if state.ui.focus == Pane::Tracks {
+        state.ui.range_anchor = None;
+    }
+}

@@ -1,0 +1,256 @@
+//! The plan that is always there: recipe, session and assignments by hand, made anew whenever
+//! something that it depends on changes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+
+use crate::app::state::{Pane, RecipeState, Survey};
+use crate::app::{Effect, State};
+use crate::model::link::Fault;
+use crate::model::plan::{PlanKind, PlannedStem};
+use crate::model::{Plan, StemSpec, Track};
+use crate::plan::recipe::{Ignore, Recipe};
+use crate::plan::{Overrides, Source, Surroundings};
+
+/// The stem (or mix) under the cursor of the stem pane.
+pub fn cursor_stem(state: &State) -> Option<&PlannedStem> {
+    let Some(Ok(plan)) = &state.plan else {
+        return None;
+    };
+    let index = *state.shown(Pane::Stems).get(state.cursor(Pane::Stems))?;
+    plan.files().nth(index)
+}
+
+impl State {
+    /// Where the stems come from: the recipe, else the session's own, with what was assigned by
+    /// hand put over it.
+    pub fn source(&self) -> Source {
+        let base = match &self.recipe {
+            RecipeState::Loaded { source, .. } => source.clone(),
+            RecipeState::FromSession | RecipeState::Broken { .. } => Source::Session,
+        };
+        if self.assigned.is_empty() {
+            return base;
+        }
+        match base {
+            Source::Recipe(mut recipe) => {
+                self.assign_by_hand(&mut recipe.stems, &mut recipe.ignore);
+                recipe.hash = hash(&recipe);
+                Source::Recipe(recipe)
+            }
+            Source::Named(mut stems) => {
+                self.assign_by_hand(&mut stems, &mut Ignore::default());
+                Source::Named(stems)
+            }
+            Source::Session => self.session_source(),
+            Source::Export(tracks) => Source::Export(tracks),
+        }
+    }
+
+    fn session_source(&self) -> Source {
+        let folder = self.session.as_ref().and_then(|s| s.folder.as_ref());
+        let Some(folder) = folder.filter(|folder| !folder.stems.is_empty()) else {
+            // Nothing but what was assigned: who names three stems wants three stems.
+            let mut stems = Vec::new();
+            self.assign_by_hand(&mut stems, &mut Ignore::default());
+            return Source::Named(stems);
+        };
+        let mut recipe = Recipe {
+            stems: folder.stems.clone(),
+            ignore: Ignore {
+                tracks: folder.ignore.clone(),
+            },
+            ..Recipe::default()
+        };
+        self.assign_by_hand(&mut recipe.stems, &mut recipe.ignore);
+        recipe.hash = hash(&recipe);
+        Source::Recipe(Box::new(recipe))
+    }
+
+    /// Takes every assigned track out of all stems but its own.
+    fn assign_by_hand(&self, stems: &mut Vec<StemSpec>, ignore: &mut Ignore) {
+        let names: HashMap<_, _> = self.tracks().iter().map(|t| (&t.id, &t.name)).collect();
+        let assigned: BTreeMap<&String, &String> = self
+            .assigned
+            .iter()
+            .filter_map(|(id, stem)| names.get(id).map(|name| (*name, stem)))
+            .collect();
+        for (track, wanted) in assigned {
+            if !stems.iter().any(|stem| stem.name == *wanted) {
+                stems.push(StemSpec {
+                    name: wanted.clone(),
+                    ..StemSpec::default()
+                });
+            }
+            ignore.tracks.retain(|name| name != track);
+            for stem in stems.iter_mut() {
+                if stem.name == *wanted {
+                    stem.except.retain(|name| name != track);
+                    if !stem.tracks.contains(track) {
+                        stem.tracks.push(track.clone());
+                    }
+                } else {
+                    stem.tracks.retain(|name| name != track);
+                    stem.except.push(track.clone());
+                }
+            }
+        }
+    }
+
+    /// What is put over the recipe when nothing was chosen: the default folder, unless the recipe
+    /// names one.
+    pub fn base_overrides(&self) -> Overrides {
+        let has_root = match &self.recipe {
+            RecipeState::Loaded {
+                source: Source::Recipe(recipe),
+                ..
+            } => recipe.output.root.is_some(),
+            _ => false,
+        };
+        Overrides {
+            dir: (!has_root).then(|| self.config.output.root.clone()),
+            ..Overrides::default()
+        }
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            simulated: self.mode.is_simulated(),
+            free_bytes: self.survey.free_bytes,
+            existing: self.survey.existing.clone(),
+            date: date(self.now.unix_ms),
+            kind: PlanKind::Stems,
+        }
+    }
+}
+
+fn hash(recipe: &Recipe) -> String {
+    let text = toml::to_string(recipe).unwrap_or_default();
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}
+
+/// `YYYY-MM-DD` of a moment, in UTC.
+pub fn date(unix_ms: u64) -> String {
+    // Civil date from days, after Howard Hinnant's "chrono-compatible low-level date algorithms".
+    let days = unix_ms / 86_400_000 + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// Makes a plan with these overrides. When it would print into a folder that has not been looked
+/// at, asks for that; the answer makes the plan anew.
+pub fn make(
+    state: &mut State,
+    overrides: &Overrides,
+    out: &mut Vec<Effect>,
+) -> Option<Result<Plan, Fault>> {
+    let plan = make_once(state, overrides)?;
+    let Ok(plan) = plan else {
+        return Some(plan);
+    };
+    if plan.output.dir == state.survey.dir {
+        return Some(Ok(plan));
+    }
+    survey(state, plan.output.dir, out);
+    make_once(state, overrides)
+}
+
+fn make_once(state: &State, overrides: &Overrides) -> Option<Result<Plan, Fault>> {
+    let session = state.session.as_ref()?;
+    let plan = crate::plan::make(session, &state.source(), overrides, &state.surroundings());
+    Some(plan.map_err(Fault::from))
+}
+
+/// Looks (again) at the folder that stems would go to.
+pub fn survey(state: &mut State, dir: PathBuf, out: &mut Vec<Effect>) {
+    if state.survey.dir != dir {
+        state.survey = Survey {
+            dir: dir.clone(),
+            ..Survey::default()
+        };
+    }
+    out.push(Effect::Survey(dir));
+}
+
+/// Makes the plan of everything, and the stem column, anew.
+pub fn replan(state: &mut State, out: &mut Vec<Effect>) {
+    let overrides = state.base_overrides();
+    state.plan = make(state, &overrides, out);
+    state.stem_of.clear();
+    if let Some(Ok(plan)) = &state.plan {
+        for stem in &plan.stems {
+            for track in &stem.tracks {
+                let stems = state.stem_of.entry(track.id.clone()).or_default();
+                stems.push(stem.name.clone());
+            }
+        }
+    }
+    super::printing::refresh(state, out);
+}
+
+/// Whether something changed that a plan depends on. Solo, for one, decides nothing.
+pub fn affects_plan(old: &[Track], new: &[Track]) -> bool {
+    fn relevant(track: &Track) -> impl PartialEq {
+        (
+            (
+                &track.id,
+                &track.name,
+                track.kind,
+                track.channels,
+                &track.format,
+            ),
+            (track.color, &track.folder, &track.folder_id, track.muted),
+            (
+                track.record_enabled,
+                track.input_monitoring,
+                track.solo_safe,
+            ),
+            (track.hidden, track.inactive, track.frozen),
+        )
+    }
+    old.len() != new.len()
+        || old
+            .iter()
+            .zip(new)
+            .any(|(old, new)| relevant(old) != relevant(new))
+}
+
+/// Whether the plan of everything follows the timeline selection.
+pub fn follows_selection(state: &State) -> bool {
+    match &state.recipe {
+        RecipeState::Loaded {
+            source: Source::Recipe(recipe),
+            ..
+        } => recipe.output.range.as_deref() == Some("selection"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date;
+
+    #[test]
+    fn dates_are_civil() {
+        for (ms, expected) in [
+            (0, "1970-01-01"),
+            (951_782_400_000, "2000-02-29"),
+            (1_735_689_599_999, "2024-12-31"),
+            (1_735_689_600_000, "2025-01-01"),
+            (4_107_542_400_000, "2100-03-01"),
+        ] {
+            assert_eq!(date(ms), expected);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What is asked of Pro Tools beside switches: transport, places, sessions, any command.
+
+use crate::action::Action;
+use crate::app::state::{Pane, Severity};
+use crate::app::{Effect, State};
+use crate::error::ErrorKind;
+use crate::model::text::{clean, nearest};
+use crate::ptsl::request::{LinkCommand, Request};
+
+use super::tracks::ask;
+use super::{notices, overlays};
+
+/// Starts or stops, by what the transport does now.
+pub fn toggle_play(state: &mut State, out: &mut Vec<Effect>) {
+    let rolls = state
+        .session
+        .as_ref()
+        .is_some_and(|session| session.transport.is_rolling());
+    if rolls {
+        ask(state, Request::Stop, "stop", out);
+    } else {
+        ask(state, Request::Play, "play", out);
+    }
+}
+
+/// Records, after a question that names the armed tracks.
+pub fn record(state: &mut State, confirmed: bool, out: &mut Vec<Effect>) {
+    if confirmed || !state.config.confirm.record {
+        ask(state, Request::Record, "record", out);
+        return;
+    }
+    let armed: Vec<String> = state
+        .tracks()
+        .iter()
+        .filter(|track| track.record_enabled)
+        .map(|track| clean(&track.name).into_owned())
+        .collect();
+    let details = vec![format!("Armed: {}", armed.join(", "))];
+    overlays::question(state, "Record now?".to_owned(), details, Action::Record);
+}
+
+/// Moves the play start to a marker, timecode or sample; to the session start for a blank text.
+pub fn locate(state: &mut State, place: &str, out: &mut Vec<Effect>) {
+    let Some(session) = &state.session else {
+        return;
+    };
+    let place = place.trim();
+    let marker = session
+        .markers
+        .iter()
+        .find(|marker| marker.name == place)
+        .or_else(|| {
+            let wanted = place.to_lowercase();
+            let mut markers = session.markers.iter();
+            markers.find(|marker| marker.name.to_lowercase() == wanted)
+        });
+    let sample = match marker {
+        _ if place.is_empty() => 0,
+        Some(marker) => marker.start,
+        None => match session.info.ruler.parse(place) {
+            Ok(sample) => sample,
+            Err(error) => {
+                let names = session.markers.iter().map(|marker| marker.name.as_str());
+                let near = nearest(place, names).map(|near| format!("; did you mean '{near}'?"));
+                let text = format!(
+                    "'{place}' is no marker and no place: {error}{}",
+                    near.unwrap_or_default()
+                );
+                return notices::refuse(state, ErrorKind::Usage, text);
+            }
+        },
+    };
+    ask(state, Request::Locate(sample), "locate", out);
+}
+
+/// Goes to the marker under the cursor of the transport pane.
+pub fn locate_marker(state: &mut State, out: &mut Vec<Effect>) {
+    let index = state
+        .shown(Pane::Transport)
+        .get(state.cursor(Pane::Transport))
+        .copied();
+    let start = index.and_then(|index| Some(state.session.as_ref()?.markers.get(index)?.start));
+    if let Some(start) = start {
+        ask(state, Request::Locate(start), "locate", out);
+    }
+}
+
+pub fn connect(state: &mut State, host: Option<String>, port: Option<u16>, out: &mut Vec<Effect>) {
+    if host.is_some() || port.is_some() {
+        let (old_host, old_port) = split_address(&state.link.address);
+        let host = host.clone().unwrap_or(old_host);
+        let port = port.map_or(old_port, |port| port.to_string());
+        state.link.address = format!("{}:{port}", clean(&host));
+    }
+    out.push(Effect::Link(LinkCommand::Connect { host, port }));
+}
+
+fn split_address(address: &str) -> (String, String) {
+    let (host, port) = address.rsplit_once(':').unwrap_or((address, "31416"));
+    (host.to_owned(), port.to_owned())
+}
+
+pub fn call(state: &mut State, command: String, body: Option<String>, out: &mut Vec<Effect>) {
+    let body = body.unwrap_or_default();
+    if !body.trim().is_empty()
+        && let Err(error) = serde_json::from_str::<serde_json::Value>(&body)
+    {
+        let text = format!("the body of {command} is no JSON: {error}");
+        return notices::refuse(state, ErrorKind::Usage, text);
+    }
+    let what = clean(&command).into_owned();
+    ask(state, Request::Call { command, body }, what, out);
+}
+
+/// Closes the session without saving, after a question.
+pub fn close(state: &mut State, confirmed: bool, out: &mut Vec<Effect>) {
+    if confirmed {
+        let request = Request::CloseSession { save: false };
+        ask(state, request, "close the session", out);
+        return;
+    }
+    let name = state
+        .session
+        .as_ref()
+        .map(|session| session.info.name.clone());
+    let question = format!("Close {}?", clean(&name.unwrap_or_default()));
+    let details = vec!["What was not saved in Pro Tools is lost.".to_owned()];
+    overlays::question(state, question, details, Action::CloseSession);
+}
+
+pub fn rescue(state: &mut State, out: &mut Vec<Effect>) {
+    notices::log(state, Severity::Info, "rescue", "putting tracks back");
+    out.push(Effect::Rescue);
+}
