@@ -1,1 +1,297 @@
-//! The world: a pure state machine.
+//! The world: what a Pro Tools has in mind. A pure state machine: no files, no network, and the
+//! time is handed in. Refuses what Pro Tools refuses, and then changes nothing.
+
+pub mod audible;
+pub mod markers;
+pub mod settings;
+pub mod text;
+pub mod times;
+pub mod tracks;
+pub mod transport;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::model::session::{ImportedSession, SessionFolder};
+use crate::model::tree::Tree;
+use crate::model::{Arrangement, Range, SessionInfo, StemSpec};
+use crate::ptsl::wire::CommandErrorType;
+
+pub use settings::Settings;
+use tracks::Strip;
+pub use transport::Transport;
+
+/// What Pro Tools answers instead of doing it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub kind: CommandErrorType,
+    /// One sentence.
+    pub message: String,
+}
+
+impl Failure {
+    pub fn new(kind: CommandErrorType, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+        }
+    }
+
+    /// PT_InvalidParameter.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(CommandErrorType::PtInvalidParameter, message)
+    }
+
+    /// PT_CannotBeDone.
+    pub fn cannot(message: impl Into<String>) -> Self {
+        Self::new(CommandErrorType::PtCannotBeDone, message)
+    }
+
+    /// PT_NoOpenedSession.
+    pub fn no_session() -> Self {
+        Self::new(
+            CommandErrorType::PtNoOpenedSession,
+            "There is no open session.",
+        )
+    }
+}
+
+/// Result of something asked of the world.
+pub type Outcome<T> = Result<T, Failure>;
+
+/// The program: at most one open session, and what outlives it.
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    pub session: Option<OpenSession>,
+    pub settings: Settings,
+}
+
+impl World {
+    /// The open session, or PT_NoOpenedSession.
+    pub fn session(&mut self) -> Outcome<&mut OpenSession> {
+        self.session.as_mut().ok_or_else(Failure::no_session)
+    }
+}
+
+/// The open session.
+#[derive(Debug, Clone)]
+pub struct OpenSession {
+    /// `path` is the session file that clients are told.
+    pub info: SessionInfo,
+    /// Instance that this one was saved from.
+    pub parent_id: String,
+    /// The folder that a save writes to.
+    pub folder: PathBuf,
+    pub strips: Vec<Strip>,
+    pub arrangement: Arc<Arrangement>,
+    pub stems: Vec<StemSpec>,
+    pub ignore: Vec<String>,
+    pub markers: Vec<markers::MemoryLocation>,
+    pub transport: Transport,
+    /// Timeline selection; the play start marker is the transport's.
+    pub selection: Range,
+    pub rolls: transport::Rolls,
+    /// Whether something changed since it was opened or saved.
+    pub changed: bool,
+}
+
+impl OpenSession {
+    /// Takes over what was read from disk; `file` is the session file to be told to clients.
+    pub fn new(imported: ImportedSession, file: String, folder: PathBuf) -> Self {
+        let mut info = imported.info;
+        info.path = file;
+        if info.origin_id.is_empty() {
+            info.origin_id = tracks::identity(&[&info.name, "origin"]);
+        }
+        if info.instance_id.is_empty() {
+            info.instance_id = info.origin_id.clone();
+        }
+        let arrangement = imported.folder.arrangement;
+        Self {
+            strips: tracks::strips(imported.tracks, &arrangement, &info.origin_id),
+            markers: imported
+                .markers
+                .into_iter()
+                .map(markers::MemoryLocation::from)
+                .collect(),
+            parent_id: tracks::NO_IDENTITY.to_owned(),
+            info,
+            folder,
+            arrangement,
+            stems: imported.folder.stems,
+            ignore: imported.folder.ignore,
+            transport: Transport::default(),
+            selection: Range::default(),
+            rolls: transport::Rolls::default(),
+            changed: false,
+        }
+    }
+
+    /// What a save writes: the present state in the form that `import` reads.
+    pub fn to_imported(&self) -> ImportedSession {
+        let mut arrangement = (*self.arrangement).clone();
+        let mut lanes = Vec::new();
+        for strip in &self.strips {
+            let Some(mut lane) = strip
+                .lane
+                .and_then(|index| arrangement.lanes.get(index).cloned())
+            else {
+                continue;
+            };
+            lane.track = strip.track.name.clone();
+            lanes.push(lane);
+        }
+        arrangement.lanes = lanes;
+        ImportedSession {
+            info: self.info.clone(),
+            tracks: self.strips.iter().map(|s| s.track.clone()).collect(),
+            markers: self.markers.iter().map(|m| m.to_marker()).collect(),
+            folder: SessionFolder {
+                root: self.folder.clone(),
+                arrangement: Arc::new(arrangement),
+                stems: self.stems.clone(),
+                ignore: self.ignore.clone(),
+            },
+            findings: Vec::new(),
+        }
+    }
+
+    /// Folder relations of the present track list.
+    pub fn tree(&self) -> Tree {
+        let tracks: Vec<_> = self.strips.iter().map(|s| s.track.clone()).collect();
+        Tree::new(&tracks)
+    }
+
+    /// Times in all formats.
+    pub fn times(&self, settings: &Settings) -> times::Times {
+        times::Times {
+            ruler: self.info.ruler,
+            feet_frames: settings.feet_frames,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::model::track::{Track, TrackKind};
+    use crate::model::{Lane, Ruler, TimecodeRate};
+
+    fn track(name: &str, kind: TrackKind, folder: Option<&str>) -> Track {
+        Track {
+            name: name.to_owned(),
+            kind,
+            folder: folder.map(str::to_owned),
+            channels: u16::from(!kind.is_folder()) * 2,
+            format: "stereo".to_owned(),
+            ..Track::default()
+        }
+    }
+
+    /// A basic folder DRUMS (Kick, Snare), a routing folder VOX (Lead), Bass, an aux Verb, a
+    /// master; the four audio tracks have lanes.
+    pub fn session() -> OpenSession {
+        use TrackKind::{Audio, Aux, Folder, Master, RoutingFolder};
+        let lane = |name: &str| Lane {
+            track: name.to_owned(),
+            channels: 2,
+            ..Lane::default()
+        };
+        let imported = ImportedSession {
+            info: SessionInfo {
+                name: "Song".to_owned(),
+                path: String::new(),
+                origin_id: String::new(),
+                instance_id: String::new(),
+                sample_rate: 48_000,
+                bit_depth: 24,
+                ruler: Ruler {
+                    rate: TimecodeRate::Fps25,
+                    sample_rate: 48_000,
+                    start_frame: 25 * 3600,
+                },
+                max_length: None,
+                audio_format: "WAV".to_owned(),
+                interleaved: true,
+            },
+            tracks: vec![
+                track("DRUMS", Folder, None),
+                track("Kick", Audio, Some("DRUMS")),
+                track("Snare", Audio, Some("DRUMS")),
+                track("VOX", RoutingFolder, None),
+                track("Lead", Audio, Some("VOX")),
+                track("Bass", Audio, None),
+                track("Verb", Aux, None),
+                track("Mix", Master, None),
+            ],
+            markers: Vec::new(),
+            folder: SessionFolder {
+                root: PathBuf::from("/nowhere"),
+                arrangement: Arc::new(Arrangement {
+                    sample_rate: 48_000,
+                    length: 480_000,
+                    files: Vec::new(),
+                    lanes: ["Kick", "Snare", "Lead", "Bass"].map(lane).to_vec(),
+                }),
+                stems: Vec::new(),
+                ignore: Vec::new(),
+            },
+            findings: Vec::new(),
+        };
+        OpenSession::new(imported, "/nowhere/Song.ptx".to_owned(), "/nowhere".into())
+    }
+
+    #[test]
+    fn a_wrong_name_or_kind_changes_nothing() {
+        use tracks::Switch;
+        let mut session = session();
+        let names = ["Kick".to_owned(), "Kik".to_owned()];
+        let error = session.switch(Switch::Mute, &names, true).unwrap_err();
+        assert_eq!(error.kind, CommandErrorType::PtNoTrackFound);
+        let names = ["Kick".to_owned(), "Verb".to_owned()];
+        let error = session
+            .switch(Switch::RecordEnable, &names, true)
+            .unwrap_err();
+        assert_eq!(error.kind, CommandErrorType::PtForbiddenTrackType);
+        assert!(session.strips.iter().all(|s| !s.track.muted));
+        assert!(session.strips.iter().all(|s| !s.track.record_enabled));
+        assert!(!session.changed);
+    }
+
+    #[test]
+    fn folders_pass_hidden_and_inactive_on() {
+        use tracks::Switch;
+        let mut session = session();
+        session
+            .switch(Switch::Hidden, &["DRUMS".to_owned()], true)
+            .unwrap();
+        session
+            .switch(Switch::Hidden, &["Kick".to_owned()], true)
+            .unwrap();
+        let states: Vec<_> = session
+            .strips
+            .iter()
+            .take(4)
+            .map(|s| tracks::attribute(s.track.hidden))
+            .collect();
+        assert_eq!(states, [2, 4, 3, 1]);
+    }
+
+    #[test]
+    fn a_save_follows_renaming() {
+        let mut session = session();
+        session.rename_track("Bass", "Bass DI").unwrap();
+        session.rename_track("DRUMS", "Kit").unwrap();
+        assert!(session.rename_track("Kick", "Snare").is_err());
+        let imported = session.to_imported();
+        let lanes: Vec<_> = imported
+            .folder
+            .arrangement
+            .lanes
+            .iter()
+            .map(|lane| lane.track.as_str())
+            .collect();
+        assert_eq!(lanes, ["Kick", "Snare", "Lead", "Bass DI"]);
+        assert_eq!(imported.tracks[1].folder.as_deref(), Some("Kit"));
+    }
+}

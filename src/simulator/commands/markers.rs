@@ -1,0 +1,193 @@
+//! Memory locations: get, create, edit, clear, select, manage mode.
+
+use serde_json::json;
+
+use crate::model::Now;
+use crate::ptsl::wire::{
+    self, CommandId, MarkerLocation, MemoryLocationReference, TimeProperties, TimelineLocationType,
+};
+
+use super::super::answer::{self, Body};
+use super::super::world::markers::MemoryLocation;
+use super::super::world::{OpenSession, Outcome, Settings, World};
+use super::read;
+use super::tracks::page;
+
+fn list(session: &OpenSession, settings: &Settings, body: &str) -> Outcome<Body> {
+    let request: wire::GetMemoryLocationsRequestBody =
+        read("GetMemoryLocationsRequestBody", body)?;
+    let (offset, limit) = page(request.pagination_request, 0)?;
+    let times = session.times(settings);
+    let memory_locations = session
+        .markers
+        .iter()
+        .skip(offset)
+        .take(limit)
+        .map(|marker| {
+            let kind = match marker.reference {
+                MemoryLocationReference::MlrBarBeat => TimelineLocationType::TlTypeBarsBeats,
+                _ => TimelineLocationType::TlTypeSamples,
+            };
+            wire::MemoryLocation {
+                number: marker.number,
+                name: marker.name.clone(),
+                start_time: times.format(marker.start, kind),
+                end_time: times.format(marker.end, kind),
+                time_properties: marker.time as i32,
+                reference: marker.reference as i32,
+                general_properties: Some(marker.general.clone()),
+                comments: marker.comments.clone(),
+                location: marker.location as i32,
+                track_name: marker.track.clone(),
+                color_index: marker.color,
+            }
+        })
+        .collect();
+    let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+    let (total, limit, offset) = (count(session.markers.len()), count(limit), count(offset));
+    answer::body(
+        "GetMemoryLocationsResponseBody",
+        &wire::GetMemoryLocationsResponseBody {
+            memory_locations,
+            stats: Some(wire::Pagination {
+                total,
+                limit,
+                offset,
+            }),
+            pagination_response: Some(wire::PaginationResponse {
+                total,
+                limit,
+                offset,
+            }),
+        },
+    )
+}
+
+/// What a create or edit request says; both have the same fields.
+fn requested(
+    session: &OpenSession,
+    settings: &Settings,
+    body: &str,
+    now: Now,
+) -> Outcome<MemoryLocation> {
+    let request: wire::CreateMemoryLocationRequestBody =
+        read("CreateMemoryLocationRequestBody", body)?;
+    let times = session.times(settings);
+    let position = session.transport.position(session.info.sample_rate, now);
+    let time = |text: &str, otherwise: i64| match text.trim() {
+        "" => Ok(otherwise),
+        "cur_pos" => Ok(position),
+        text => times.parse(text, TimelineLocationType::TlTypeUnknown),
+    };
+    let start = time(&request.start_time, session.selection.start)?;
+    let kind = match request.time_properties() {
+        TimeProperties::TPropertiesUnknown => TimeProperties::TpMarker,
+        kind => kind,
+    };
+    let end = if kind == TimeProperties::TpSelection {
+        time(&request.end_time, session.selection.end)?.max(start)
+    } else {
+        start
+    };
+    Ok(MemoryLocation {
+        number: request.number,
+        name: request.name.clone(),
+        start,
+        end,
+        time: kind,
+        reference: match request.reference() {
+            MemoryLocationReference::MlReferenceUnknown => MemoryLocationReference::MlrAbsolute,
+            reference => reference,
+        },
+        location: match request.location() {
+            MarkerLocation::MlcUnknown => MarkerLocation::MlcMainRuler,
+            location => location,
+        },
+        track: request.track_name.clone(),
+        color: request.color_index.max(1),
+        comments: request.comments.clone(),
+        general: request.general_properties.unwrap_or_default(),
+    })
+}
+
+fn clear(session: &mut OpenSession, body: &str) -> Outcome<Body> {
+    let request: wire::ClearMemoryLocationRequestBody =
+        read("ClearMemoryLocationRequestBody", body)?;
+    let failure_list = session.clear_markers(&request.location_list);
+    let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
+    answer::body(
+        "ClearMemoryLocationResponseBody",
+        &wire::ClearMemoryLocationResponseBody {
+            success_count: count(request.location_list.len() - failure_list.len()),
+            failure_count: count(failure_list.len()),
+            failure_list,
+        },
+    )
+}
+
+fn clear_all(session: &mut OpenSession) -> Outcome<Body> {
+    let numbers: Vec<i32> = session.markers.iter().map(|m| m.number).collect();
+    session.clear_markers(&numbers);
+    answer::body(
+        "ClearAllMemoryLocationsResponseBody",
+        &wire::ClearAllMemoryLocationsResponseBody {
+            success_count: i32::try_from(numbers.len()).unwrap_or(i32::MAX),
+            ..Default::default()
+        },
+    )
+}
+
+/// Commands of this room, `None` for all others.
+pub fn answer(
+    world: &mut World,
+    command: CommandId,
+    body: &str,
+    now: Now,
+) -> Option<Outcome<Body>> {
+    use CommandId as C;
+    if !matches!(
+        command,
+        C::GetMemoryLocations
+            | C::CreateMemoryLocation
+            | C::EditMemoryLocation
+            | C::ClearMemoryLocation
+            | C::ClearAllMemoryLocations
+            | C::SelectMemoryLocation
+            | C::GetMemoryLocationsManageMode
+            | C::SetMemoryLocationsManageMode
+    ) {
+        return None;
+    }
+    let settings = world.settings.clone();
+    let session = match world.session() {
+        Ok(session) => session,
+        Err(failure) => return Some(Err(failure)),
+    };
+    Some(match command {
+        C::GetMemoryLocations => list(session, &settings, body),
+        C::CreateMemoryLocation => requested(session, &settings, body, now)
+            .and_then(|marker| session.create_marker(marker))
+            .map(|()| None),
+        C::EditMemoryLocation => requested(session, &settings, body, now)
+            .and_then(|marker| session.edit_marker(marker))
+            .map(|()| None),
+        C::ClearMemoryLocation => clear(session, body),
+        C::ClearAllMemoryLocations => clear_all(session),
+        C::SelectMemoryLocation => {
+            read::<wire::SelectMemoryLocationRequestBody>("SelectMemoryLocationRequestBody", body)
+                .and_then(|request| session.recall_marker(request.number))
+                .map(|()| None)
+        }
+        C::GetMemoryLocationsManageMode => {
+            Ok(Some(json!({ "enabled": settings.markers_manage_mode })))
+        }
+        _ => read::<wire::SetMemoryLocationsManageModeRequestBody>(
+            "SetMemoryLocationsManageModeRequestBody",
+            body,
+        )
+        .map(|request| {
+            world.settings.markers_manage_mode = request.enabled;
+            None
+        }),
+    })
+}

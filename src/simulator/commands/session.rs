@@ -1,0 +1,429 @@
+//! Session facts and settings: getters with possible settings, the setters that have no effect on
+//! sound, counters, edit modes.
+
+use serde_json::json;
+
+use crate::model::{Now, Timecode, TimecodeRate};
+use crate::ptsl::wire::{self, CommandId, SessionAudioFormat, TimelineLocationType, TripleBool};
+
+use super::super::answer::{self, Body, VERSION};
+use super::super::world::times::{from_offset_options, to_offset_options};
+use super::super::world::{Failure, OpenSession, Outcome, World};
+use super::read;
+
+/// The number of PTSL's BitDepth.
+fn bit_depth(bits: u16) -> wire::BitDepth {
+    match bits {
+        16 => wire::BitDepth::Bit16,
+        32 => wire::BitDepth::Bit32Float,
+        _ => wire::BitDepth::Bit24,
+    }
+}
+
+fn timecode_rate(rate: TimecodeRate) -> i32 {
+    let at = TimecodeRate::ALL.iter().position(|known| *known == rate);
+    at.and_then(|at| i32::try_from(at + 1).ok()).unwrap_or(0)
+}
+
+/// All values but the first of an enum that counts from 0.
+fn all(last: i32) -> Vec<i32> {
+    (1..=last).collect()
+}
+
+/// The audio format of the session's files.
+fn audio_format(name: &str) -> SessionAudioFormat {
+    if name.to_ascii_uppercase().starts_with("AIF") {
+        SessionAudioFormat::SafAiff
+    } else {
+        SessionAudioFormat::SafWave
+    }
+}
+
+/// Commands of this room, `None` for all others.
+pub fn answer(
+    world: &mut World,
+    command: CommandId,
+    body: &str,
+    now: Now,
+) -> Option<Outcome<Body>> {
+    let outcome = match command {
+        CommandId::HostReadyCheck => answer::body(
+            "HostReadyCheckResponseBody",
+            &wire::HostReadyCheckResponseBody {
+                is_host_ready: true,
+            },
+        ),
+        CommandId::GetPtslVersion => answer::body(
+            "GetPTSLVersionResponseBody",
+            &wire::GetPtslVersionResponseBody {
+                version: VERSION.0,
+                version_minor: VERSION.1,
+                version_revision: VERSION.2,
+            },
+        ),
+        _ => {
+            return identity(world, command)
+                .or_else(|| formats(world, command))
+                .or_else(|| set(world, command, body, now))
+                .or_else(|| counters(world, command, body))
+                .or_else(|| editing(world, command, body));
+        }
+    };
+    Some(outcome)
+}
+
+fn with(
+    world: &mut World,
+    body: impl FnOnce(&OpenSession) -> Outcome<Body>,
+) -> Option<Outcome<Body>> {
+    Some(world.session().and_then(|session| body(session)))
+}
+
+/// Who the session is.
+fn identity(world: &mut World, command: CommandId) -> Option<Outcome<Body>> {
+    let hours = world.settings.session_length_hours;
+    match command {
+        CommandId::GetSessionName => with(world, |session| {
+            Ok(Some(json!({ "session_name": session.info.name })))
+        }),
+        CommandId::GetSessionPath => with(world, |session| {
+            Ok(Some(json!({ "session_path": {
+                "path": session.info.path,
+                "info": { "is_online": true },
+            } })))
+        }),
+        CommandId::GetSessionIDs => with(world, |session| {
+            Ok(Some(json!({
+                "origin_id": session.info.origin_id,
+                "instance_id": session.info.instance_id,
+                "parent_id": session.parent_id,
+            })))
+        }),
+        CommandId::GetSessionStartTime => with(world, |session| {
+            let start = session.info.ruler.start();
+            Ok(Some(json!({ "session_start_time": format!("{start}.00") })))
+        }),
+        CommandId::GetSessionLength => with(world, |session| {
+            let rate = session.info.ruler.rate;
+            let separator = if rate.is_drop() { ';' } else { ':' };
+            let length = match session.info.max_length {
+                // The label of a duration: counted from midnight.
+                Some(samples) => {
+                    Timecode::at_sample(samples, session.info.sample_rate, rate).to_string()
+                }
+                None => format!("{hours:02}:00:00{separator}00"),
+            };
+            Ok(Some(json!({ "session_length": length })))
+        }),
+        CommandId::GetSessionSystemDelayInfo => with(world, |_| {
+            answer::body(
+                "GetSessionSystemDelayInfoResponseBody",
+                &wire::GetSessionSystemDelayInfoResponseBody {
+                    samples: 0,
+                    delay_compensation_enabled: true,
+                },
+            )
+        }),
+        _ => None,
+    }
+}
+
+/// Formats and rates, with what else they could be.
+fn formats(world: &mut World, command: CommandId) -> Option<Outcome<Body>> {
+    let settings = world.settings.clone();
+    match command {
+        CommandId::GetSessionSampleRate => with(world, |session| {
+            answer::body(
+                "GetSessionSampleRateResponseBody",
+                &wire::GetSessionSampleRateResponseBody {
+                    sample_rate: i32::try_from(session.info.sample_rate).unwrap_or(0),
+                },
+            )
+        }),
+        CommandId::GetSessionBitDepth => with(world, |session| {
+            answer::body(
+                "GetSessionBitDepthResponseBody",
+                &wire::GetSessionBitDepthResponseBody {
+                    current_setting: bit_depth(session.info.bit_depth) as i32,
+                    possible_settings: [16, 24, 32].map(|b| bit_depth(b) as i32).to_vec(),
+                },
+            )
+        }),
+        CommandId::GetSessionAudioFormat => with(world, |session| {
+            answer::body(
+                "GetSessionAudioFormatResponseBody",
+                &wire::GetSessionAudioFormatResponseBody {
+                    current_setting: audio_format(&session.info.audio_format) as i32,
+                    possible_settings: all(2),
+                },
+            )
+        }),
+        // Pro Tools lists the possible booleans as texts here.
+        CommandId::GetSessionInterleavedState => with(world, |session| {
+            Ok(Some(json!({
+                "current_setting": session.info.interleaved,
+                "possible_settings": ["true", "false"],
+            })))
+        }),
+        CommandId::GetSessionTimeCodeRate => with(world, |session| {
+            answer::body(
+                "GetSessionTimeCodeRateResponseBody",
+                &wire::GetSessionTimeCodeRateResponseBody {
+                    current_setting: timecode_rate(session.info.ruler.rate),
+                    possible_settings: all(19),
+                },
+            )
+        }),
+        CommandId::GetSessionFeetFramesRate => with(world, |_| {
+            answer::body(
+                "GetSessionFeetFramesRateResponseBody",
+                &wire::GetSessionFeetFramesRateResponseBody {
+                    current_setting: settings.feet_frames as i32,
+                    possible_settings: all(3),
+                },
+            )
+        }),
+        CommandId::GetSessionAudioRatePullSettings => with(world, |_| {
+            answer::body(
+                "GetSessionAudioRatePullSettingsResponseBody",
+                &wire::GetSessionAudioRatePullSettingsResponseBody {
+                    current_setting: settings.audio_pull as i32,
+                    possible_settings: all(9),
+                },
+            )
+        }),
+        CommandId::GetSessionVideoRatePullSettings => with(world, |_| {
+            answer::body(
+                "GetSessionVideoRatePullSettingsResponseBody",
+                &wire::GetSessionVideoRatePullSettingsResponseBody {
+                    current_setting: settings.video_pull as i32,
+                    possible_settings: all(9),
+                },
+            )
+        }),
+        _ => None,
+    }
+}
+
+/// A setter's outcome, refused while the transport runs.
+fn setter(
+    world: &mut World,
+    change: impl FnOnce(&mut World) -> Outcome<()>,
+) -> Option<Outcome<Body>> {
+    let outcome = world.session().and_then(|session| {
+        if session.transport.is_rolling() {
+            return Err(Failure::cannot("Stop the transport first."));
+        }
+        session.changed = true;
+        Ok(())
+    });
+    Some(outcome.and_then(|()| change(world)).map(|()| None))
+}
+
+/// The value of an enum field that must be given.
+fn given<T: TryFrom<i32>>(number: i32, what: &str) -> Outcome<T> {
+    T::try_from(number)
+        .ok()
+        .filter(|_| number > 0)
+        .ok_or_else(|| Failure::invalid(format!("There is no such {what}.")))
+}
+
+fn set(world: &mut World, command: CommandId, body: &str, _now: Now) -> Option<Outcome<Body>> {
+    match command {
+        CommandId::SetSessionBitDepth => setter(world, |world| {
+            let request: wire::SetSessionBitDepthRequestBody =
+                read("SetSessionBitDepthRequestBody", body)?;
+            let bits = match given(request.bit_depth, "bit depth")? {
+                wire::BitDepth::Bit16 => 16,
+                wire::BitDepth::Bit24 => 24,
+                wire::BitDepth::Bit32Float => 32,
+                _ => return Err(Failure::invalid("There is no such bit depth.")),
+            };
+            world.session()?.info.bit_depth = bits;
+            Ok(())
+        }),
+        CommandId::SetSessionAudioFormat => setter(world, |world| {
+            let request: wire::SetSessionAudioFormatRequestBody =
+                read("SetSessionAudioFormatRequestBody", body)?;
+            let format = match given(request.audio_format, "audio format")? {
+                SessionAudioFormat::SafAiff => "AIFF",
+                _ => "WAV",
+            };
+            format.clone_into(&mut world.session()?.info.audio_format);
+            Ok(())
+        }),
+        CommandId::SetSessionInterleavedState => setter(world, |world| {
+            let request: wire::SetSessionInterleavedStateRequestBody =
+                read("SetSessionInterleavedStateRequestBody", body)?;
+            world.session()?.info.interleaved = request.interleaved_state;
+            Ok(())
+        }),
+        CommandId::SetSessionTimeCodeRate => setter(world, |world| {
+            let request: wire::SetSessionTimeCodeRateRequestBody =
+                read("SetSessionTimeCodeRateRequestBody", body)?;
+            let rate = usize::try_from(request.time_code_rate - 1)
+                .ok()
+                .and_then(|at| TimecodeRate::ALL.get(at))
+                .ok_or_else(|| Failure::invalid("There is no such timecode rate."))?;
+            let ruler = &mut world.session()?.info.ruler;
+            let start = Timecode::at_sample(ruler.start_sample(), ruler.sample_rate, *rate);
+            ruler.rate = *rate;
+            ruler.start_frame = start.frame;
+            Ok(())
+        }),
+        CommandId::SetSessionStartTime => setter(world, |world| {
+            let request: wire::SetSessionStartTimeRequestBody =
+                read("SetSessionStartTimeRequestBody", body)?;
+            let text = request
+                .location
+                .map(|place| place.location)
+                .filter(|text| !text.is_empty())
+                .unwrap_or(request.session_start_time);
+            let ruler = &mut world.session()?.info.ruler;
+            let start = Timecode::parse(&text, ruler.rate)
+                .map_err(|error| Failure::invalid(format!("{error}.")))?;
+            ruler.start_frame = start.frame;
+            Ok(())
+        }),
+        CommandId::SetSessionLength => setter(world, |world| {
+            let request: wire::SetSessionLengthRequestBody =
+                read("SetSessionLengthRequestBody", body)?;
+            let session = world.session()?;
+            let length = Timecode::parse(&request.session_length, session.info.ruler.rate)
+                .map_err(|error| Failure::invalid(format!("{error}.")))?;
+            session.info.max_length = Some(length.sample(session.info.sample_rate));
+            Ok(())
+        }),
+        CommandId::SetSessionFeetFramesRate => setter(world, |world| {
+            let request: wire::SetSessionFeetFramesRateRequestBody =
+                read("SetSessionFeetFramesRateRequestBody", body)?;
+            world.settings.feet_frames = given(request.feet_frames_rate, "feet+frames rate")?;
+            Ok(())
+        }),
+        CommandId::SetSessionAudioRatePullSettings => setter(world, |world| {
+            let request: wire::SetSessionAudioRatePullSettingsRequestBody =
+                read("SetSessionAudioRatePullSettingsRequestBody", body)?;
+            world.settings.audio_pull = given(request.audio_rate_pull, "pull setting")?;
+            Ok(())
+        }),
+        CommandId::SetSessionVideoRatePullSettings => setter(world, |world| {
+            let request: wire::SetSessionVideoRatePullSettingsRequestBody =
+                read("SetSessionVideoRatePullSettingsRequestBody", body)?;
+            world.settings.video_pull = given(request.video_rate_pull, "pull setting")?;
+            Ok(())
+        }),
+        _ => None,
+    }
+}
+
+/// The counters' formats, in both of PTSL's enums for them.
+fn counters(world: &mut World, command: CommandId, body: &str) -> Option<Outcome<Body>> {
+    let counter = |kind: TimelineLocationType| {
+        answer::body(
+            "GetMainCounterFormatResponseBody",
+            &wire::GetMainCounterFormatResponseBody {
+                current_setting: to_offset_options(kind) as i32,
+                possible_settings: all(5),
+                current_type: kind as i32,
+                possible_types: [1, 4, 5, 6, 7].to_vec(),
+            },
+        )
+    };
+    let wanted = || -> Outcome<TimelineLocationType> {
+        let request: wire::SetMainCounterFormatRequestBody =
+            read("SetMainCounterFormatRequestBody", body)?;
+        let kind = if request.location_type > 0 {
+            request.location_type()
+        } else {
+            from_offset_options(request.time_scale())
+        };
+        given(kind as i32, "time format")
+    };
+    match command {
+        CommandId::GetMainCounterFormat => {
+            let kind = world.settings.main_counter;
+            with(world, |_| counter(kind))
+        }
+        CommandId::GetSubCounterFormat => {
+            let kind = world.settings.sub_counter;
+            with(world, |_| counter(kind))
+        }
+        CommandId::SetMainCounterFormat => Some(world.session().map(|_| ()).and_then(|()| {
+            world.settings.main_counter = wanted()?;
+            Ok(None)
+        })),
+        CommandId::SetSubCounterFormat => Some(world.session().map(|_| ()).and_then(|()| {
+            world.settings.sub_counter = wanted()?;
+            Ok(None)
+        })),
+        _ => None,
+    }
+}
+
+/// Edit mode, edit tool and options; remembered, without effect.
+fn editing(world: &mut World, command: CommandId, body: &str) -> Option<Outcome<Body>> {
+    let outcome = match command {
+        CommandId::GetEditMode => answer::body(
+            "GetEditModeResponseBody",
+            &wire::GetEditModeResponseBody {
+                current_setting: world.settings.edit_mode as i32,
+                possible_settings: all(11),
+            },
+        ),
+        CommandId::GetEditTool => answer::body(
+            "GetEditToolResponseBody",
+            &wire::GetEditToolResponseBody {
+                current_setting: world.settings.edit_tool as i32,
+                possible_settings: all(19),
+            },
+        ),
+        CommandId::SetEditMode => read::<wire::SetEditModeRequestBody>("SetEditModeRequestBody", body)
+            .and_then(|request| given(request.edit_mode, "edit mode"))
+            .map(|mode| {
+                world.settings.edit_mode = mode;
+                None
+            }),
+        CommandId::SetEditTool => read::<wire::SetEditToolRequestBody>("SetEditToolRequestBody", body)
+            .and_then(|request| given(request.edit_tool, "edit tool"))
+            .map(|tool| {
+                world.settings.edit_tool = tool;
+                None
+            }),
+        CommandId::GetEditModeOptions => answer::body(
+            "GetEditModeOptionsResponseBody",
+            &wire::GetEditModeOptionsResponseBody {
+                edit_mode_options: Some(world.settings.edit_options),
+            },
+        ),
+        CommandId::SetEditModeOptions => {
+            read::<wire::SetEditModeOptionsRequestBody>("SetEditModeOptionsRequestBody", body).map(
+                |request| {
+                    world.settings.edit_options = request.edit_mode_options.unwrap_or_default();
+                    None
+                },
+            )
+        }
+        CommandId::RecallZoomPreset => {
+            read::<wire::RecallZoomPresetRequestBody>("RecallZoomPresetRequestBody", body).and_then(
+                |request| match request.zoom_preset {
+                    1..=5 => Ok(None),
+                    _ => Err(Failure::invalid("Zoom presets are numbered 1 to 5.")),
+                },
+            )
+        }
+        CommandId::GetMonitorOutputPath => {
+            Ok(Some(json!({ "monitor_path": super::export::OUTPUT })))
+        }
+        _ => return None,
+    };
+    Some(world.session().map(|_| ()).and(outcome))
+}
+
+/// The value of a three-valued option, where it says something.
+pub fn triple(value: i32) -> Option<bool> {
+    match TripleBool::try_from(value) {
+        Ok(TripleBool::TbTrue) => Some(true),
+        Ok(TripleBool::TbFalse) => Some(false),
+        _ => None,
+    }
+}
