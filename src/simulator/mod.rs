@@ -1,15 +1,24 @@
 //! A Pro Tools to talk to: a pure world behind a gRPC server, with sessions and faults.
 
+mod answer;
+mod commands;
 pub mod faults;
+mod queue;
 pub mod serve;
 pub mod sessions;
+mod store;
+mod work;
 pub mod world;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+use self::world::World;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -40,12 +49,45 @@ pub enum SessionChoice {
 #[derive(Debug)]
 pub struct Simulator {
     addresses: Vec<SocketAddr>,
+    tasks: JoinSet<()>,
 }
 
 impl Simulator {
     /// Reads or makes the session, binds, and serves until `stop` is cancelled.
-    pub async fn start(_options: Options, _stop: CancellationToken) -> Result<Self> {
-        Err(Error::new(ErrorKind::Internal, "no simulator"))
+    ///
+    /// Fails with what is wrong with the session, or when an address is taken.
+    pub async fn start(options: Options, stop: CancellationToken) -> Result<Self> {
+        let Options {
+            session,
+            bind,
+            faults,
+            state_dir,
+            clock,
+        } = options;
+        let listeners = serve::bind(&bind).await?;
+        let world = tokio::task::spawn_blocking(move || world_of(session, &state_dir))
+            .await
+            .map_err(|error| {
+                Error::new(ErrorKind::Internal, "opening the session broke off").because(error)
+            })??;
+        let addresses = listeners
+            .iter()
+            .filter_map(|listener| listener.local_addr().ok())
+            .collect();
+        let mut tasks = JoinSet::new();
+        let (sender, calls) = mpsc::channel(1024);
+        let queue = queue::Queue::new(world, faults, clock, stop.clone());
+        tasks.spawn(queue.run(calls));
+        let service = serve::Service { calls: sender };
+        for listener in listeners {
+            let serving = serve::serve(listener, service.clone(), stop.clone());
+            tasks.spawn(async move {
+                if let Err(error) = serving.await {
+                    tracing::error!(%error, "the simulator's server ended");
+                }
+            });
+        }
+        Ok(Self { addresses, tasks })
     }
 
     /// Where it listens.
@@ -54,5 +96,26 @@ impl Simulator {
     }
 
     /// Resolves when it has ended.
-    pub async fn closed(self) {}
+    pub async fn closed(mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+fn world_of(choice: SessionChoice, state_dir: &Path) -> Result<World> {
+    let home = store::Home::new(state_dir);
+    let session = match choice {
+        SessionChoice::None => None,
+        SessionChoice::Open(path) => Some(home.open_copy(&path)?),
+        SessionChoice::Demo(name) => {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("there is no built-in session named '{name}'"),
+            ));
+        }
+    };
+    Ok(World {
+        session,
+        home: Some(home),
+        ..World::default()
+    })
 }

@@ -14,8 +14,7 @@ use super::read;
 use super::tracks::page;
 
 fn list(session: &OpenSession, settings: &Settings, body: &str) -> Outcome<Body> {
-    let request: wire::GetMemoryLocationsRequestBody =
-        read("GetMemoryLocationsRequestBody", body)?;
+    let request: wire::GetMemoryLocationsRequestBody = read("GetMemoryLocationsRequestBody", body)?;
     let (offset, limit) = page(request.pagination_request, 0)?;
     let times = session.times(settings);
     let memory_locations = session

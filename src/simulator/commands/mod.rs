@@ -71,7 +71,11 @@ pub fn run(world: &mut World, command: CommandId, body: &str, now: Now) -> Outco
         let work = export::prepare(world, body)?;
         return Ok(Step::Later(Box::new(work)));
     }
-    let answers = [
+    if command == CommandId::CIdGetExportMixSourceList {
+        return export::source_list(world, body).map(Step::Done);
+    }
+    type Answer = fn(&mut World, CommandId, &str, Now) -> Option<Outcome<Body>>;
+    let answers: [Answer; 4] = [
         session::answer,
         tracks::answer,
         transport::answer,

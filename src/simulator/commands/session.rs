@@ -362,60 +362,63 @@ fn counters(world: &mut World, command: CommandId, body: &str) -> Option<Outcome
 
 /// Edit mode, edit tool and options; remembered, without effect.
 fn editing(world: &mut World, command: CommandId, body: &str) -> Option<Outcome<Body>> {
-    let outcome = match command {
-        CommandId::GetEditMode => answer::body(
-            "GetEditModeResponseBody",
-            &wire::GetEditModeResponseBody {
-                current_setting: world.settings.edit_mode as i32,
-                possible_settings: all(11),
-            },
-        ),
-        CommandId::GetEditTool => answer::body(
-            "GetEditToolResponseBody",
-            &wire::GetEditToolResponseBody {
-                current_setting: world.settings.edit_tool as i32,
-                possible_settings: all(19),
-            },
-        ),
-        CommandId::SetEditMode => read::<wire::SetEditModeRequestBody>("SetEditModeRequestBody", body)
-            .and_then(|request| given(request.edit_mode, "edit mode"))
-            .map(|mode| {
-                world.settings.edit_mode = mode;
-                None
-            }),
-        CommandId::SetEditTool => read::<wire::SetEditToolRequestBody>("SetEditToolRequestBody", body)
-            .and_then(|request| given(request.edit_tool, "edit tool"))
-            .map(|tool| {
-                world.settings.edit_tool = tool;
-                None
-            }),
-        CommandId::GetEditModeOptions => answer::body(
-            "GetEditModeOptionsResponseBody",
-            &wire::GetEditModeOptionsResponseBody {
-                edit_mode_options: Some(world.settings.edit_options),
-            },
-        ),
-        CommandId::SetEditModeOptions => {
-            read::<wire::SetEditModeOptionsRequestBody>("SetEditModeOptionsRequestBody", body).map(
-                |request| {
-                    world.settings.edit_options = request.edit_mode_options.unwrap_or_default();
-                    None
+    let outcome =
+        match command {
+            CommandId::GetEditMode => answer::body(
+                "GetEditModeResponseBody",
+                &wire::GetEditModeResponseBody {
+                    current_setting: world.settings.edit_mode as i32,
+                    possible_settings: all(11),
                 },
-            )
-        }
-        CommandId::RecallZoomPreset => {
-            read::<wire::RecallZoomPresetRequestBody>("RecallZoomPresetRequestBody", body).and_then(
-                |request| match request.zoom_preset {
-                    1..=5 => Ok(None),
-                    _ => Err(Failure::invalid("Zoom presets are numbered 1 to 5.")),
+            ),
+            CommandId::GetEditTool => answer::body(
+                "GetEditToolResponseBody",
+                &wire::GetEditToolResponseBody {
+                    current_setting: world.settings.edit_tool as i32,
+                    possible_settings: all(19),
                 },
-            )
-        }
-        CommandId::GetMonitorOutputPath => {
-            Ok(Some(json!({ "monitor_path": super::export::OUTPUT })))
-        }
-        _ => return None,
-    };
+            ),
+            CommandId::SetEditMode => {
+                read::<wire::SetEditModeRequestBody>("SetEditModeRequestBody", body)
+                    .and_then(|request| given(request.edit_mode, "edit mode"))
+                    .map(|mode| {
+                        world.settings.edit_mode = mode;
+                        None
+                    })
+            }
+            CommandId::SetEditTool => {
+                read::<wire::SetEditToolRequestBody>("SetEditToolRequestBody", body)
+                    .and_then(|request| given(request.edit_tool, "edit tool"))
+                    .map(|tool| {
+                        world.settings.edit_tool = tool;
+                        None
+                    })
+            }
+            CommandId::GetEditModeOptions => answer::body(
+                "GetEditModeOptionsResponseBody",
+                &wire::GetEditModeOptionsResponseBody {
+                    edit_mode_options: Some(world.settings.edit_options),
+                },
+            ),
+            CommandId::SetEditModeOptions => {
+                read::<wire::SetEditModeOptionsRequestBody>("SetEditModeOptionsRequestBody", body)
+                    .map(|request| {
+                        world.settings.edit_options = request.edit_mode_options.unwrap_or_default();
+                        None
+                    })
+            }
+            CommandId::RecallZoomPreset => {
+                read::<wire::RecallZoomPresetRequestBody>("RecallZoomPresetRequestBody", body)
+                    .and_then(|request| match request.zoom_preset {
+                        1..=5 => Ok(None),
+                        _ => Err(Failure::invalid("Zoom presets are numbered 1 to 5.")),
+                    })
+            }
+            CommandId::CIdGetMonitorOutputPath => {
+                Ok(Some(json!({ "monitor_path": super::export::OUTPUT })))
+            }
+            _ => return None,
+        };
     Some(world.session().map(|_| ()).and(outcome))
 }
 

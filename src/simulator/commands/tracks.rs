@@ -1,6 +1,5 @@
 //! Tracks: the list with its filters and pages, switches by name, selection, creation, renaming.
 
-
 use crate::model::Now;
 use crate::model::track::{Inherited, TrackKind};
 use crate::ptsl::wire::{
@@ -145,10 +144,7 @@ pub fn page(request: Option<PaginationRequest>, old_limit: i32) -> Outcome<(usiz
         usize::try_from(value).map_err(|_| Failure::invalid("A page cannot be negative."))
     };
     let limit = number(limit)?;
-    Ok((
-        number(offset)?,
-        if limit == 0 { usize::MAX } else { limit },
-    ))
+    Ok((number(offset)?, if limit == 0 { usize::MAX } else { limit }))
 }
 
 fn count(number: usize) -> i32 {
@@ -279,8 +275,7 @@ fn create(session: &mut OpenSession, body: &str) -> Outcome<Body> {
 }
 
 fn select(session: &mut OpenSession, body: &str) -> Outcome<Body> {
-    let request: wire::SelectTracksByNameRequestBody =
-        read("SelectTracksByNameRequestBody", body)?;
+    let request: wire::SelectTracksByNameRequestBody = read("SelectTracksByNameRequestBody", body)?;
     let mode = SelectionMode::try_from(request.selection_mode).unwrap_or_default();
     session.select_tracks(&request.track_names, mode)?;
     let selected: Vec<wire::Track> = session

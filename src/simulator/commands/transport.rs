@@ -190,9 +190,7 @@ fn roll(session: &mut OpenSession, command: CommandId, now: Now) -> Outcome<Body
     let selection = session.selection;
     match command {
         CommandId::ToggleRecordEnable => session.transport.toggle_record_enable(),
-        CommandId::PlayHalfSpeed => session
-            .transport
-            .toggle_half_speed(selection, false, now),
+        CommandId::PlayHalfSpeed => session.transport.toggle_half_speed(selection, false, now),
         CommandId::RecordHalfSpeed => session.transport.toggle_half_speed(selection, true, now),
         _ => session.transport.toggle_play(selection, now),
     }
@@ -221,8 +219,8 @@ pub fn answer(
             | C::SetRecordMode
             | C::GetTimelineSelection
             | C::SetTimelineSelection
-            | C::GetEditSelection
-            | C::GetTimeAsType
+            | C::CIdGetEditSelection
+            | C::CIdGetTimeAsType
     ) {
         return None;
     }
@@ -245,8 +243,8 @@ pub fn answer(
         C::SetRecordMode => set_record_mode(session, body),
         C::GetTimelineSelection => get_selection(session, &settings, body),
         C::SetTimelineSelection => set_selection(session, &settings, body),
-        C::GetEditSelection => edit_selection(session, &settings, body),
-        C::GetTimeAsType => convert(session, &settings, body),
+        C::CIdGetEditSelection => edit_selection(session, &settings, body),
+        C::CIdGetTimeAsType => convert(session, &settings, body),
         _ => roll(session, command, now),
     })
 }

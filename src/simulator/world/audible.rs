@@ -73,7 +73,9 @@ mod tests {
     fn heard(changes: &[(Switch, &str)]) -> Vec<String> {
         let mut session = session();
         for (switch, name) in changes {
-            session.switch(*switch, &[(*name).to_owned()], true).unwrap();
+            session
+                .switch(*switch, &[(*name).to_owned()], true)
+                .unwrap();
         }
         session
             .audible()
@@ -105,8 +107,14 @@ mod tests {
             (&[(Solo, "DRUMS"), (Mute, "Kick")], "Snare"),
             (&[(Solo, "Kick"), (Mute, "DRUMS")], ""),
             (&[(Solo, "Kick"), (Mute, "Kick")], ""),
-            (&[(Solo, "Kick"), (Inactive, "Kick")], "Snare Lead Bass Verb"),
-            (&[(Solo, "Bass"), (SoloSafe, "Verb"), (Mute, "Verb")], "Bass"),
+            (
+                &[(Solo, "Kick"), (Inactive, "Kick")],
+                "Snare Lead Bass Verb",
+            ),
+            (
+                &[(Solo, "Bass"), (SoloSafe, "Verb"), (Mute, "Verb")],
+                "Bass",
+            ),
         ];
         for (changes, expected) in table {
             assert_eq!(heard(changes).join(" "), *expected, "after {changes:?}");

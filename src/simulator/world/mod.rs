@@ -14,9 +14,10 @@ use std::sync::Arc;
 
 use crate::model::session::{ImportedSession, SessionFolder};
 use crate::model::tree::Tree;
-use crate::model::{Arrangement, Range, SessionInfo, StemSpec};
+use crate::model::{Arrangement, Finding, Range, SessionInfo, StemSpec};
 use crate::ptsl::wire::CommandErrorType;
 
+use super::store::Home;
 pub use settings::Settings;
 use tracks::Strip;
 pub use transport::Transport;
@@ -64,6 +65,8 @@ pub type Outcome<T> = Result<T, Failure>;
 pub struct World {
     pub session: Option<OpenSession>,
     pub settings: Settings,
+    /// Where copies of opened sessions live; opening needs it.
+    pub home: Option<Home>,
 }
 
 impl World {
@@ -86,6 +89,7 @@ pub struct OpenSession {
     pub arrangement: Arc<Arrangement>,
     pub stems: Vec<StemSpec>,
     pub ignore: Vec<String>,
+    pub audio_findings: Vec<Finding>,
     pub markers: Vec<markers::MemoryLocation>,
     pub transport: Transport,
     /// Timeline selection; the play start marker is the transport's.
@@ -120,6 +124,7 @@ impl OpenSession {
             arrangement,
             stems: imported.folder.stems,
             ignore: imported.folder.ignore,
+            audio_findings: imported.folder.audio_findings,
             transport: Transport::default(),
             selection: Range::default(),
             rolls: transport::Rolls::default(),
@@ -151,6 +156,7 @@ impl OpenSession {
                 arrangement: Arc::new(arrangement),
                 stems: self.stems.clone(),
                 ignore: self.ignore.clone(),
+                audio_findings: self.audio_findings.clone(),
             },
             findings: Vec::new(),
         }
@@ -235,6 +241,7 @@ pub(super) mod tests {
                 }),
                 stems: Vec::new(),
                 ignore: Vec::new(),
+                audio_findings: Vec::new(),
             },
             findings: Vec::new(),
         };

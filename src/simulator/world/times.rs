@@ -189,9 +189,7 @@ impl Times {
                 let (num, den) = self.feet_rate();
                 nearest((feet * 1600 + hundredths) * den * self.rate(), num * 100)
             }
-            TimelineLocationType::TlTypeTicks => {
-                self.of_ticks(decimal(text, 0).ok_or_else(wrong)?)
-            }
+            TimelineLocationType::TlTypeTicks => self.of_ticks(decimal(text, 0).ok_or_else(wrong)?),
             TimelineLocationType::TlTypeBarsBeats => self.bars(text).ok_or_else(wrong)?,
             _ => self.of_timecode(text)?,
         };
@@ -309,10 +307,7 @@ mod tests {
             72_000,
             "blanks between the bars"
         );
-        assert_eq!(
-            times.parse("01:00:01:00", TlTypeUnknown).unwrap(),
-            48_000
-        );
+        assert_eq!(times.parse("01:00:01:00", TlTypeUnknown).unwrap(), 48_000);
     }
 
     #[test]

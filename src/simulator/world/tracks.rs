@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
+use crate::model::Arrangement;
 use crate::model::track::{Inherited, Track, TrackId, TrackKind};
 use crate::model::tree::Tree;
-use crate::model::Arrangement;
 use crate::ptsl::wire::CommandErrorType::{PtForbiddenTrackType, PtNoTrackFound};
 use crate::ptsl::wire::{SelectionMode, TrackInsertionPoint};
 
@@ -69,7 +69,9 @@ impl Switch {
             Self::Mute | Self::Solo | Self::SoloSafe => {
                 !matches!(kind, Video | Master | TrackKind::Other)
             }
-            Self::RecordEnable | Self::RecordSafe => matches!(kind, Audio | Instrument | Midi | Vca),
+            Self::RecordEnable | Self::RecordSafe => {
+                matches!(kind, Audio | Instrument | Midi | Vca)
+            }
             Self::InputMonitor => matches!(kind, Audio | Instrument | Vca),
             Self::SmartDsp | Self::DspSafe => {
                 matches!(kind, Audio | Aux | Instrument | Master | RoutingFolder)

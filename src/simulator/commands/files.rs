@@ -1,0 +1,287 @@
+//! Sessions and files: open, save, save as, close, create, the text export.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::model::file_name;
+use crate::model::session::{ImportedSession, SessionFolder};
+use crate::model::{Arrangement, Ruler, SessionInfo, Timecode, TimecodeRate};
+use crate::platform::atomic;
+use crate::ptsl::wire::{self, CommandErrorType as Kind, CommandId, EsiOutputType};
+
+use super::super::store::{self, Home};
+use super::super::work::{Change, Work, refused};
+use super::super::world::{Failure, OpenSession, Outcome, World, text, tracks};
+use super::read;
+
+/// A path as clients write them: POSIX, Windows, or `Macintosh HD:Users:…:`.
+pub fn place(text: &str) -> Outcome<PathBuf> {
+    let text = text.trim();
+    let path = Path::new(text);
+    if path.is_absolute() {
+        return Ok(path.to_owned());
+    }
+    if !text.contains(['/', '\\']) && text.contains(':') {
+        let mut parts = text.split(':');
+        let volume = parts.next().unwrap_or_default();
+        let rest: PathBuf = parts.filter(|part| !part.is_empty()).collect();
+        let root = Path::new("/");
+        return Ok(match volume {
+            "Macintosh HD" | "" => root.join(rest),
+            volume => root.join("Volumes").join(volume).join(rest),
+        });
+    }
+    Err(Failure::new(
+        Kind::OsNoLocationFound,
+        "The path is not absolute.",
+    ))
+}
+
+/// A failure to read or write a session.
+fn failed(error: &crate::error::Error) -> Failure {
+    use std::error::Error as _;
+    let io = error.source().and_then(|s| s.downcast_ref());
+    if let Some(io) = io {
+        return refused(&error.message, io);
+    }
+    Failure::new(Kind::OsNoSessionFound, format!("{}.", error.chain()))
+}
+
+/// Work for commands of this room, `None` for all others.
+pub fn prepare(world: &mut World, command: CommandId, body: &str) -> Outcome<Option<Work>> {
+    Ok(Some(match command {
+        CommandId::OpenSession => open(world, body)?,
+        CommandId::SaveSession => save(world, false)?,
+        CommandId::CloseSession => {
+            let request: wire::CloseSessionRequestBody = read("CloseSessionRequestBody", body)?;
+            world.session()?.transport.stop();
+            if request.save_on_close {
+                save(world, true)?
+            } else {
+                Work::new(|_| Ok(Change::new(closed)))
+            }
+        }
+        CommandId::SaveSessionAs => save_as(world, body)?,
+        CommandId::CreateSession => create(world, body)?,
+        CommandId::ExportSessionInfoAsText => export_text(world, body)?,
+        _ => return Ok(None),
+    }))
+}
+
+fn closed(world: &mut World) -> Option<serde_json::Value> {
+    world.session = None;
+    None
+}
+
+/// Saves what is open and changed, before something takes its place.
+fn keep_open_session(session: Option<&ImportedSession>) -> Outcome<()> {
+    if let Some(session) = session {
+        store::save(session, &session.folder.root).map_err(|error| failed(&error))?;
+    }
+    Ok(())
+}
+
+fn changed(world: &World) -> Option<ImportedSession> {
+    let session = world.session.as_ref()?;
+    session.changed.then(|| session.to_imported())
+}
+
+fn home(world: &World) -> Outcome<Home> {
+    world
+        .home
+        .clone()
+        .ok_or_else(|| Failure::cannot("The simulator has no state folder."))
+}
+
+fn open(world: &mut World, body: &str) -> Outcome<Work> {
+    let request: wire::OpenSessionRequestBody = read("OpenSessionRequestBody", body)?;
+    if request.session_path.trim().is_empty() {
+        return Err(Failure::new(Kind::OsNoFilePathFound, "No path was given."));
+    }
+    let path = place(&request.session_path)?;
+    let (home, before) = (home(world)?, changed(world));
+    Ok(Work::new(move |_| {
+        if !path.exists() {
+            return Err(Failure::new(
+                Kind::OsNoSessionFound,
+                format!("There is no session at '{}'.", path.display()),
+            ));
+        }
+        keep_open_session(before.as_ref())?;
+        let session = home.open(&path).map_err(|error| failed(&error))?;
+        Ok(Change::new(move |world| {
+            world.session = Some(session);
+            None
+        }))
+    }))
+}
+
+fn save(world: &mut World, and_close: bool) -> Outcome<Work> {
+    let session = world.session()?.to_imported();
+    Ok(Work::new(move |_| {
+        store::save(&session, &session.folder.root).map_err(|error| failed(&error))?;
+        Ok(Change::new(move |world| {
+            if and_close {
+                return closed(world);
+            }
+            if let Some(session) = &mut world.session {
+                session.changed = false;
+            }
+            None
+        }))
+    }))
+}
+
+/// `<location>/<name>`, a folder that must not hold a session yet.
+fn new_folder(location: &str, name: &str) -> Outcome<PathBuf> {
+    if name.trim().is_empty() {
+        return Err(Failure::invalid("The session needs a name."));
+    }
+    if file_name::sanitize(name, 200) != name {
+        return Err(Failure::new(
+            Kind::OsIllegalCharacters,
+            format!("'{name}' cannot be the name of a session."),
+        ));
+    }
+    Ok(place(location)?.join(name))
+}
+
+fn check_new(folder: &Path) -> Outcome<()> {
+    if !folder.parent().is_some_and(Path::is_dir) {
+        return Err(Failure::new(
+            Kind::OsNoLocationFound,
+            format!("There is no folder for '{}'.", folder.display()),
+        ));
+    }
+    if folder.join(crate::import::session_folder::FILE).exists() {
+        return Err(Failure::new(
+            Kind::OsDuplicateName,
+            format!("There is a session in '{}' already.", folder.display()),
+        ));
+    }
+    Ok(())
+}
+
+fn save_as(world: &mut World, body: &str) -> Outcome<Work> {
+    let request: wire::SaveSessionAsRequestBody = read("SaveSessionAsRequestBody", body)?;
+    let session = world.session()?;
+    let folder = new_folder(&request.session_location, &request.session_name)?;
+    let mut saved = session.clone();
+    saved.parent_id.clone_from(&session.info.instance_id);
+    saved.info.instance_id = tracks::identity(&[
+        &session.info.instance_id,
+        &folder.display().to_string(),
+        "instance",
+    ]);
+    saved.info.name = request.session_name;
+    saved.folder = folder;
+    Ok(Work::new(move |_| {
+        check_new(&saved.folder)?;
+        let file =
+            store::save(&saved.to_imported(), &saved.folder).map_err(|error| failed(&error))?;
+        saved.info.path = file.display().to_string();
+        saved.changed = false;
+        Ok(Change::new(move |world| {
+            world.session = Some(saved);
+            None
+        }))
+    }))
+}
+
+fn create(world: &mut World, body: &str) -> Outcome<Work> {
+    let request: wire::CreateSessionRequestBody = read("CreateSessionRequestBody", body)?;
+    if request.create_from_template || request.create_from_aaf {
+        return Err(Failure::cannot(
+            "The simulator creates empty sessions only.",
+        ));
+    }
+    let folder = new_folder(&request.session_location, &request.session_name)?;
+    let sample_rate = match request.sample_rate {
+        0 | 1 => 48_000,
+        rate @ 44_100..=192_000 => u32::try_from(rate).unwrap_or(48_000),
+        _ => return Err(Failure::invalid("There is no such sample rate.")),
+    };
+    let rate = TimecodeRate::Fps25;
+    let hour = u64::from(rate.nominal()) * 3600;
+    let imported = ImportedSession {
+        info: SessionInfo {
+            name: request.session_name.clone(),
+            path: String::new(),
+            origin_id: tracks::identity(&[&folder.display().to_string(), "created"]),
+            instance_id: String::new(),
+            sample_rate,
+            bit_depth: match request.bit_depth() {
+                wire::BitDepth::Bit16 => 16,
+                wire::BitDepth::Bit32Float => 32,
+                _ => 24,
+            },
+            ruler: Ruler {
+                rate,
+                sample_rate,
+                start_frame: Timecode::new(hour, rate).frame,
+            },
+            max_length: None,
+            audio_format: match request.file_type() {
+                wire::FileType::FtAiff => "AIFF".to_owned(),
+                _ => "WAV".to_owned(),
+            },
+            interleaved: request.is_interleaved,
+        },
+        tracks: Vec::new(),
+        markers: Vec::new(),
+        folder: SessionFolder {
+            root: folder.clone(),
+            arrangement: Arc::new(Arrangement {
+                sample_rate,
+                ..Arrangement::default()
+            }),
+            stems: Vec::new(),
+            ignore: Vec::new(),
+            audio_findings: Vec::new(),
+        },
+        findings: Vec::new(),
+    };
+    let before = changed(world);
+    Ok(Work::new(move |_| {
+        check_new(&folder)?;
+        keep_open_session(before.as_ref())?;
+        let file = store::save(&imported, &folder).map_err(|error| failed(&error))?;
+        for inside in ["Audio Files", "Bounced Files"] {
+            let path = folder.join(inside);
+            std::fs::create_dir_all(&path)
+                .map_err(|error| refused(&format!("'{}'", path.display()), &error))?;
+        }
+        let session = OpenSession::new(imported, file.display().to_string(), folder);
+        Ok(Change::new(move |world| {
+            world.session = Some(session);
+            None
+        }))
+    }))
+}
+
+fn export_text(world: &mut World, body: &str) -> Outcome<Work> {
+    let request: wire::ExportSessionInfoAsTextRequestBody =
+        read("ExportSessionInfoAsTextRequestBody", body)?;
+    let settings = world.settings.clone();
+    let session = world.session()?;
+    let text = text::export(session, &settings, &request);
+    if request.output_type() != EsiOutputType::EsiFile {
+        return Ok(Work::new(move |_| {
+            Ok(Change::none(Some(json!({ "session_info": text }))))
+        }));
+    }
+    let path = place(&request.output_path)?;
+    Ok(Work::new(move |_| {
+        if !path.parent().is_some_and(Path::is_dir) {
+            return Err(Failure::new(
+                Kind::OsNoLocationFound,
+                format!("There is no folder for '{}'.", path.display()),
+            ));
+        }
+        atomic::write(&path, text.as_bytes())
+            .map_err(|error| refused(&format!("'{}'", path.display()), &error))?;
+        Ok(Change::none(Some(json!({ "session_info": "" }))))
+    }))
+}
