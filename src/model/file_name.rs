@@ -37,7 +37,8 @@ pub fn sanitize(name: &str, longest: usize) -> String {
         .map(|c| if is_forbidden(c) { '_' } else { c })
         .collect();
     let mut out = String::with_capacity(legal.len().min(longest));
-    for grapheme in legal.trim().trim_start_matches('.').graphemes(true) {
+    let bare = |c: char| c == '.' || c.is_whitespace();
+    for grapheme in legal.trim_matches(bare).graphemes(true) {
         if out.len() + grapheme.len() > longest {
             break;
         }

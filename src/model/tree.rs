@@ -98,6 +98,27 @@ impl Tree {
         false
     }
 
+    /// Which tracks add nothing: those that are muted or inactive themselves, or that lie in a
+    /// folder that is.
+    pub fn silent(&self, tracks: &[Track]) -> Vec<bool> {
+        let own: Vec<bool> = tracks
+            .iter()
+            .map(|track| track.muted || track.inactive.is_set())
+            .collect();
+        (0..own.len())
+            .map(|index| {
+                let mut at = Some(index);
+                while let Some(track) = at {
+                    if own.get(track).copied().unwrap_or(false) {
+                        return true;
+                    }
+                    at = self.parent(track);
+                }
+                false
+            })
+            .collect()
+    }
+
     /// Rows in session order, leaving out what `is_folded` folders and `is_hidden` tracks hide.
     pub fn rows(
         &self,

@@ -1,18 +1,28 @@
 //! Recipe and session become a plan: selectors, coverage, naming, findings, forecast. Pure.
 
+mod complain;
 pub mod coverage;
+mod draft;
 pub mod forecast;
 pub mod naming;
+mod output;
+pub mod preflight;
+pub mod range;
 pub mod recipe;
+mod report;
 pub mod select;
+mod title;
+mod wish;
 
 use std::path::PathBuf;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::plan::PlanKind;
 use crate::model::stem::{BitDepth, EngineKind, FileFormat, Measure, OnExisting, StemSpec};
 use crate::model::{Plan, Session};
+use range::RangeError;
 use recipe::Recipe;
+pub use report::report;
 
 /// Which stems are wanted, and how strict the coverage is.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,10 +75,10 @@ pub struct Surroundings {
 /// Makes the plan. Fails only where nothing can be planned at all (a recipe that selects with a
 /// broken pattern, no range); everything else becomes a finding.
 pub fn make(
-    _session: &Session,
-    _source: &Source,
-    _overrides: &Overrides,
-    _around: &Surroundings,
+    session: &Session,
+    source: &Source,
+    overrides: &Overrides,
+    around: &Surroundings,
 ) -> Result<Plan> {
-    Err(Error::new(ErrorKind::Recipe, "nothing can be planned"))
+    draft::make(session, source, overrides, around)
 }

@@ -1,0 +1,163 @@
+//! `[output]`, resolved: command line over recipe over defaults. Says of everything that this
+//! version cannot do that it cannot, before anything starts.
+
+use std::path::PathBuf;
+
+use super::range;
+use super::recipe::{OutputSpec, RateSpec, Recipe};
+use super::{Overrides, RangeError};
+use crate::model::plan::Output;
+use crate::model::stem::{Dither, EngineKind, FileFormat, StemSpec, Way};
+use crate::model::text::fit;
+use crate::model::{Finding, Level};
+
+pub(super) const FILE_PATTERN: &str = "{session}_{stem}";
+const MIX_SOURCE: &str = "output:Out 1-2";
+const PAN_LAW: &str = "session-folder";
+
+/// Something that a recipe may ask for and this version does not do.
+pub(super) fn not_available(what: &str, fix: &str) -> Finding {
+    Finding::new(
+        Level::Error,
+        "not_available",
+        format!("{what} is not available in this version"),
+    )
+    .fix(fix)
+}
+
+/// Resolves; findings are about what cannot be done.
+pub(super) fn resolve(
+    spec: &OutputSpec,
+    overrides: &Overrides,
+    sample_rate: u32,
+    findings: &mut Vec<Finding>,
+) -> Result<Output, RangeError> {
+    let output = Output {
+        dir: overrides
+            .dir
+            .clone()
+            .or_else(|| spec.root.clone())
+            .unwrap_or_else(|| PathBuf::from("./output")),
+        format: overrides.format.or(spec.format).unwrap_or_default(),
+        bits: overrides.bits.or(spec.bits).unwrap_or_default(),
+        rate: rate(spec, overrides, sample_rate, findings),
+        channels: spec.channels.unwrap_or_default(),
+        dither: spec.dither.unwrap_or_default(),
+        on_existing: overrides
+            .on_existing
+            .or(spec.on_existing)
+            .unwrap_or_default(),
+        mix_source: spec
+            .mix_source
+            .clone()
+            .unwrap_or_else(|| MIX_SOURCE.to_owned()),
+        online: spec.online.unwrap_or(false),
+        pan_law: pan_law(spec),
+        proof: spec.proof.unwrap_or_default(),
+        measure: overrides.measure.or(spec.measure).unwrap_or_default(),
+        tail: range::tail(spec.tail.as_deref().unwrap_or("0s"), sample_rate)?,
+    };
+    if output.dither == Dither::Tpdf {
+        findings.push(not_available("dither 'tpdf'", "set dither = \"none\""));
+    }
+    if output.pan_law != PAN_LAW {
+        findings.push(not_available(
+            &format!("the pan law '{}'", fit(&output.pan_law, 40)),
+            "set pan_law = \"session-folder\"",
+        ));
+    }
+    if let Some(preset) = overrides.preset.as_ref().or(spec.preset.as_ref()) {
+        findings.push(not_available(
+            &format!("the preset '{}'", fit(preset, 40)),
+            "set format, bits, rate and file yourself",
+        ));
+    }
+    Ok(output)
+}
+
+fn pan_law(spec: &OutputSpec) -> String {
+    match &spec.pan_law {
+        None => PAN_LAW.to_owned(),
+        Some(toml::Value::String(word)) => word.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+fn rate(
+    spec: &OutputSpec,
+    overrides: &Overrides,
+    sample_rate: u32,
+    findings: &mut Vec<Finding>,
+) -> u32 {
+    let wanted = match (overrides.rate, &spec.rate) {
+        (Some(rate), _) => rate,
+        (None, Some(RateSpec::Hertz(rate))) => *rate,
+        (None, None) => sample_rate,
+        (None, Some(RateSpec::Word(word))) if word == "session" => sample_rate,
+        (None, Some(RateSpec::Word(word))) => word.trim().parse().unwrap_or_else(|_| {
+            findings.push(
+                Finding::new(
+                    Level::Error,
+                    "bad_rate",
+                    format!("'{}' is no sample rate", fit(word, 40)),
+                )
+                .fix("write \"session\" or Hz, such as 48000"),
+            );
+            sample_rate
+        }),
+    };
+    if wanted != sample_rate {
+        findings.push(not_available(
+            &format!("writing at {wanted} Hz from a session of {sample_rate} Hz"),
+            "leave the rate at \"session\"",
+        ));
+    }
+    wanted
+}
+
+/// What a recipe asks for beyond `[output]` that cannot be done yet.
+pub(super) fn unavailable_versions(recipe: &Recipe) -> impl Iterator<Item = Finding> + '_ {
+    recipe.versions.iter().map(|version| {
+        not_available(
+            &format!(
+                "the version '{}' ({})",
+                fit(&version.name, 60),
+                fit(&version.formula, 60)
+            ),
+            "take the [[version]] out, and sum the stems elsewhere",
+        )
+    })
+}
+
+/// The same for one stem.
+pub(super) fn unavailable_in(stem: &StemSpec, format: FileFormat) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if format != FileFormat::Wav {
+        let what = format!("the format '{}'", format.extension());
+        findings.push(not_available(&what, "set format = \"wav\""));
+    }
+    let way = match (stem.way, &stem.source) {
+        (Some(Way::Source), _) | (_, Some(_)) => Some("source"),
+        (Some(Way::Track), _) => Some("track"),
+        _ => None,
+    };
+    if let Some(way) = way {
+        let what = format!("the way '{way}'");
+        findings.push(not_available(
+            &what,
+            "leave 'way' and 'source' out: the stem is soloed",
+        ));
+    }
+    findings
+        .into_iter()
+        .map(|finding| finding.stem(&stem.name))
+        .collect()
+}
+
+/// The engine: as asked, else render in the simulator and bounce on a live Pro Tools.
+pub(super) fn engine(overrides: &Overrides, simulated: bool) -> EngineKind {
+    overrides.engine.unwrap_or(match simulated {
+        true => EngineKind::Render,
+        false => EngineKind::Bounce,
+    })
+}

@@ -1,0 +1,220 @@
+//! Gives the files of a draft their names: patterns, tokens, collisions, files that are there
+//! already.
+
+use std::collections::{HashMap, HashSet};
+
+use super::draft::{Chosen, Draft};
+use super::naming::{Pattern, PatternError, Values, Wanted, name_all};
+use super::output::FILE_PATTERN;
+use crate::model::file_name::{self, sanitize};
+use crate::model::plan::PlannedStem;
+use crate::model::stem::OnExisting;
+use crate::model::text::fit;
+use crate::model::{Finding, Level};
+
+/// Sets `file` of every stem and of the mix. A stem whose pattern is wrong gets its own name, and
+/// an error.
+pub(super) fn name_files(
+    draft: &mut Draft<'_>,
+    chosen: &[Chosen<'_>],
+    stems: &mut [PlannedStem],
+    mix: Option<&mut PlannedStem>,
+) {
+    let mut numbered: Vec<(usize, Option<&String>, &mut PlannedStem)> = chosen
+        .iter()
+        .zip(stems)
+        .map(|(chosen, stem)| (chosen.index + 1, chosen.spec.file.as_ref(), stem))
+        .collect();
+    if let Some(mix) = mix {
+        let last = chosen.iter().map(|chosen| chosen.index + 1).max();
+        numbered.push((last.unwrap_or(0) + 1, None, mix));
+    }
+    let patterns: Vec<Result<Pattern, PatternError>> = numbered
+        .iter()
+        .map(|(_, own, _)| Pattern::parse(pattern_text(draft, *own)))
+        .collect();
+    let fallback = Pattern::stem();
+    let mut wanted: Vec<Wanted<'_>> = numbered
+        .iter()
+        .zip(&patterns)
+        .map(|((number, _, stem), pattern)| Wanted {
+            pattern: pattern.as_ref().unwrap_or(&fallback),
+            values: values(draft, *number, stem),
+            extension: stem.format.extension(),
+        })
+        .collect();
+    let existing: HashSet<String> = draft
+        .around
+        .existing
+        .iter()
+        .map(|name| file_name::key(name))
+        .collect();
+    let (names, version) = name_all(&mut wanted, draft.output.on_existing, &existing);
+    let mut said: HashSet<String> = HashSet::new();
+    for (((_, _, stem), pattern), name) in numbered.iter_mut().zip(&patterns).zip(names) {
+        let shown = fit(&stem.name, 60);
+        match name {
+            Ok((name, cut)) => {
+                stem.file = name;
+                if cut {
+                    draft.findings.push(shortened(stem));
+                }
+            }
+            Err(error) => {
+                let plain = sanitize(&stem.name, 200);
+                stem.file = format!("{plain}.{}", stem.format.extension());
+                if said.insert(error.to_string()) {
+                    draft.findings.push(wrong(&error).stem(&stem.name));
+                }
+            }
+        }
+        if let Err(error) = pattern
+            && said.insert(error.to_string())
+        {
+            draft.findings.push(wrong(error).stem(shown));
+        }
+    }
+    let files: Vec<&PlannedStem> = numbered.iter().map(|(_, _, stem)| &**stem).collect();
+    let mut findings = collisions(&files);
+    findings.extend(present(&files, draft.output.on_existing, &existing));
+    if version > 1 {
+        findings.push(Finding::new(
+            Level::Note,
+            "new_version",
+            format!("files of these names exist; this is version {version}"),
+        ));
+    }
+    draft.findings.extend(findings);
+}
+
+/// The stem's own pattern, else the command line's, else the recipe's.
+fn pattern_text<'d>(draft: &'d Draft<'_>, own: Option<&'d String>) -> &'d str {
+    own.or(draft.overrides.file.as_ref())
+        .or(draft.spec.file.as_ref())
+        .map_or(FILE_PATTERN, String::as_str)
+}
+
+fn values(draft: &Draft<'_>, number: usize, stem: &PlannedStem) -> Values {
+    let start = draft.session.info.ruler.timecode_at(draft.range.start);
+    let tempo = draft.spec.tempo.as_ref().map(|tempo| match tempo {
+        toml::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    let mut values = Values::from([
+        ("session", draft.session.info.name.clone()),
+        ("stem", stem.name.clone()),
+        ("n", number.to_string()),
+        ("rate", draft.output.rate.to_string()),
+        ("bits", stem.bits.bits().to_string()),
+        ("ch", stem.channel_count.to_string()),
+        ("tc", start.to_string().replace([':', ';'], "-")),
+    ]);
+    let date = Some(draft.around.date.clone()).filter(|date| !date.is_empty());
+    for (token, value) in [
+        ("type", stem.kind.clone()),
+        ("date", date),
+        ("rev", draft.spec.rev.clone()),
+        ("title", draft.spec.title.clone()),
+        ("tempo", tempo),
+    ] {
+        if let Some(value) = value {
+            values.insert(token, value);
+        }
+    }
+    values
+}
+
+fn wrong(error: &PatternError) -> Finding {
+    let fix = match error {
+        PatternError::UnknownToken {
+            nearest: Some(near),
+            ..
+        } => {
+            format!("did you mean '{{{near}}}'?")
+        }
+        PatternError::UnknownToken { .. } => {
+            format!("known are {}", super::naming::TOKENS.join(", "))
+        }
+        PatternError::Unset { token } if token == "type" => "give the stem a 'type'".to_owned(),
+        PatternError::Unset { token } => format!("set '{token}' in [output]"),
+        PatternError::Folder(_) => "choose the folder with 'root' or --out".to_owned(),
+        _ => "correct the file name pattern".to_owned(),
+    };
+    let code = match error {
+        PatternError::UnknownToken { .. } => "unknown_token",
+        PatternError::Unset { .. } => "unset_token",
+        _ => "bad_pattern",
+    };
+    Finding::new(Level::Error, code, error.to_string()).fix(fix)
+}
+
+fn shortened(stem: &PlannedStem) -> Finding {
+    Finding::new(
+        Level::Note,
+        "name_shortened",
+        format!(
+            "the file name of stem '{}' is too long and was cut",
+            fit(&stem.name, 60)
+        ),
+    )
+    .stem(&stem.name)
+    .file(&stem.file)
+    .fix("give it a shorter name if the cut one does not please")
+}
+
+fn collisions(files: &[&PlannedStem]) -> Vec<Finding> {
+    let mut taken: HashMap<String, &PlannedStem> = HashMap::new();
+    let mut findings = Vec::new();
+    for stem in files {
+        if let Some(first) = taken.insert(file_name::key(&stem.file), stem) {
+            findings.push(
+                Finding::new(
+                    Level::Error,
+                    "name_collision",
+                    format!(
+                        "'{}' and '{}' would both be written to '{}'",
+                        fit(&first.name, 60),
+                        fit(&stem.name, 60),
+                        stem.file
+                    ),
+                )
+                .stem(&stem.name)
+                .file(&stem.file)
+                .fix("let the pattern hold {stem} or {n}, or rename one of them"),
+            );
+        }
+    }
+    findings
+}
+
+fn present(
+    files: &[&PlannedStem],
+    on_existing: OnExisting,
+    existing: &HashSet<String>,
+) -> Vec<Finding> {
+    let there = files
+        .iter()
+        .filter(|stem| existing.contains(&file_name::key(&stem.file)));
+    there
+        .map(|stem| {
+            let (level, code, text, fix) = match on_existing {
+                OnExisting::Replace => (
+                    Level::Note,
+                    "replaces",
+                    "exists and will be replaced",
+                    "choose 'version' to keep both",
+                ),
+                _ => (
+                    Level::Error,
+                    "file_exists",
+                    "exists already",
+                    "use --on-existing version or replace, or another folder",
+                ),
+            };
+            Finding::new(level, code, format!("'{}' {text}", stem.file))
+                .stem(&stem.name)
+                .file(&stem.file)
+                .fix(fix)
+        })
+        .collect()
+}

@@ -1,0 +1,128 @@
+//! What is wished for, whatever it comes from: a recipe, the session's own stems, stems named on
+//! the spot, one export. And what is to be said about the wish itself.
+
+use super::coverage::Strictness;
+use super::draft::same_names;
+use super::output::unavailable_versions;
+use super::recipe::OutputSpec;
+use super::{Overrides, Source};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::stem::StemSpec;
+use crate::model::{Finding, Level, Session};
+
+/// Stems that one plan may have.
+const MOST_STEMS: usize = 10_000;
+/// dB, either way.
+const GREATEST_GAIN: f64 = 144.0;
+
+pub(super) struct Wish {
+    pub stems: Vec<StemSpec>,
+    /// Names and globs of the recipe's own `[ignore]`, and of the session.
+    pub recipe_ignore: Vec<String>,
+    pub session_ignore: Vec<String>,
+    pub output: OutputSpec,
+    /// `None`: coverage is not judged.
+    pub strict: Option<Strictness>,
+    /// The one stem takes every sounding track that is not ignored.
+    pub takes_all: bool,
+    pub hash: String,
+    pub findings: Vec<Finding>,
+}
+
+impl Wish {
+    pub fn new(session: &Session, source: &Source, overrides: &Overrides) -> Result<Self> {
+        let folder = session.folder.as_deref();
+        let session_ignore = folder
+            .map(|folder| folder.ignore.clone())
+            .unwrap_or_default();
+        let mut wish = Self {
+            stems: Vec::new(),
+            recipe_ignore: Vec::new(),
+            session_ignore,
+            output: OutputSpec::default(),
+            strict: Some(Strictness::of_recipe(overrides.allow_orphans)),
+            takes_all: false,
+            hash: String::new(),
+            findings: Vec::new(),
+        };
+        match source {
+            Source::Recipe(recipe) => {
+                wish.stems.clone_from(&recipe.stems);
+                wish.recipe_ignore.clone_from(&recipe.ignore.tracks);
+                wish.output = recipe.output.clone();
+                wish.hash.clone_from(&recipe.hash);
+                wish.findings.extend(unavailable_versions(recipe));
+            }
+            Source::Session => {
+                wish.stems = folder
+                    .map(|folder| folder.stems.clone())
+                    .unwrap_or_default();
+            }
+            Source::Named(stems) => {
+                wish.stems.clone_from(stems);
+                wish.strict = Some(Strictness::LOOSE);
+            }
+            Source::Export(tracks) => {
+                wish.stems = vec![export(session, overrides, tracks)];
+                wish.strict = None;
+                wish.takes_all = tracks.is_empty();
+            }
+        }
+        if wish.stems.is_empty() {
+            return Err(no_stems(source));
+        }
+        if wish.stems.len() > MOST_STEMS {
+            return Err(Error::new(
+                ErrorKind::Recipe,
+                format!("{} stems are more than {MOST_STEMS}", wish.stems.len()),
+            ));
+        }
+        wish.check();
+        if wish.hash.is_empty() {
+            let ignore = [&wish.session_ignore, &wish.recipe_ignore];
+            let text = serde_json::to_vec(&(&wish.stems, ignore)).unwrap_or_default();
+            wish.hash = format!("blake3:{}", blake3::hash(&text).to_hex());
+        }
+        Ok(wish)
+    }
+
+    fn check(&mut self) {
+        self.findings.extend(same_names(&self.stems));
+        for (index, stem) in self.stems.iter().enumerate() {
+            if stem.name.trim().is_empty() {
+                let text = format!("stem {} of the recipe has no name", index + 1);
+                self.findings
+                    .push(Finding::new(Level::Error, "unnamed_stem", text).fix("give it a name"));
+            }
+            // Not a number is in no range.
+            if !(-GREATEST_GAIN..=GREATEST_GAIN).contains(&stem.gain_db) {
+                let text = format!("the gain {} dB is no gain", stem.gain_db);
+                self.findings.push(
+                    Finding::new(Level::Error, "bad_gain", text)
+                        .stem(&stem.name)
+                        .fix(format!(
+                            "write a number from -{GREATEST_GAIN} to {GREATEST_GAIN}"
+                        )),
+                );
+            }
+        }
+    }
+}
+
+fn export(session: &Session, overrides: &Overrides, tracks: &[String]) -> StemSpec {
+    let name = overrides.file.as_deref().unwrap_or(&session.info.name);
+    StemSpec {
+        name: name.replace("{{", "{").replace("}}", "}"),
+        tracks: tracks.to_vec(),
+        ..StemSpec::default()
+    }
+}
+
+fn no_stems(source: &Source) -> Error {
+    let what = match source {
+        Source::Recipe(_) => "the recipe has no [[stem]]",
+        Source::Session => "the session brings no stems of its own",
+        Source::Named(_) | Source::Export(_) => "no stems are named",
+    };
+    Error::new(ErrorKind::Recipe, what).hint("give a recipe file, or --stem NAME=TRACK,TRACK…")
+}
