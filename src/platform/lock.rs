@@ -11,20 +11,31 @@ pub struct FileLock {
     _file: File,
 }
 
+/// Waits for the lock and takes it. Blocks the thread.
+pub fn wait(path: &Path) -> io::Result<FileLock> {
+    let file = open(path)?;
+    file.lock()?;
+    Ok(FileLock { _file: file })
+}
+
 /// Takes the lock, or says `None` when somebody holds it. The file is made when it is missing.
 pub fn try_lock(path: &Path) -> io::Result<Option<FileLock>> {
-    if let Some(dir) = path.parent() {
-        std::fs::create_dir_all(dir)?;
-    }
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(path)?;
+    let file = open(path)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(FileLock { _file: file })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
     }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir)?;
+    }
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(path)
 }
