@@ -14,7 +14,7 @@ use super::synth::{drive, gain};
 use super::wav;
 
 /// Goes up whenever a byte of the session changes, so that a newer program remakes it.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Writes `session.json` and `audio/` into an empty folder.
 pub fn write(folder: &Path) -> io::Result<()> {

@@ -25,8 +25,8 @@ struct Hit {
 type Mic = fn(Piece) -> [f32; 2];
 
 pub fn kick(studio: &Studio) -> Part {
-    drummer(studio, "Kick", 1, |hits| {
-        close(studio, hits, |piece| match piece {
+    drummer("Kick", 1, |hits, length| {
+        close(studio, hits, length, |piece| match piece {
             Piece::Kick => [1.0, 0.0],
             Piece::Snare => [0.012, 0.0],
             _ => [0.0, 0.0],
@@ -35,8 +35,8 @@ pub fn kick(studio: &Studio) -> Part {
 }
 
 pub fn snare(studio: &Studio) -> Part {
-    drummer(studio, "Snare", 1, |hits| {
-        close(studio, hits, |piece| match piece {
+    drummer("Snare", 1, |hits, length| {
+        close(studio, hits, length, |piece| match piece {
             Piece::Snare | Piece::Ghost => [1.0, 0.0],
             Piece::Kick => [0.02, 0.0],
             Piece::Hat | Piece::OpenHat => [0.035, 0.0],
@@ -46,8 +46,8 @@ pub fn snare(studio: &Studio) -> Part {
 }
 
 pub fn hat(studio: &Studio) -> Part {
-    drummer(studio, "Hi-Hat", 1, |hits| {
-        close(studio, hits, |piece| match piece {
+    drummer("Hi-Hat", 1, |hits, length| {
+        close(studio, hits, length, |piece| match piece {
             Piece::Hat | Piece::OpenHat => [0.8, 0.0],
             Piece::Snare => [0.03, 0.0],
             _ => [0.0, 0.0],
@@ -56,7 +56,7 @@ pub fn hat(studio: &Studio) -> Part {
 }
 
 pub fn overheads(studio: &Studio) -> Part {
-    drummer(studio, "OH", 2, |hits| {
+    drummer("OH", 2, |hits, length| {
         let mic: Mic = |piece| match piece {
             Piece::Crash => [0.52, 0.34],
             Piece::Hat | Piece::OpenHat => [0.14, 0.30],
@@ -67,7 +67,7 @@ pub fn overheads(studio: &Studio) -> Part {
             Piece::LowTom => [0.14, 0.32],
             _ => [0.0, 0.0],
         };
-        let mut sides = close(studio, hits, mic);
+        let mut sides = close(studio, hits, length, mic);
         for side in &mut sides {
             let mut thin = Svf::new(240.0, 0.7);
             side.iter_mut().for_each(|x| *x = thin.high(*x));
@@ -77,33 +77,60 @@ pub fn overheads(studio: &Studio) -> Part {
 }
 
 pub fn room(studio: &Studio) -> Part {
-    drummer(studio, "Room", 2, |hits| {
+    drummer("Room", 1, |hits, length| {
         let mic: Mic = |piece| match piece {
             Piece::Shaker | Piece::Clap | Piece::Tambourine => [0.0, 0.0],
             Piece::Kick => [0.5, 0.0],
             Piece::Hat | Piece::OpenHat => [0.12, 0.0],
             _ => [0.4, 0.0],
         };
-        let dry = close(studio, hits, mic).swap_remove(0);
+        let dry = close(studio, hits, length, mic).swap_remove(0);
         let walls = Room {
             seconds: 0.75,
             before: 0.011,
             size: 0.36,
             dark: 5_200.0,
         };
-        reverb(&dry, &walls)
-            .map(|side| side.iter().map(|x| 0.6 * drive(1.9 * x)).collect())
-            .to_vec()
+        let [mut sound, _] = reverb(&dry, &walls);
+        sound.iter_mut().for_each(|x| *x = 0.6 * drive(1.9 * *x));
+        vec![sound]
     })
 }
 
+/// Two loops, laid as often as the song needs them.
 pub fn shaker(studio: &Studio) -> Part {
-    drummer(studio, "Shaker", 1, |hits| {
-        close(studio, hits, |piece| match piece {
-            Piece::Shaker => [0.7, 0.0],
-            _ => [0.0, 0.0],
-        })
-    })
+    let mut part = Part::new();
+    for (number, groove) in [groove::INTRO, groove::CHORUS].into_iter().enumerate() {
+        let mut sound = close(
+            studio,
+            &strokes(&groove),
+            take_length(groove.bars, 0.1),
+            |piece| {
+                let level = if piece == Piece::Shaker { 0.7 } else { 0.0 };
+                [level, 0.0]
+            },
+        );
+        sound.truncate(1);
+        part.takes.push(Take {
+            name: format!("Shaker_{:02}", number + 1),
+            channels: sound,
+        });
+    }
+    for bar in [
+        INTRO.bar + 2,
+        VERSE.bar,
+        VERSE.bar + 2,
+        VERSE.bar + 4,
+        BREAK.bar + 2,
+    ] {
+        part.place(0, bar, 0, 2, 0.0);
+    }
+    part.place(0, VERSE.bar + 6, 0, 1, 0.0);
+    for section in [CHORUS, CHORUS_2, CHORUS_3] {
+        part.place(1, section.bar, 0, section.bars, 0.0);
+    }
+    part.place(0, OUTRO.bar, 0, 1, -2.0);
+    part
 }
 
 pub fn toms(studio: &Studio) -> Part {
@@ -114,15 +141,14 @@ pub fn toms(studio: &Studio) -> Part {
         (groove::CHORUS_FILL, CHORUS_3.bar + 3, 0),
     ];
     for (number, (groove, bar, skip)) in fills.into_iter().enumerate() {
-        let channels = perform(studio, &groove, 1.2, |hits| {
-            let mic: Mic = |piece| match piece {
-                Piece::HighTom => [0.85, 0.30],
-                Piece::MidTom => [0.62, 0.62],
-                Piece::LowTom => [0.30, 0.90],
-                _ => [0.0, 0.0],
-            };
-            close(studio, hits, mic)
-        });
+        let length = take_length(groove.bars, 1.2);
+        let mic: Mic = |piece| match piece {
+            Piece::HighTom => [0.85, 0.30],
+            Piece::MidTom => [0.62, 0.62],
+            Piece::LowTom => [0.30, 0.90],
+            _ => [0.0, 0.0],
+        };
+        let channels = close(studio, &strokes(&groove), length, mic);
         let name = format!("Toms_{:02}", number + 1);
         part.takes.push(Take { name, channels });
         part.place(number, bar, skip, 1, 0.0);
@@ -159,10 +185,9 @@ fn hands(studio: &Studio, groove: Groove, name: &str, piece: Piece) -> Part {
 
 /// All takes of the drummer through one microphone, cut together as the song goes.
 fn drummer(
-    studio: &Studio,
     name: &str,
     channels: usize,
-    microphone: impl Fn(&[(Hit, usize)]) -> Vec<Vec<f32>>,
+    microphone: impl Fn(&[Hit], usize) -> Vec<Vec<f32>>,
 ) -> Part {
     let sheets = [
         groove::INTRO,
@@ -175,7 +200,9 @@ fn drummer(
     ];
     let mut part = Part::new();
     for (number, groove) in sheets.into_iter().enumerate() {
-        let mut sound = perform(studio, &groove, 1.5, &microphone);
+        // Only the last cymbal rings on; the others are cut by what follows.
+        let tail = if groove.name == "Outro" { 1.5 } else { 0.1 };
+        let mut sound = microphone(&strokes(&groove), take_length(groove.bars, tail));
         sound.truncate(channels);
         part.takes.push(Take {
             name: format!("{name}_{:02}", number + 1),
@@ -193,21 +220,6 @@ fn drummer(
     part.place(5, CHORUS_3.bar + 3, 0, 1, 0.5);
     part.place(6, OUTRO.bar, 0, 2, 0.0);
     part
-}
-
-/// Plays a sheet; the length of the take rides with the hits for the microphone.
-fn perform(
-    _studio: &Studio,
-    groove: &Groove,
-    tail: f32,
-    microphone: impl Fn(&[(Hit, usize)]) -> Vec<Vec<f32>>,
-) -> Vec<Vec<f32>> {
-    let length = take_length(groove.bars, tail);
-    let hits: Vec<(Hit, usize)> = strokes(groove)
-        .into_iter()
-        .map(|hit| (hit, length))
-        .collect();
-    microphone(&hits)
 }
 
 /// Every stroke of a sheet, with the slips of a hand in time and force.
@@ -279,10 +291,9 @@ fn force(mark: char) -> f32 {
 }
 
 /// What a microphone hears, one or two sides.
-fn close(studio: &Studio, hits: &[(Hit, usize)], mic: Mic) -> Vec<Vec<f32>> {
-    let length = hits.first().map_or(0, |(_, length)| *length);
+fn close(studio: &Studio, hits: &[Hit], length: usize, mic: Mic) -> Vec<Vec<f32>> {
     let mut sides = vec![vec![0.0; length], vec![0.0; length]];
-    for (hit, _) in hits {
+    for hit in hits {
         let sound = studio.kit.hit(hit.piece, hit.turn);
         for (side, level) in sides.iter_mut().zip(mic(hit.piece)) {
             if level > 0.0 {

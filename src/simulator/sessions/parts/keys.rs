@@ -85,7 +85,7 @@ pub fn low_pad(_studio: &Studio) -> Part {
 
 fn pads(name: &str, sections: &[Section], shift: i32, open: f32) -> Part {
     let mut part = Part::new();
-    part.crossfade = 9_600;
+    part.crossfade = 7_200;
     for (number, section) in sections.iter().enumerate() {
         let mut noise = Noise::new(7_700 + name.len() as u32 * 10 + number as u32);
         let length = take_length(section.bars, 0.8);

@@ -11,7 +11,7 @@ use super::score::{BAR, Section};
 use super::synth::drums::Kit;
 
 /// Samples of a take before its first bar line.
-pub const HEAD: i64 = 4_800;
+pub const HEAD: i64 = 9_600;
 
 /// A recording of some bars: one file.
 #[derive(Debug, Clone, PartialEq)]
