@@ -12,7 +12,7 @@ pub enum PtslError {
     Unreachable { address: String, reason: String },
     #[error("what answers at {address} is not Pro Tools: {reason}")]
     NotPtsl { address: String, reason: String },
-    #[error("{command} got no answer within {after:?}")]
+    #[error("{command} got no answer within {} s", after.as_secs_f32())]
     Timeout { command: String, after: Duration },
     #[error("Pro Tools refused {command}: {message} ({kind})")]
     Refused {
@@ -26,6 +26,9 @@ pub enum PtslError {
     Unreadable { command: String, reason: String },
     #[error("there is no PTSL command '{0}'")]
     UnknownCommand(String),
+    /// Found before anything was sent.
+    #[error("{command} cannot be asked for that: {reason}")]
+    BadArgument { command: String, reason: String },
     #[error("'{name}' stands for {count} tracks, and Pro Tools would change all of them")]
     Ambiguous { name: String, count: usize },
 }
@@ -44,6 +47,17 @@ impl PtslError {
     pub fn is_lost(&self) -> bool {
         matches!(self, Self::Unreachable { .. })
     }
+
+    /// Whether the server no longer knows us, as after its restart.
+    pub fn is_unregistered(&self) -> bool {
+        self.is(CommandErrorType::SdkSessionIdParseError) || self.is(CommandErrorType::PtForbidden)
+    }
+
+    /// Whether this server lacks the command.
+    pub fn is_unsupported(&self) -> bool {
+        self.is(CommandErrorType::PtUnsupportedCommand)
+            || self.is(CommandErrorType::SdkNotImplemented)
+    }
 }
 
 impl From<PtslError> for Error {
@@ -61,11 +75,20 @@ impl From<PtslError> for Error {
                 Error::new(ErrorKind::NoSession, "Pro Tools has no session open")
                     .hint("Open a session in Pro Tools; while a dialog is up it answers the same")
             }
-            PtslError::Refused { .. } | PtslError::Ambiguous { .. } => {
-                Error::new(ErrorKind::Refused, text)
+            PtslError::Refused { .. } if error.is(CommandErrorType::PtHostNotReady) => {
+                Error::new(ErrorKind::NotConnected, "Pro Tools is still starting")
+                    .hint("Wait until its windows are open")
             }
+            PtslError::Refused { .. } if error.is_unsupported() => {
+                Error::new(ErrorKind::Refused, text)
+                    .hint("This version of Pro Tools does not have that command")
+            }
+            PtslError::Refused { .. } => Error::new(ErrorKind::Refused, text),
+            PtslError::Ambiguous { .. } => Error::new(ErrorKind::Refused, text)
+                .hint("Give each of these tracks a name of its own"),
             PtslError::Unreadable { .. } => Error::new(ErrorKind::Refused, text),
             PtslError::UnknownCommand(_) => Error::new(ErrorKind::Usage, text),
+            PtslError::BadArgument { .. } => Error::new(ErrorKind::Usage, text),
         }
     }
 }

@@ -2,10 +2,11 @@
 //! written out; reading tolerates unknown fields, missing fields, aliases, numbers and null.
 
 use prost_reflect::{
-    DeserializeOptions, DynamicMessage, MessageDescriptor, ReflectMessage as _, SerializeOptions,
+    DeserializeOptions, DynamicMessage, Kind, MessageDescriptor, ReflectMessage as _,
+    SerializeOptions,
 };
 
-use super::wire;
+use super::{names, repair, wire};
 
 /// Why a text is no such body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,12 +45,97 @@ pub fn read_dynamic(
     };
     let options = DeserializeOptions::new().deny_unknown_fields(false);
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let dynamic = DynamicMessage::deserialize_with_options(descriptor, &mut deserializer, &options)
+    let strict =
+        DynamicMessage::deserialize_with_options(descriptor.clone(), &mut deserializer, &options)
+            .and_then(|dynamic| deserializer.end().map(|()| dynamic));
+    let Err(why) = strict else {
+        return strict.map_err(|error| unreadable(error.to_string()));
+    };
+    let mended = value(text).map_err(|_| unreadable(why.to_string()))?;
+    if !mended.is_object() {
+        return Err(unreadable(why.to_string()));
+    }
+    let shaped = repair::shape(mended, &descriptor);
+    DynamicMessage::deserialize_with_options(descriptor, shaped, &options)
+        .map_err(|_| unreadable(why.to_string()))
+}
+
+/// A body as plain JSON, mended if need be. An empty text is an empty object.
+pub fn value(text: &str) -> Result<serde_json::Value, BodyError> {
+    if text.trim().is_empty() {
+        return Ok(serde_json::Value::Object(serde_json::Map::new()));
+    }
+    serde_json::from_str(text)
+        .or_else(|why| serde_json::from_str(&repair::text(text)).map_err(|_| why))
+        .map_err(|why| BodyError::Unreadable {
+            message: "JSON body".to_owned(),
+            reason: why.to_string(),
+        })
+}
+
+/// The number that an enum field of a body means, however it is written; `None` when it is absent
+/// or its name is unknown. `read` would silently make that 0, which means something for some.
+pub fn enum_at(body: &serde_json::Value, field: &str, enum_name: &str) -> Option<i32> {
+    match body.get(field)? {
+        serde_json::Value::Number(number) => i32::try_from(number.as_i64()?).ok(),
+        serde_json::Value::String(word) => names::meaning(enum_name, word),
+        _ => None,
+    }
+}
+
+/// Writes a request: every scalar present as clients do, but enums that say nothing left out, for
+/// servers before 2025.6 do not know those names.
+pub fn request<T: prost::Message>(name: &str, body: &T) -> Result<String, BodyError> {
+    let mut value: serde_json::Value =
+        serde_json::from_str(&write(name, body)?).unwrap_or_default();
+    if let Some(descriptor) = wire::message(name) {
+        drop_unsaid(&mut value, &descriptor);
+    }
+    Ok(value.to_string())
+}
+
+/// The same with everything left out that is at its default: for messages of options, where
+/// presence is a statement.
+pub fn sparse_request<T: prost::Message>(name: &str, body: &T) -> Result<String, BodyError> {
+    let descriptor =
+        wire::message(name).ok_or_else(|| BodyError::UnknownMessage(name.to_owned()))?;
+    let unreadable = |reason: String| BodyError::Unreadable {
+        message: name.to_owned(),
+        reason,
+    };
+    let mut dynamic = DynamicMessage::new(descriptor);
+    dynamic
+        .transcode_from(body)
         .map_err(|error| unreadable(error.to_string()))?;
-    deserializer
-        .end()
-        .map_err(|error| unreadable(error.to_string()))?;
-    Ok(dynamic)
+    serialize(&dynamic, true)
+}
+
+fn drop_unsaid(value: &mut serde_json::Value, message: &MessageDescriptor) {
+    let serde_json::Value::Object(object) = value else {
+        return;
+    };
+    for field in message.fields() {
+        match field.kind() {
+            Kind::Enum(values) => {
+                let is_unsaid = |value: &serde_json::Value| {
+                    value.as_str().is_some_and(|word| {
+                        word.ends_with("Unknown") && values.get_value_by_name(word).is_some()
+                    })
+                };
+                if object.get(field.name()).is_some_and(is_unsaid) {
+                    object.remove(field.name());
+                }
+            }
+            Kind::Message(inner) => match object.get_mut(field.name()) {
+                Some(serde_json::Value::Array(items)) => {
+                    items.iter_mut().for_each(|item| drop_unsaid(item, &inner));
+                }
+                Some(single) => drop_unsaid(single, &inner),
+                None => {}
+            },
+            _ => {}
+        }
+    }
 }
 
 /// Writes the message `ptsl.<name>` with every scalar present, enums under their first name.
@@ -69,10 +155,14 @@ pub fn write<T: prost::Message>(name: &str, body: &T) -> Result<String, BodyErro
 
 /// The same for a message known at run time only.
 pub fn write_dynamic(message: &DynamicMessage) -> Result<String, BodyError> {
+    serialize(message, false)
+}
+
+fn serialize(message: &DynamicMessage, skip_defaults: bool) -> Result<String, BodyError> {
     let options = SerializeOptions::new()
         .use_proto_field_name(true)
         .stringify_64_bit_integers(false)
-        .skip_default_fields(false);
+        .skip_default_fields(skip_defaults);
     let mut text = Vec::new();
     let mut serializer = serde_json::Serializer::new(&mut text);
     message
@@ -82,4 +172,109 @@ pub fn write_dynamic(message: &DynamicMessage) -> Result<String, BodyError> {
             reason: error.to_string(),
         })?;
     Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ptsl::wire::{
+        GetTrackListResponseBody, SetTimelineSelectionRequestBody, SetTrackMuteStateRequestBody,
+        Track, TrackListFilter, TrackListInvertibleFilter,
+    };
+
+    #[test]
+    fn reads_all_families_numbers_unknown_fields_and_gaps() {
+        for track_type in [
+            "\"AudioTrack\"",
+            "\"TT_Audio\"",
+            "\"TType_Audio\"",
+            "2",
+            "\"2\"",
+        ] {
+            let text = format!(
+                r#"{{"track_list":[{{"name":"Kick","type":{track_type},"new":[1]}}],"x":null}}"#
+            );
+            let body: GetTrackListResponseBody = read("GetTrackListResponseBody", &text).unwrap();
+            assert_eq!(body.track_list[0].r#type, 2, "{track_type}");
+            assert_eq!(body.track_list[0].track_attributes, None);
+        }
+    }
+
+    #[test]
+    fn an_empty_body_is_an_empty_message_and_rubbish_is_an_error() {
+        let empty: GetTrackListResponseBody = read("GetTrackListResponseBody", " ").unwrap();
+        assert!(empty.track_list.is_empty());
+        for rubbish in ["nonsense", "[]", "{}}", "{\"track_list\":[", "\"text\""] {
+            let read: Result<GetTrackListResponseBody, _> =
+                read("GetTrackListResponseBody", rubbish);
+            assert!(read.is_err(), "{rubbish}");
+        }
+    }
+
+    #[test]
+    fn an_object_for_an_empty_list_and_switches_as_text_are_read() {
+        let body: GetTrackListResponseBody =
+            read("GetTrackListResponseBody", r#"{"track_list":{}}"#).unwrap();
+        assert!(body.track_list.is_empty());
+        let track: Track = read(
+            "Track",
+            r#"{"name":7,"track_attributes":{"is_muted":"true","is_hidden":true}}"#,
+        )
+        .unwrap();
+        let attributes = track.track_attributes.unwrap();
+        assert_eq!(
+            (
+                track.name.as_str(),
+                attributes.is_muted,
+                attributes.is_hidden
+            ),
+            ("7", true, 2)
+        );
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_and_not_followed() {
+        let deep = format!("{{\"track_list\":{}", "[".repeat(200_000));
+        assert!(read::<GetTrackListResponseBody>("GetTrackListResponseBody", &deep).is_err());
+    }
+
+    #[test]
+    fn requests_write_scalars_and_names_but_no_unsaid_enums() {
+        let mute = SetTrackMuteStateRequestBody {
+            track_names: vec!["Bass_Unknown".into()],
+            enabled: false,
+        };
+        assert_eq!(
+            request("SetTrackMuteStateRequestBody", &mute).unwrap(),
+            r#"{"enabled":false,"track_names":["Bass_Unknown"]}"#
+        );
+        let filter = TrackListInvertibleFilter {
+            filter: TrackListFilter::All as i32,
+            is_inverted: false,
+        };
+        assert_eq!(
+            request("TrackListInvertibleFilter", &filter).unwrap(),
+            r#"{"filter":"All","is_inverted":false}"#
+        );
+        let text = request(
+            "SetTimelineSelectionRequestBody",
+            &SetTimelineSelectionRequestBody::default(),
+        )
+        .unwrap();
+        assert!(text.contains(r#""in_time":"""#), "{text}");
+        assert!(!text.contains("Unknown"), "{text}");
+    }
+
+    #[test]
+    fn an_enum_is_found_by_meaning() {
+        let body = value(
+            r#"{"a":"TS_TransportPlaying","b":1,"c":"TState_Warp","d":"STCRate_Fps2997Drop"}"#,
+        )
+        .unwrap();
+        assert_eq!(enum_at(&body, "a", "TransportState"), Some(1));
+        assert_eq!(enum_at(&body, "b", "TransportState"), Some(1));
+        assert_eq!(enum_at(&body, "c", "TransportState"), None);
+        assert_eq!(enum_at(&body, "d", "SessionTimeCodeRate"), Some(5));
+        assert_eq!(enum_at(&body, "e", "SessionTimeCodeRate"), None);
+    }
 }

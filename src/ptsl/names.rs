@@ -55,6 +55,31 @@ pub fn number_of(enum_name: &str, name: &str) -> Option<i32> {
         .map(|value| value.number())
 }
 
+/// The same with mercy: a name that the table lacks counts by its last part, if only one number of
+/// the enum has that (`STCRate_Fps2997Drop`, which the descriptor spells with two S).
+pub fn meaning(enum_name: &str, name: &str) -> Option<i32> {
+    let name = name.trim();
+    if let Some(number) = number_of(enum_name, name).or_else(|| name.parse().ok()) {
+        return Some(number);
+    }
+    let wanted = last_part(name);
+    let mut numbers: Vec<i32> = descriptor(enum_name)?
+        .values()
+        .filter(|value| last_part(value.name()).eq_ignore_ascii_case(wanted))
+        .map(|value| value.number())
+        .collect();
+    numbers.dedup();
+    match numbers.as_slice() {
+        [number] => Some(*number),
+        _ => None,
+    }
+}
+
+/// What stands behind the family's prefix.
+fn last_part(name: &str) -> &str {
+    name.split_once('_').map_or(name, |(_, rest)| rest)
+}
+
 /// `GetTrackList`, without the `CId_`.
 pub fn command_name(command: CommandId) -> String {
     names_of("CommandId", command as i32)
@@ -80,4 +105,60 @@ pub fn commands() -> Vec<(CommandId, String)> {
         .filter_map(|number| CommandId::try_from(number).ok())
         .map(|id| (id, command_name(id)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_families_mean_one_number() {
+        for (enum_name, names, number) in [
+            ("TrackType", ["AudioTrack", "TT_Audio", "TType_Audio"], 2),
+            ("TrackFormat", ["TF_5_1", "TFormat_5_1", "7"], 7),
+            ("SampleRate", ["SR_48000", "SRate_48000", "48000"], 48_000),
+            (
+                "SessionTimeCodeRate",
+                [
+                    "STCR_Fps2997Drop",
+                    "SSTCRate_Fps2997Drop",
+                    "STCRate_Fps2997Drop",
+                ],
+                5,
+            ),
+        ] {
+            for name in names {
+                assert_eq!(meaning(enum_name, name), Some(number), "{enum_name} {name}");
+            }
+        }
+        assert_eq!(meaning("TrackType", "TT_Theremin"), None);
+        assert_eq!(meaning("NoSuchEnum", "All"), None);
+    }
+
+    #[test]
+    fn answers_are_named_in_the_family_asked_for() {
+        for (family, name) in [
+            (Family::Old, "AudioTrack"),
+            (Family::Middle, "TT_Audio"),
+            (Family::New, "TType_Audio"),
+        ] {
+            assert_eq!(name_for("TrackType", 2, family), name);
+        }
+        assert_eq!(name_for("TrackFormat", 2, Family::Middle), "TF_Stereo");
+        assert_eq!(name_for("TrackType", 99, Family::New), "99");
+    }
+
+    #[test]
+    fn commands_are_found_by_name_and_number() {
+        for text in ["GetTrackList", "CId_GetTrackList", "3"] {
+            assert_eq!(command(text), Some(CommandId::GetTrackList), "{text}");
+        }
+        assert_eq!(command("MakeCoffee"), None);
+        assert_eq!(commands().len(), 159);
+        assert!(
+            commands()
+                .iter()
+                .all(|(id, name)| command(name) == Some(*id))
+        );
+    }
 }

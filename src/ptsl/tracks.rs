@@ -1,0 +1,118 @@
+//! The track list, read so that an unchanged list of thousands costs a hash and no parsing.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+
+use super::client::{Client, Result};
+use super::pages::{self, Page, Window};
+use super::wire::{
+    CommandId, GetTrackListRequestBody, GetTrackListResponseBody, PaginationRequest,
+    TrackListFilter, TrackListInvertibleFilter,
+};
+use super::{convert, json};
+use crate::model::Track;
+
+/// What the last reading gave, page by page.
+#[derive(Debug, Default)]
+pub struct TrackCache {
+    pages: Vec<(u64, Page<Track>)>,
+    current: Vec<Arc<Vec<Track>>>,
+}
+
+impl TrackCache {
+    /// All tracks of the last reading.
+    pub fn tracks(&self) -> Vec<Track> {
+        self.current
+            .iter()
+            .flat_map(|page| page.iter().cloned())
+            .collect()
+    }
+
+    /// All tracks of the last reading, without a copy.
+    pub fn iter(&self) -> impl Iterator<Item = &Track> {
+        self.current.iter().flat_map(|page| page.iter())
+    }
+
+    /// Takes a page's text, parsing it only when it is new.
+    fn take(&mut self, index: usize, body: &str) -> Result<Page<Track>> {
+        let mut hasher = DefaultHasher::new();
+        body.hash(&mut hasher);
+        let hash = hasher.finish();
+        if let Some((known, page)) = self.pages.get(index)
+            && *known == hash
+        {
+            return Ok(page.clone());
+        }
+        let mut page = parse(body)?;
+        // Equal tracks keep their allocation, so that a changed selection is no change of ours.
+        if let Some((_, old)) = self.pages.get(index)
+            && old.entries == page.entries
+        {
+            page.entries = Arc::clone(&old.entries);
+        }
+        self.pages.truncate(index);
+        self.pages.push((hash, page.clone()));
+        Ok(page)
+    }
+}
+
+fn parse(body: &str) -> Result<Page<Track>> {
+    let answer: GetTrackListResponseBody = json::read("GetTrackListResponseBody", body)
+        .map_err(|error| super::client::unreadable(CommandId::GetTrackList, &error.to_string()))?;
+    let total = answer
+        .pagination_response
+        .map(|stats| stats.total)
+        .or(answer.stats.map(|stats| stats.total))
+        .and_then(|total| usize::try_from(total).ok())
+        .filter(|total| *total > 0);
+    Ok(Page {
+        entries: Arc::new(answer.track_list.into_iter().map(convert::track).collect()),
+        total,
+    })
+}
+
+fn request(window: Window) -> GetTrackListRequestBody {
+    let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+    GetTrackListRequestBody {
+        page_limit: if window.whole {
+            number(window.limit)
+        } else {
+            0
+        },
+        track_filter_list: vec![TrackListInvertibleFilter {
+            filter: TrackListFilter::All as i32,
+            is_inverted: false,
+        }],
+        is_filter_list_additive: false,
+        pagination_request: Some(PaginationRequest {
+            limit: number(window.limit),
+            offset: number(window.offset),
+        }),
+    }
+}
+
+impl Client {
+    /// Reads the track list into the cache; `true` when something in it is new.
+    pub async fn refresh_tracks(&self, cache: &mut TrackCache) -> Result<bool> {
+        let mut index = 0;
+        let current = pages::all("GetTrackList", async |window| {
+            let body = self
+                .ask_text(
+                    CommandId::GetTrackList,
+                    "GetTrackListRequestBody",
+                    &request(window),
+                )
+                .await?;
+            index += 1;
+            cache.take(index - 1, &body)
+        })
+        .await?;
+        let is_same = current.len() == cache.current.len()
+            && current
+                .iter()
+                .zip(&cache.current)
+                .all(|(a, b)| Arc::ptr_eq(a, b));
+        cache.current = current;
+        Ok(!is_same)
+    }
+}
