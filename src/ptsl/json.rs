@@ -2,9 +2,9 @@
 //! written out; reading tolerates unknown fields, missing fields, aliases, numbers and null.
 
 use prost_reflect::{
-    DeserializeOptions, DynamicMessage, Kind, MessageDescriptor, ReflectMessage as _,
-    SerializeOptions,
+    DeserializeOptions, DynamicMessage, Kind, MessageDescriptor, ReflectMessage as _, Value,
 };
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::{names, repair, wire};
 
@@ -83,95 +83,132 @@ pub fn enum_at(body: &serde_json::Value, field: &str, enum_name: &str) -> Option
     }
 }
 
-/// Writes a request: every scalar present as clients do, but enums that say nothing left out, for
-/// servers before 2025.6 do not know those names.
+/// What a written body leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leave {
+    /// Nothing but messages that are not there.
+    Nothing,
+    /// Enums that say nothing: servers before 2025.6 do not know those names.
+    Unsaid,
+    /// Everything that is at its default.
+    Defaults,
+}
+
+/// Writes a request: every scalar present as clients do, but no enum that says nothing.
 pub fn request<T: prost::Message>(name: &str, body: &T) -> Result<String, BodyError> {
-    let mut value: serde_json::Value =
-        serde_json::from_str(&write(name, body)?).unwrap_or_default();
-    if let Some(descriptor) = wire::message(name) {
-        drop_unsaid(&mut value, &descriptor);
-    }
-    Ok(value.to_string())
+    written(name, body, Leave::Unsaid)
 }
 
 /// The same with everything left out that is at its default: for messages of options, where
 /// presence is a statement.
 pub fn sparse_request<T: prost::Message>(name: &str, body: &T) -> Result<String, BodyError> {
-    let descriptor =
-        wire::message(name).ok_or_else(|| BodyError::UnknownMessage(name.to_owned()))?;
-    let unreadable = |reason: String| BodyError::Unreadable {
-        message: name.to_owned(),
-        reason,
-    };
-    let mut dynamic = DynamicMessage::new(descriptor);
-    dynamic
-        .transcode_from(body)
-        .map_err(|error| unreadable(error.to_string()))?;
-    serialize(&dynamic, true)
-}
-
-fn drop_unsaid(value: &mut serde_json::Value, message: &MessageDescriptor) {
-    let serde_json::Value::Object(object) = value else {
-        return;
-    };
-    for field in message.fields() {
-        match field.kind() {
-            Kind::Enum(values) => {
-                let is_unsaid = |value: &serde_json::Value| {
-                    value.as_str().is_some_and(|word| {
-                        word.ends_with("Unknown") && values.get_value_by_name(word).is_some()
-                    })
-                };
-                if object.get(field.name()).is_some_and(is_unsaid) {
-                    object.remove(field.name());
-                }
-            }
-            Kind::Message(inner) => match object.get_mut(field.name()) {
-                Some(serde_json::Value::Array(items)) => {
-                    items.iter_mut().for_each(|item| drop_unsaid(item, &inner));
-                }
-                Some(single) => drop_unsaid(single, &inner),
-                None => {}
-            },
-            _ => {}
-        }
-    }
+    written(name, body, Leave::Defaults)
 }
 
 /// Writes the message `ptsl.<name>` with every scalar present, enums under their first name.
 pub fn write<T: prost::Message>(name: &str, body: &T) -> Result<String, BodyError> {
+    written(name, body, Leave::Nothing)
+}
+
+fn written<T: prost::Message>(name: &str, body: &T, leave: Leave) -> Result<String, BodyError> {
     let descriptor =
         wire::message(name).ok_or_else(|| BodyError::UnknownMessage(name.to_owned()))?;
-    let unreadable = |reason: String| BodyError::Unreadable {
-        message: name.to_owned(),
-        reason,
-    };
     let mut dynamic = DynamicMessage::new(descriptor);
     dynamic
         .transcode_from(body)
-        .map_err(|error| unreadable(error.to_string()))?;
-    write_dynamic(&dynamic)
+        .map_err(|error| BodyError::Unreadable {
+            message: name.to_owned(),
+            reason: error.to_string(),
+        })?;
+    serialized(&dynamic, leave)
 }
 
 /// The same for a message known at run time only.
 pub fn write_dynamic(message: &DynamicMessage) -> Result<String, BodyError> {
-    serialize(message, false)
+    serialized(message, Leave::Nothing)
 }
 
-fn serialize(message: &DynamicMessage, skip_defaults: bool) -> Result<String, BodyError> {
-    let options = SerializeOptions::new()
-        .use_proto_field_name(true)
-        .stringify_64_bit_integers(false)
-        .skip_default_fields(skip_defaults);
-    let mut text = Vec::new();
-    let mut serializer = serde_json::Serializer::new(&mut text);
-    message
-        .serialize_with_options(&mut serializer, &options)
-        .map_err(|error| BodyError::Unreadable {
-            message: message.descriptor().name().to_owned(),
-            reason: error.to_string(),
-        })?;
-    Ok(String::from_utf8_lossy(&text).into_owned())
+fn serialized(message: &DynamicMessage, leave: Leave) -> Result<String, BodyError> {
+    serde_json::to_string(&Body { message, leave }).map_err(|error| BodyError::Unreadable {
+        message: message.descriptor().name().to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+/// A message on its way into JSON. prost-reflect's own writer names an enum by any of its aliases.
+struct Body<'a> {
+    message: &'a DynamicMessage,
+    leave: Leave,
+}
+
+struct Item<'a> {
+    value: &'a Value,
+    kind: &'a Kind,
+    leave: Leave,
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let descriptor = self.message.descriptor();
+        for field in descriptor.fields() {
+            let kind = field.kind();
+            let is_message = matches!(kind, Kind::Message(_)) && !field.is_list();
+            let has_field = self.message.has_field(&field);
+            if !has_field && (is_message || self.leave == Leave::Defaults) {
+                continue;
+            }
+            let value = self.message.get_field(&field);
+            if self.leave == Leave::Unsaid && is_unsaid(&value, &kind) {
+                continue;
+            }
+            let item = Item {
+                value: value.as_ref(),
+                kind: &kind,
+                leave: self.leave,
+            };
+            map.serialize_entry(field.name(), &item)?;
+        }
+        map.end()
+    }
+}
+
+fn is_unsaid(value: &Value, kind: &Kind) -> bool {
+    match (value, kind) {
+        (Value::EnumNumber(0), Kind::Enum(values)) => names::aliases(values.name(), 0)
+            .first()
+            .is_some_and(|name| name.ends_with("Unknown")),
+        _ => false,
+    }
+}
+
+impl Serialize for Item<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (kind, leave) = (self.kind, self.leave);
+        match self.value {
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::I32(value) => serializer.serialize_i32(*value),
+            Value::I64(value) => serializer.serialize_i64(*value),
+            Value::U32(value) => serializer.serialize_u32(*value),
+            Value::U64(value) => serializer.serialize_u64(*value),
+            Value::F32(value) => serializer.serialize_f32(*value),
+            Value::F64(value) => serializer.serialize_f64(*value),
+            Value::String(value) => serializer.serialize_str(value),
+            Value::Bytes(value) => serializer.serialize_str(&String::from_utf8_lossy(value)),
+            Value::EnumNumber(number) => match kind {
+                Kind::Enum(values) => match names::aliases(values.name(), *number).first() {
+                    Some(name) => serializer.serialize_str(name),
+                    None => serializer.serialize_i32(*number),
+                },
+                _ => serializer.serialize_i32(*number),
+            },
+            Value::Message(message) => Body { message, leave }.serialize(serializer),
+            Value::List(items) => {
+                serializer.collect_seq(items.iter().map(|value| Item { value, kind, leave }))
+            }
+            Value::Map(_) => serializer.serialize_unit(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -184,13 +221,7 @@ mod tests {
 
     #[test]
     fn reads_all_families_numbers_unknown_fields_and_gaps() {
-        for track_type in [
-            "\"AudioTrack\"",
-            "\"TT_Audio\"",
-            "\"TType_Audio\"",
-            "2",
-            "\"2\"",
-        ] {
+        for track_type in ["\"AudioTrack\"", "\"TT_Audio\"", "\"TType_Audio\"", "2"] {
             let text = format!(
                 r#"{{"track_list":[{{"name":"Kick","type":{track_type},"new":[1]}}],"x":null}}"#
             );
@@ -246,7 +277,7 @@ mod tests {
         };
         assert_eq!(
             request("SetTrackMuteStateRequestBody", &mute).unwrap(),
-            r#"{"enabled":false,"track_names":["Bass_Unknown"]}"#
+            r#"{"track_names":["Bass_Unknown"],"enabled":false}"#
         );
         let filter = TrackListInvertibleFilter {
             filter: TrackListFilter::All as i32,
@@ -263,6 +294,31 @@ mod tests {
         .unwrap();
         assert!(text.contains(r#""in_time":"""#), "{text}");
         assert!(!text.contains("Unknown"), "{text}");
+    }
+
+    #[test]
+    fn every_enum_is_written_under_its_first_name() {
+        let names = [
+            (2, "AudioTrack"),
+            (5, "Vca"),
+            (15, "RoutingFolder"),
+            (16, "CompLane"),
+            (77, ""),
+        ];
+        for (number, name) in names {
+            let track = Track {
+                r#type: number,
+                ..Track::default()
+            };
+            let text = write("Track", &track).unwrap();
+            let expected = match name {
+                "" => "\"type\":77".to_owned(),
+                name => format!("\"type\":\"{name}\""),
+            };
+            assert!(text.contains(&expected), "{text}");
+            let again: Track = read("Track", &text).unwrap();
+            assert_eq!(again, track);
+        }
     }
 
     #[test]

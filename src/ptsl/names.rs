@@ -2,6 +2,9 @@
 //! (2026.4), and command names with and without `CId_`. Names are compared by meaning, never by
 //! spelling; numbers are the ones since 2025.6.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use prost_reflect::EnumDescriptor;
 
 use super::wire::{self, CommandId};
@@ -22,22 +25,41 @@ fn descriptor(name: &str) -> Option<EnumDescriptor> {
     wire::pool().get_enum_by_name(&format!("ptsl.{name}"))
 }
 
-/// The names of one number of the enum `ptsl.<name>`, oldest family first.
+/// All names of every enum, by number, in the order of the proto file: prost-reflect looks numbers
+/// up in an order of its own, in which the first name is any of them.
+static ALIASES: LazyLock<HashMap<String, HashMap<i32, Vec<String>>>> = LazyLock::new(|| {
+    let mut table = HashMap::new();
+    for descriptor in wire::pool().all_enums() {
+        let names: &mut HashMap<i32, Vec<String>> =
+            table.entry(descriptor.name().to_owned()).or_default();
+        for value in &descriptor.enum_descriptor_proto().value {
+            names
+                .entry(value.number())
+                .or_default()
+                .push(value.name().to_owned());
+        }
+    }
+    table
+});
+
+/// The names of one number of the enum `ptsl.<name>`, oldest family first (but for the few enums
+/// whose first name is the newest).
+pub fn aliases(name: &str, number: i32) -> &'static [String] {
+    ALIASES
+        .get(name)
+        .and_then(|names| names.get(&number))
+        .map_or(&[], Vec::as_slice)
+}
+
+/// [`aliases`], owned.
 pub fn names_of(name: &str, number: i32) -> Vec<String> {
-    descriptor(name)
-        .map(|e| {
-            e.values()
-                .filter(|value| value.number() == number)
-                .map(|value| value.name().to_owned())
-                .collect()
-        })
-        .unwrap_or_default()
+    aliases(name, number).to_vec()
 }
 
 /// The name that a server of this family would send for a number; the number itself as text when
 /// the enum does not know it.
 pub fn name_for(name: &str, number: i32, family: Family) -> String {
-    let names = names_of(name, number);
+    let names = aliases(name, number);
     let pick = match (family, names.len()) {
         (_, 0) => None,
         (Family::Old, _) => names.first(),
@@ -82,9 +104,8 @@ fn last_part(name: &str) -> &str {
 
 /// `GetTrackList`, without the `CId_`.
 pub fn command_name(command: CommandId) -> String {
-    names_of("CommandId", command as i32)
-        .into_iter()
-        .next()
+    aliases("CommandId", command as i32)
+        .first()
         .map(|name| name.trim_start_matches("CId_").to_owned())
         .unwrap_or_default()
 }
