@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::channel::{Channel, Version, is_long};
 use super::error::PtslError;
-use super::pages::{self, Page, Window};
+use super::pages::{Page, Pager};
 use super::tracks::TrackCache;
 use super::wire::{
     CloseSessionRequestBody, CommandId, CreateMemoryLocationRequestBody, EsiOutputType,
@@ -242,8 +242,9 @@ impl Client {
     /// Tools since 2025.6; before it they are left out, and the log says so.
     pub async fn markers(&self) -> Result<Vec<Marker>> {
         let command = CommandId::GetMemoryLocations;
-        let pages = pages::all("GetMemoryLocations", async |window: Window| {
-            let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+        let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+        let mut pager = Pager::new("GetMemoryLocations");
+        while let Some(window) = pager.next() {
             let request = GetMemoryLocationsRequestBody {
                 pagination_request: Some(PaginationRequest {
                     limit: number(window.limit),
@@ -259,12 +260,12 @@ impl Client {
                 .or(answer.stats.map(|stats| stats.total))
                 .and_then(|total| usize::try_from(total).ok())
                 .filter(|total| *total > 0);
-            Ok(Page {
+            pager.take(Page {
                 entries: Arc::new(answer.memory_locations),
                 total,
-            })
-        })
-        .await?;
+            })?;
+        }
+        let pages = pager.into_pages();
         let mut markers = Vec::new();
         for location in pages.iter().flat_map(|page| page.iter()) {
             if let Some(marker) = self.marker(location).await? {

@@ -24,62 +24,96 @@ pub struct Window {
     pub whole: bool,
 }
 
-/// All pages in order. A list that is known to be incomplete is an error: somebody prints by it.
-pub async fn all<T, F>(command: &str, mut fetch: F) -> Result<Vec<Arc<Vec<T>>>, PtslError>
-where
-    T: PartialEq,
-    F: AsyncFnMut(Window) -> Result<Page<T>, PtslError>,
-{
-    let incomplete = |total: usize, got: usize| PtslError::Unreadable {
-        command: command.to_owned(),
-        reason: format!("it tells of {total} entries and gives {got}"),
-    };
-    let mut pages: Vec<Arc<Vec<T>>> = Vec::new();
-    let mut got = 0;
-    loop {
-        let window = Window {
-            limit: LIMIT,
-            offset: got,
-            whole: false,
-        };
-        let page = fetch(window).await?;
-        if page.entries.is_empty() {
-            return Ok(pages);
-        }
-        let is_repeated = pages
-            .first()
-            .is_some_and(|first| first.first() == page.entries.first());
-        if is_repeated {
-            // The offset is not understood: what came first is all that pages can give.
-            let Some(total) = page.total.filter(|total| *total > got) else {
-                return Ok(pages);
-            };
-            if total > MOST {
-                return Err(incomplete(total, got));
-            }
-            let window = Window {
-                limit: total,
+/// The reading of one list: asks with [`Pager::next`], takes answers with [`Pager::take`]. A list
+/// that is known to be incomplete is an error: somebody prints by it.
+#[derive(Debug)]
+pub struct Pager<T> {
+    command: &'static str,
+    pages: Vec<Arc<Vec<T>>>,
+    got: usize,
+    next: Option<Window>,
+}
+
+impl<T: PartialEq> Pager<T> {
+    pub fn new(command: &'static str) -> Self {
+        Self {
+            command,
+            pages: Vec::new(),
+            got: 0,
+            next: Some(Window {
+                limit: LIMIT,
                 offset: 0,
-                whole: true,
-            };
-            let page = fetch(window).await?;
-            return if page.entries.len() >= total {
-                Ok(vec![page.entries])
-            } else {
-                Err(incomplete(total, got))
-            };
+                whole: false,
+            }),
         }
-        got += page.entries.len();
+    }
+
+    /// What to ask for; `None` when the list is whole.
+    pub fn next(&self) -> Option<Window> {
+        self.next
+    }
+
+    /// All pages in order.
+    pub fn into_pages(self) -> Vec<Arc<Vec<T>>> {
+        self.pages
+    }
+
+    /// Takes the answer to what [`Pager::next`] said.
+    pub fn take(&mut self, page: Page<T>) -> Result<(), PtslError> {
+        let Some(window) = self.next.take() else {
+            return Ok(());
+        };
+        if window.whole {
+            if page.entries.len() < window.limit {
+                return Err(self.incomplete(window.limit));
+            }
+            self.pages = vec![page.entries];
+            return Ok(());
+        }
+        if page.entries.is_empty() {
+            return Ok(());
+        }
+        let first = self.pages.first().and_then(|page| page.first());
+        if first.is_some() && first == page.entries.first() {
+            return self.offset_ignored(page.total);
+        }
+        self.got += page.entries.len();
         let is_last = match page.total {
-            Some(total) => got >= total,
+            Some(total) => self.got >= total,
             None => page.entries.len() < LIMIT,
         };
-        pages.push(page.entries);
-        if is_last {
-            return Ok(pages);
+        self.pages.push(page.entries);
+        if !is_last && self.got > MOST {
+            return Err(self.incomplete(page.total.unwrap_or(self.got)));
         }
-        if got > MOST {
-            return Err(incomplete(page.total.unwrap_or(got), got));
+        self.next = (!is_last).then_some(Window {
+            limit: LIMIT,
+            offset: self.got,
+            whole: false,
+        });
+        Ok(())
+    }
+
+    /// What came first is all that pages can give; if that is not all, the old way is tried.
+    fn offset_ignored(&mut self, total: Option<usize>) -> Result<(), PtslError> {
+        match total {
+            Some(total) if total > MOST => Err(self.incomplete(total)),
+            Some(total) if total > self.got => {
+                self.next = Some(Window {
+                    limit: total,
+                    offset: 0,
+                    whole: true,
+                });
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn incomplete(&self, total: usize) -> PtslError {
+        PtslError::Unreadable {
+            command: self.command.to_owned(),
+            reason: format!("it tells of {total} entries and gives {}", self.got),
         }
     }
 }
@@ -88,66 +122,65 @@ where
 mod tests {
     use super::*;
 
-    /// Runs `all` against a list of `count` numbers and counts the calls.
-    async fn read(
+    /// Reads a list of `count` numbers and counts the calls.
+    fn read(
         count: usize,
         server: impl Fn(Window) -> (Vec<usize>, Option<usize>),
     ) -> (Result<usize, PtslError>, usize) {
         let mut calls = 0;
-        let outcome = all("GetTrackList", async |window| {
+        let mut pager = Pager::new("GetTrackList");
+        while let Some(window) = pager.next() {
             calls += 1;
             assert!(calls < 500, "endless");
             let (entries, total) = server(window);
-            Ok(Page {
+            let page = Page {
                 entries: Arc::new(entries),
                 total,
-            })
-        })
-        .await;
-        let outcome = outcome.map(|pages| {
-            let all: Vec<usize> = pages.iter().flat_map(|page| page.iter().copied()).collect();
-            assert_eq!(all, (0..all.len()).collect::<Vec<_>>());
-            assert!(all.len() <= count);
-            all.len()
-        });
-        (outcome, calls)
+            };
+            if let Err(error) = pager.take(page) {
+                return (Err(error), calls);
+            }
+        }
+        let all: Vec<usize> = pager.into_pages().iter().flat_map(|p| p.to_vec()).collect();
+        assert_eq!(all, (0..all.len()).collect::<Vec<_>>());
+        assert!(all.len() <= count);
+        (Ok(all.len()), calls)
     }
 
     fn window(count: usize, window: Window) -> Vec<usize> {
         (0..count).skip(window.offset).take(window.limit).collect()
     }
 
-    #[tokio::test]
-    async fn whole_lists_come_with_the_fewest_calls() {
+    #[test]
+    fn whole_lists_come_with_the_fewest_calls() {
         for (count, calls) in [(0, 1), (1, 1), (999, 1), (1000, 1), (1001, 2), (10_000, 10)] {
             let told = read(count, |w| {
                 (window(count, w), Some(count).filter(|c| *c > 0))
-            })
-            .await;
+            });
             assert_eq!(told, (Ok(count), calls));
         }
     }
 
-    #[tokio::test]
-    async fn without_a_total_a_short_page_is_the_last() {
-        assert_eq!(read(2500, |w| (window(2500, w), None)).await, (Ok(2500), 3));
+    #[test]
+    fn without_a_total_a_short_page_is_the_last() {
+        assert_eq!(read(2500, |w| (window(2500, w), None)), (Ok(2500), 3));
     }
 
-    #[tokio::test]
-    async fn a_server_that_ignores_the_offset_is_not_asked_for_ever() {
+    #[test]
+    fn a_server_that_ignores_the_offset_is_not_asked_for_ever() {
         let all = |_| ((0..5000).collect(), None);
-        assert_eq!(read(5000, all).await, (Ok(5000), 2));
+        assert_eq!(read(5000, all), (Ok(5000), 2));
         let old = |w: Window| ((0..if w.whole { 3000 } else { 1000 }).collect(), Some(3000));
-        assert_eq!(read(3000, old).await, (Ok(3000), 3));
+        assert_eq!(read(3000, old), (Ok(3000), 3));
         let broken = |_| ((0..1000).collect(), Some(3000));
-        assert!(read(3000, broken).await.0.is_err());
+        assert!(read(3000, broken).0.is_err());
     }
 
-    #[tokio::test]
-    async fn totals_that_lie_end_somewhere() {
+    #[test]
+    fn totals_that_lie_end_somewhere() {
         let short = |w: Window| (window(10, w), Some(50));
-        assert_eq!(read(10, short).await, (Ok(10), 2));
+        assert_eq!(read(10, short), (Ok(10), 2));
         let endless = |w: Window| ((w.offset..w.offset + 1000).collect(), Some(usize::MAX));
-        assert!(read(usize::MAX, endless).await.0.is_err());
+        assert!(read(usize::MAX, endless).0.is_err());
     }
 }

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use super::client::{Client, Result};
-use super::pages::{self, Page, Window};
+use super::pages::{Page, Pager, Window};
 use super::wire::{
     CommandId, GetTrackListRequestBody, GetTrackListResponseBody, PaginationRequest,
     TrackListFilter, TrackListInvertibleFilter,
@@ -94,8 +94,9 @@ fn request(window: Window) -> GetTrackListRequestBody {
 impl Client {
     /// Reads the track list into the cache; `true` when something in it is new.
     pub async fn refresh_tracks(&self, cache: &mut TrackCache) -> Result<bool> {
+        let mut pager = Pager::new("GetTrackList");
         let mut index = 0;
-        let current = pages::all("GetTrackList", async |window| {
+        while let Some(window) = pager.next() {
             let body = self
                 .ask_text(
                     CommandId::GetTrackList,
@@ -103,10 +104,10 @@ impl Client {
                     &request(window),
                 )
                 .await?;
+            pager.take(cache.take(index, &body)?)?;
             index += 1;
-            cache.take(index - 1, &body)
-        })
-        .await?;
+        }
+        let current = pager.into_pages();
         let is_same = current.len() == cache.current.len()
             && current
                 .iter()
