@@ -137,3 +137,39 @@ fn header(request: &Request, task_id: &str, status: TaskStatus, progress: i32) -
         versioned_response_header_json: String::new(),
     }
 }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_speak_the_middle_family_and_leave_nothing_out() {
+        let track = wire::Track {
+            name: "Kick".to_owned(),
+            r#type: wire::TrackType::AudioTrack as i32,
+            format: wire::TrackFormat::TfStereo as i32,
+            track_attributes: Some(wire::TrackAttributes {
+                is_hidden: 1,
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let body = body("Track", &track).unwrap().unwrap();
+        assert_eq!(body["type"], "TT_Audio");
+        assert_eq!(body["format"], "TF_Stereo");
+        assert_eq!(body["track_attributes"]["is_hidden"], "None");
+        assert_eq!(body["track_attributes"]["is_muted"], false);
+        assert_eq!(body["parent_folder_name"], "");
+    }
+
+    #[test]
+    fn errors_have_exactly_the_three_fields() {
+        let failure = Failure::no_session();
+        let error: Value = serde_json::from_str(&error_json(&failure)).unwrap();
+        let fields: Vec<_> = error["errors"][0].as_object().unwrap().keys().collect();
+        assert_eq!(fields.len(), 3);
+        assert_eq!(
+            error["errors"][0]["command_error_type"],
+            "PT_NoOpenedSession"
+        );
+    }
+}

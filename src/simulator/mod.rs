@@ -65,7 +65,7 @@ impl Simulator {
             clock,
         } = options;
         let listeners = serve::bind(&bind).await?;
-        let world = tokio::task::spawn_blocking(move || world_of(session, &state_dir))
+        let (world, home) = tokio::task::spawn_blocking(move || world_of(session, &state_dir))
             .await
             .map_err(|error| {
                 Error::new(ErrorKind::Internal, "opening the session broke off").because(error)
@@ -76,7 +76,7 @@ impl Simulator {
             .collect();
         let mut tasks = JoinSet::new();
         let (sender, calls) = mpsc::channel(1024);
-        let queue = queue::Queue::new(world, faults, clock, stop.clone());
+        let queue = queue::Queue::new(world, home, faults, clock, stop.clone());
         tasks.spawn(queue.run(calls));
         let service = serve::Service { calls: sender };
         for listener in listeners {
@@ -101,7 +101,7 @@ impl Simulator {
     }
 }
 
-fn world_of(choice: SessionChoice, state_dir: &Path) -> Result<World> {
+fn world_of(choice: SessionChoice, state_dir: &Path) -> Result<(World, store::Home)> {
     let home = store::Home::new(state_dir);
     let session = match choice {
         SessionChoice::None => None,
@@ -113,9 +113,9 @@ fn world_of(choice: SessionChoice, state_dir: &Path) -> Result<World> {
             ));
         }
     };
-    Ok(World {
+    let world = World {
         session,
-        home: Some(home),
         ..World::default()
-    })
+    };
+    Ok((world, home))
 }

@@ -16,6 +16,7 @@ use crate::ptsl::wire::{self, CommandErrorType, CommandId, Request, Response, Ta
 use super::answer::{self, Body};
 use super::commands::{self, Step};
 use super::faults::Faults;
+use super::store::Home;
 use super::world::{Failure, Outcome, World};
 
 /// Tasks that GetTaskStatus remembers, connections that stay registered.
@@ -30,10 +31,11 @@ pub struct Call {
 
 /// The actor that owns the world.
 pub struct Queue {
-    pub world: World,
-    pub faults: Faults,
-    pub clock: Arc<dyn Clock>,
-    pub stop: CancellationToken,
+    world: World,
+    home: Home,
+    faults: Faults,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
     connections: VecDeque<String>,
     tasks: VecDeque<(String, TaskStatus)>,
 }
@@ -48,12 +50,14 @@ fn remember<T>(list: &mut VecDeque<T>, item: T) {
 impl Queue {
     pub fn new(
         world: World,
+        home: Home,
         faults: Faults,
         clock: Arc<dyn Clock>,
         stop: CancellationToken,
     ) -> Self {
         Self {
             world,
+            home,
             faults,
             clock,
             stop,
@@ -116,7 +120,7 @@ impl Queue {
         }
         tracing::debug!(command = command.as_str_name(), "simulator command");
         let now = self.clock.now();
-        match commands::run(&mut self.world, command, body, now)? {
+        match commands::run(&mut self.world, &self.home, command, body, now)? {
             Step::Done(body) => Ok(body),
             Step::Later(work) => {
                 let stop = self.stop.clone();

@@ -18,12 +18,12 @@ use crate::ptsl::wire::{
     ExportFormat, ExportMixRequestBody,
 };
 
-use super::super::answer::Body;
-use super::super::work::{Change, Work, refused};
-use super::super::world::{Failure, OpenSession, Outcome, World};
 use super::files::place;
 use super::read;
 use super::session::triple;
+use crate::simulator::answer::Body;
+use crate::simulator::work::{Change, Work, refused};
+use crate::simulator::world::{Failure, OpenSession, Outcome, World};
 
 /// The main output of every session here.
 pub const OUTPUT: &str = "Out 1-2";

@@ -11,10 +11,10 @@ use crate::model::{Arrangement, Ruler, SessionInfo, Timecode, TimecodeRate};
 use crate::platform::atomic;
 use crate::ptsl::wire::{self, CommandErrorType as Kind, CommandId, EsiOutputType};
 
-use super::super::store::{self, Home};
-use super::super::work::{Change, Work, refused};
-use super::super::world::{Failure, OpenSession, Outcome, World, text, tracks};
 use super::read;
+use crate::simulator::store::{self, Home};
+use crate::simulator::work::{Change, Work, refused};
+use crate::simulator::world::{Failure, OpenSession, Outcome, World, text, tracks};
 
 /// A path as clients write them: POSIX, Windows, or `Macintosh HD:Users:…:`.
 pub fn place(text: &str) -> Outcome<PathBuf> {
@@ -50,9 +50,14 @@ fn failed(error: &crate::error::Error) -> Failure {
 }
 
 /// Work for commands of this room, `None` for all others.
-pub fn prepare(world: &mut World, command: CommandId, body: &str) -> Outcome<Option<Work>> {
+pub fn prepare(
+    world: &mut World,
+    home: &Home,
+    command: CommandId,
+    body: &str,
+) -> Outcome<Option<Work>> {
     Ok(Some(match command {
-        CommandId::OpenSession => open(world, body)?,
+        CommandId::OpenSession => open(world, home, body)?,
         CommandId::SaveSession => save(world, false)?,
         CommandId::CloseSession => {
             let request: wire::CloseSessionRequestBody = read("CloseSessionRequestBody", body)?;
@@ -88,20 +93,13 @@ fn changed(world: &World) -> Option<ImportedSession> {
     session.changed.then(|| session.to_imported())
 }
 
-fn home(world: &World) -> Outcome<Home> {
-    world
-        .home
-        .clone()
-        .ok_or_else(|| Failure::cannot("The simulator has no state folder."))
-}
-
-fn open(world: &mut World, body: &str) -> Outcome<Work> {
+fn open(world: &World, home: &Home, body: &str) -> Outcome<Work> {
     let request: wire::OpenSessionRequestBody = read("OpenSessionRequestBody", body)?;
     if request.session_path.trim().is_empty() {
         return Err(Failure::new(Kind::OsNoFilePathFound, "No path was given."));
     }
     let path = place(&request.session_path)?;
-    let (home, before) = (home(world)?, changed(world));
+    let (home, before) = (home.clone(), changed(world));
     Ok(Work::new(move |_| {
         if !path.exists() {
             return Err(Failure::new(

@@ -7,11 +7,11 @@ use crate::ptsl::wire::{
     self, CommandId, MarkerLocation, MemoryLocationReference, TimeProperties, TimelineLocationType,
 };
 
-use super::super::answer::{self, Body};
-use super::super::world::markers::MemoryLocation;
-use super::super::world::{OpenSession, Outcome, Settings, World};
 use super::read;
 use super::tracks::page;
+use crate::simulator::answer::{self, Body};
+use crate::simulator::world::markers::MemoryLocation;
+use crate::simulator::world::{OpenSession, Outcome, Settings, World};
 
 fn list(session: &OpenSession, settings: &Settings, body: &str) -> Outcome<Body> {
     let request: wire::GetMemoryLocationsRequestBody = read("GetMemoryLocationsRequestBody", body)?;

@@ -14,6 +14,7 @@ use crate::ptsl::json;
 use crate::ptsl::wire::{CommandErrorType, CommandId};
 
 use super::answer::Body;
+use super::store::Home;
 use super::work::Work;
 use super::world::{Failure, Outcome, World};
 
@@ -60,11 +61,17 @@ fn read<T: prost::Message + Default>(name: &str, body: &str) -> Outcome<T> {
 }
 
 /// Carries out one command of a registered client.
-pub fn run(world: &mut World, command: CommandId, body: &str, now: Now) -> Outcome<Step> {
+pub fn run(
+    world: &mut World,
+    home: &Home,
+    command: CommandId,
+    body: &str,
+    now: Now,
+) -> Outcome<Step> {
     if let Some(session) = &mut world.session {
         session.transport.settle(session.info.sample_rate, now);
     }
-    if let Some(work) = files::prepare(world, command, body)? {
+    if let Some(work) = files::prepare(world, home, command, body)? {
         return Ok(Step::Later(Box::new(work)));
     }
     if command == CommandId::ExportMix {

@@ -6,10 +6,10 @@ use serde_json::json;
 use crate::model::{Now, Timecode, TimecodeRate};
 use crate::ptsl::wire::{self, CommandId, SessionAudioFormat, TimelineLocationType, TripleBool};
 
-use super::super::answer::{self, Body, VERSION};
-use super::super::world::times::{from_offset_options, to_offset_options};
-use super::super::world::{Failure, OpenSession, Outcome, World};
 use super::read;
+use crate::simulator::answer::{self, Body, VERSION};
+use crate::simulator::world::times::{from_offset_options, to_offset_options};
+use crate::simulator::world::{Failure, OpenSession, Outcome, World};
 
 /// The number of PTSL's BitDepth.
 fn bit_depth(bits: u16) -> wire::BitDepth {

@@ -6,10 +6,10 @@ use crate::ptsl::wire::{
     self, CommandId, PaginationRequest, SelectionMode, TrackFormat, TrackListFilter, TrackType,
 };
 
-use super::super::answer::{self, Body};
-use super::super::world::tracks::{NewTracks, Strip, Switch, attribute};
-use super::super::world::{Failure, OpenSession, Outcome, World};
 use super::read;
+use crate::simulator::answer::{self, Body};
+use crate::simulator::world::tracks::{NewTracks, Strip, Switch, attribute};
+use crate::simulator::world::{Failure, OpenSession, Outcome, World};
 
 fn track_type(kind: TrackKind) -> TrackType {
     match kind {

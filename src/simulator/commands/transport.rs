@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use crate::model::{Now, Range};
 use crate::ptsl::wire::{self, CommandId, PlaybackMode, TimelineLocationType};
 
-use super::super::answer::{self, Body};
-use super::super::world::times::from_offset_options;
-use super::super::world::transport::RecordMode;
-use super::super::world::{Failure, OpenSession, Outcome, Settings, World};
 use super::read;
 use super::session::triple;
+use crate::simulator::answer::{self, Body};
+use crate::simulator::world::times::from_offset_options;
+use crate::simulator::world::transport::RecordMode;
+use crate::simulator::world::{Failure, OpenSession, Outcome, Settings, World};
 
 /// The format that a request asks for: the newer field, else the older, else the main counter.
 fn kind(location_type: i32, time_scale: i32, settings: &Settings) -> TimelineLocationType {

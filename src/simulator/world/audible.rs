@@ -64,8 +64,8 @@ impl OpenSession {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::session;
-    use super::super::tracks::Switch::{
+    use crate::simulator::world::tests::session;
+    use crate::simulator::world::tracks::Switch::{
         self, Inactive, InputMonitor, Mute, RecordEnable, Solo, SoloSafe,
     };
 

@@ -162,8 +162,8 @@ impl OpenSession {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::session;
     use super::*;
+    use crate::simulator::world::tests::session;
 
     fn marker(number: i32, name: &str, start: i64) -> MemoryLocation {
         MemoryLocation::from(Marker {

@@ -17,7 +17,6 @@ use crate::model::tree::Tree;
 use crate::model::{Arrangement, Finding, Range, SessionInfo, StemSpec};
 use crate::ptsl::wire::CommandErrorType;
 
-use super::store::Home;
 pub use settings::Settings;
 use tracks::Strip;
 pub use transport::Transport;
@@ -65,8 +64,6 @@ pub type Outcome<T> = Result<T, Failure>;
 pub struct World {
     pub session: Option<OpenSession>,
     pub settings: Settings,
-    /// Where copies of opened sessions live; opening needs it.
-    pub home: Option<Home>,
 }
 
 impl World {
@@ -178,7 +175,7 @@ impl OpenSession {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub mod tests {
     use super::*;
     use crate::model::track::{Track, TrackKind};
     use crate::model::{Lane, Ruler, TimecodeRate};
