@@ -150,7 +150,12 @@ fn recipe(text: &str) -> Source {
 }
 
 fn named(stems: &[&str]) -> Source {
-    Source::Named(stems.iter().map(|s| parse_stem_argument(s).unwrap()).collect())
+    Source::Named(
+        stems
+            .iter()
+            .map(|s| parse_stem_argument(s).unwrap())
+            .collect(),
+    )
 }
 
 fn make(session: &Session, source: &Source) -> Plan {
@@ -162,7 +167,11 @@ fn made(text: &str) -> Plan {
 }
 
 fn tracks(plan: &Plan, stem: usize) -> Vec<&str> {
-    plan.stems[stem].tracks.iter().map(|t| t.name.as_str()).collect()
+    plan.stems[stem]
+        .tracks
+        .iter()
+        .map(|t| t.name.as_str())
+        .collect()
 }
 
 fn finding<'p>(plan: &'p Plan, code: &str) -> &'p Finding {

@@ -106,12 +106,7 @@ fn world_of(choice: SessionChoice, state_dir: &Path) -> Result<(World, store::Ho
     let session = match choice {
         SessionChoice::None => None,
         SessionChoice::Open(path) => Some(home.open_copy(&path)?),
-        SessionChoice::Demo(name) => {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                format!("there is no built-in session named '{name}'"),
-            ));
-        }
+        SessionChoice::Demo(name) => Some(home.open_copy(&sessions::make(&name, state_dir)?)?),
     };
     let world = World {
         session,

@@ -9,9 +9,12 @@ mod transport;
 pub mod export;
 pub mod files;
 
+use prost_reflect::{Kind, MessageDescriptor};
+use serde_json::Value;
+
 use crate::model::Now;
-use crate::ptsl::json;
-use crate::ptsl::wire::{CommandErrorType, CommandId};
+use crate::ptsl::wire::{self, CommandErrorType, CommandId};
+use crate::ptsl::{json, names};
 
 use super::answer::Body;
 use super::store::Home;
@@ -55,9 +58,42 @@ pub fn unsupported() -> Failure {
     )
 }
 
-/// Reads a request body; broken JSON is PT_InvalidParameter.
+/// Reads a request body; broken JSON and words that no enum knows are PT_InvalidParameter.
 fn read<T: prost::Message + Default>(name: &str, body: &str) -> Outcome<T> {
-    json::read(name, body).map_err(|error| Failure::invalid(format!("{error}.")))
+    let wrong = |error: json::BodyError| Failure::invalid(format!("{error}."));
+    if let Some(message) = wire::message(name) {
+        check_words(&message, &json::value(body).map_err(wrong)?)?;
+    }
+    json::read(name, body).map_err(wrong)
+}
+
+/// Looks for enum names that mean nothing, which reading would quietly take for 0.
+fn check_words(message: &MessageDescriptor, body: &Value) -> Outcome<()> {
+    for field in message.fields() {
+        let Some(value) = body.get(field.name()) else {
+            continue;
+        };
+        let items = value
+            .as_array()
+            .map_or(std::slice::from_ref(value), Vec::as_slice);
+        for item in items {
+            match (field.kind(), item) {
+                (Kind::Message(inner), Value::Object(_)) => check_words(&inner, item)?,
+                // Pro Tools lets TB_Default pass, which some clients send.
+                (Kind::Enum(of), Value::String(word))
+                    if word != "TB_Default" && names::meaning(of.name(), word).is_none() =>
+                {
+                    let word: String = word.chars().take(60).collect();
+                    return Err(Failure::invalid(format!(
+                        "'{word}' is no value of {}.",
+                        field.name()
+                    )));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Carries out one command of a registered client.
