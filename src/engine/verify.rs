@@ -77,8 +77,18 @@ fn by_manifest(dir: &Path, manifest: Manifest, mix: Option<&Path>) -> Report {
     report
         .findings
         .extend(proof::finding(&proof, level == Level::Error));
+    report.findings.extend(unanswered(&proof, mix));
     report.proof = proof;
     report
+}
+
+/// Who gives a mix asks whether it is the sum: no answer is as bad as a no.
+fn unanswered(proof: &Proof, mix: Option<&Path>) -> Option<Finding> {
+    let mix = mix.filter(|_| proof.verdict == Verdict::NotChecked)?;
+    let why = format!("'{}' does not answer: {}", clean(&name_of(mix)), proof.note);
+    Some(Finding::new(Level::Error, "sum_not_checked", why).fix(
+        "Give a mix of the same session, range, and rate as the stems",
+    ))
 }
 
 fn bad(file: &ManifestFile, code: &str, what: String, fix: &str) -> Finding {

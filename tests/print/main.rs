@@ -1,0 +1,11 @@
+//! Both engines on small generated sessions: what is printed, checked, refused and put back.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod render;
+mod session;
+mod verify;

@@ -1,0 +1,358 @@
+//! The render engine and what both engines share: names, locks, leftovers, proof.
+
+use pt_stem::engine::{EngineEvent, print};
+use pt_stem::error::ErrorKind;
+use pt_stem::media::probe::probe;
+use pt_stem::model::job::{Stage, Verdict};
+use pt_stem::model::plan::PlanKind;
+use pt_stem::model::stem::{BitDepth, ChannelMode, Dither, EngineKind, OnExisting, ProofMode};
+use pt_stem::model::{Finding, JobId, Level};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::session::{LENGTH, RATE, World, at_depth, names, run, run_with, samples, wav, with_mix};
+
+const ALL: [BitDepth; 3] = [BitDepth::Int16, BitDepth::Int24, BitDepth::Float32];
+
+#[tokio::test]
+async fn stems_hold_their_tracks_and_nothing_else() {
+    for bits in ALL {
+        let world = World::new();
+        let plan = with_mix(world.plan(EngineKind::Render));
+        let report = run(&at_depth(plan, bits), &world.context()).await.unwrap();
+        assert_eq!(
+            names(&world.out()),
+            [
+                "Bass.wav",
+                "Drums.wav",
+                "Pad.wav",
+                "manifest.json",
+                "mix.wav"
+            ]
+        );
+        for (file, value) in [
+            ("Drums.wav", 0.1875),
+            ("Bass.wav", 0.25),
+            ("Pad.wav", 0.03125),
+            ("mix.wav", 0.46875),
+        ] {
+            let got = samples(&world.out().join(file));
+            assert_eq!(got.len() as u64, 2 * LENGTH, "{file}");
+            assert!(got.iter().all(|x| *x == value), "{file}: {}", got[0]);
+        }
+        assert_eq!(report.proof.verdict, Verdict::Pass, "{bits:?}");
+        assert_eq!(report.proof.peak_dbfs, None);
+        assert_eq!(report.findings, []);
+    }
+}
+
+#[tokio::test]
+async fn the_manifest_tells_what_was_printed() {
+    let world = World::new();
+    run(&world.plan(EngineKind::Render), &world.context())
+        .await
+        .unwrap();
+    let text = std::fs::read_to_string(world.out().join("manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(manifest["schema"], 1);
+    assert_eq!(manifest["session"]["name"], "Test");
+    assert_eq!(manifest["range_timecode"][0], "01:00:00:00");
+    let drums = &manifest["files"][0];
+    assert_eq!(drums["path"], "Drums.wav");
+    assert_eq!(drums["frames"], LENGTH);
+    assert_eq!(drums["bits"], 24);
+    assert!(drums["checksum"].as_str().unwrap().starts_with("blake3:"));
+    let peak = drums["levels"]["peak_dbfs"].as_f64().unwrap();
+    assert!((peak + 14.54).abs() < 0.01, "{peak}");
+    let info = probe(&world.out().join("Drums.wav")).unwrap();
+    assert_eq!(info.time_reference, Some(3600 * u64::from(RATE)));
+}
+
+#[tokio::test]
+async fn a_second_print_adds_to_the_manifest_by_file_name() {
+    let world = World::new();
+    let context = world.context();
+    run(&world.plan(EngineKind::Render), &context)
+        .await
+        .unwrap();
+    let mut again = world.plan_of(
+        EngineKind::Render,
+        &[("Bass", &["Bass"]), ("Low", &["Bass"])],
+    );
+    again.output.on_existing = OnExisting::Replace;
+    let report = run(&again, &context).await.unwrap();
+    assert_eq!(report.proof.verdict, Verdict::NotChecked);
+    assert!(
+        report.proof.note.contains("in more than one stem")
+            || report.proof.note.contains("in no stem")
+    );
+    let text = std::fs::read_to_string(world.out().join("manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut paths: Vec<&str> = manifest["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|file| file["path"].as_str().unwrap())
+        .collect();
+    paths.sort_unstable();
+    assert_eq!(paths, ["Bass.wav", "Drums.wav", "Low.wav", "Pad.wav"]);
+}
+
+#[tokio::test]
+async fn mono_files_hold_half_the_sum_and_count_for_both_sides() {
+    let world = World::new();
+    let mut plan = world.plan(EngineKind::Render);
+    for stem in &mut plan.stems[..2] {
+        (stem.channels, stem.channel_count) = (ChannelMode::AsTracks, 1);
+    }
+    let report = run(&plan, &world.context()).await.unwrap();
+    let bass = samples(&world.out().join("Bass.wav"));
+    assert_eq!((bass.len() as u64, bass[0]), (LENGTH, 0.25));
+    assert_eq!(report.proof.verdict, Verdict::Pass);
+    assert_eq!(report.files[1].channels, 1);
+}
+
+#[tokio::test]
+async fn gains_dither_and_missing_tracks_decide_whether_the_sum_is_checked() {
+    let world = World::new();
+    let proof = async |edit: &dyn Fn(&mut pt_stem::model::Plan)| {
+        let mut plan = at_depth(world.plan(EngineKind::Render), BitDepth::Int16);
+        plan.output.on_existing = OnExisting::Replace;
+        edit(&mut plan);
+        run(&plan, &world.context()).await.unwrap().proof
+    };
+    let gain = proof(&|plan| plan.stems[0].gain_db = -6.0).await;
+    assert_eq!(gain.verdict, Verdict::NotChecked);
+    assert!(gain.note.contains("'Drums' has a gain"), "{}", gain.note);
+    let orphan = proof(&|plan| drop(plan.stems.pop())).await;
+    assert_eq!(orphan.note, "'Pad' is in no stem");
+    let off = proof(&|plan| plan.output.proof = ProofMode::Off).await;
+    assert_eq!(off.verdict, Verdict::NotChecked);
+    let dithered = proof(&|plan| plan.output.dither = Dither::Tpdf).await;
+    assert_eq!(dithered.verdict, Verdict::Pass);
+    let peak = dithered.peak_dbfs.unwrap();
+    assert!(peak > -95.0 && peak < dithered.threshold_dbfs.unwrap());
+}
+
+#[tokio::test]
+async fn a_clipped_stem_fails_the_sum_but_keeps_its_file() {
+    let world = World::new();
+    wav(&world.session().join("audio/Bass.wav"), 1, 1.5, LENGTH);
+    let report = run(&world.plan(EngineKind::Render), &world.context())
+        .await
+        .unwrap();
+    assert_eq!(report.proof.verdict, Verdict::Fail);
+    assert_eq!(report.proof.diagnosis[0].stem.as_deref(), Some("Bass"));
+    let finding = report.findings.last().unwrap();
+    assert_eq!(
+        (finding.level, finding.code.as_str()),
+        (Level::Error, "sum_failed")
+    );
+    assert!(world.out().join("Bass.wav").exists());
+}
+
+#[tokio::test]
+async fn an_existing_file_is_refused_before_and_at_the_end_and_never_lost() {
+    let world = World::new();
+    let plan = world.plan(EngineKind::Render);
+    std::fs::create_dir_all(world.out()).unwrap();
+    let bass = world.out().join("Bass.wav");
+    std::fs::write(&bass, "mine").unwrap();
+    let error = run(&plan, &world.context()).await.unwrap_err();
+    assert!(error.message.contains("Bass.wav"), "{error}");
+    assert_eq!(names(&world.out()), ["Bass.wav"]);
+
+    std::fs::remove_file(&bass).unwrap();
+    let cancel = CancellationToken::new();
+    let error = run_with(1, &plan, &world.context(), &cancel, |event| {
+        if matches!(
+            event,
+            EngineEvent::Progress {
+                stage: Stage::Verifying,
+                ..
+            }
+        ) {
+            std::fs::write(&bass, "mine").unwrap();
+        }
+    })
+    .await
+    .unwrap_err();
+    assert!(error.message.contains("Bass.wav"), "{error}");
+    assert_eq!(std::fs::read(&bass).unwrap(), b"mine");
+    assert_eq!(
+        names(&world.out()),
+        ["Bass.wav", "Drums.wav", "Pad.wav", "manifest.json"]
+    );
+
+    let mut replace = plan.clone();
+    replace.output.on_existing = OnExisting::Replace;
+    run(&replace, &world.context()).await.unwrap();
+    assert_eq!(samples(&bass)[0], 0.25);
+}
+
+#[tokio::test]
+async fn a_cancelled_render_leaves_nothing() {
+    let world = World::new();
+    let cancel = CancellationToken::new();
+    let plan = world.plan(EngineKind::Render);
+    let error = run_with(1, &plan, &world.context(), &cancel, |_| cancel.cancel())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Interrupted);
+    assert_eq!(names(&world.out()), [""; 0]);
+}
+
+#[tokio::test]
+async fn missing_and_damaged_sources_are_named() {
+    let world = World::new();
+    let pad = world.session().join("audio/Pad.wav");
+    std::fs::remove_file(&pad).unwrap();
+    let error = run(&world.plan(EngineKind::Render), &world.context())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Media);
+    assert!(error.chain().contains("Pad.wav"), "{}", error.chain());
+    assert_eq!(names(&world.out()), [""; 0]);
+    std::fs::write(&pad, "no audio at all").unwrap();
+    let error = run(&world.plan(EngineKind::Render), &world.context())
+        .await
+        .unwrap_err();
+    assert!(error.chain().contains("Pad"), "{}", error.chain());
+    assert_eq!(names(&world.out()), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_a_clear_error() {
+    let world = World::new();
+    std::fs::write(world.out(), "a file").unwrap();
+    let error = run(&world.plan(EngineKind::Render), &world.context())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Storage);
+    assert!(error.message.contains("out"), "{error}");
+    assert!(!error.hints.is_empty());
+}
+
+#[tokio::test]
+async fn plans_that_cannot_be_carried_out_say_why() {
+    let world = World::new();
+    let refusal = async |edit: &dyn Fn(&mut pt_stem::model::Plan)| {
+        let mut plan = world.plan(EngineKind::Render);
+        edit(&mut plan);
+        let error = run(&plan, &world.context()).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Recipe);
+        error.message
+    };
+    let orphan = Finding::new(Level::Error, "orphan", "'Pad' is in no stem");
+    assert!(
+        refusal(&|plan| plan.findings.push(orphan.clone()))
+            .await
+            .contains("'Pad'")
+    );
+    assert!(refusal(&|plan| plan.range.end = 0).await.contains("empty"));
+    assert!(
+        refusal(&|plan| plan.output.rate = 44_100)
+            .await
+            .contains("44100")
+    );
+    assert!(
+        refusal(&|plan| plan.stems[0].file = "../x.wav".into())
+            .await
+            .contains("../x.wav")
+    );
+    assert!(
+        refusal(&|plan| plan.stems[0].file = "bass.WAV".into())
+            .await
+            .contains("two files")
+    );
+    assert!(!world.root.path().join("x.wav").exists());
+}
+
+#[tokio::test]
+async fn a_foreign_manifest_stops_the_print_and_stays() {
+    let world = World::new();
+    std::fs::create_dir_all(world.out()).unwrap();
+    let path = world.out().join("manifest.json");
+    std::fs::write(&path, r#"{"name": "web app"}"#).unwrap();
+    run(&world.plan(EngineKind::Render), &world.context())
+        .await
+        .unwrap_err();
+    assert_eq!(std::fs::read(&path).unwrap(), br#"{"name": "web app"}"#);
+    assert_eq!(names(&world.out()), ["manifest.json"]);
+}
+
+#[tokio::test]
+async fn leftovers_of_a_dead_print_are_swept() {
+    let world = World::new();
+    let dead = world.out().join(".pt-stem-99");
+    std::fs::create_dir_all(&dead).unwrap();
+    std::fs::write(dead.join(".lock"), "").unwrap();
+    std::fs::write(dead.join("huge.wav"), "x").unwrap();
+    std::fs::write(world.out().join("Bass.wav.part"), "half").unwrap();
+    std::fs::create_dir_all(world.out().join(".pt-stem-notes")).unwrap();
+    run(&world.plan(EngineKind::Render), &world.context())
+        .await
+        .unwrap();
+    let left = names(&world.out());
+    assert_eq!(
+        left,
+        [
+            ".pt-stem-notes",
+            "Bass.wav",
+            "Drums.wav",
+            "Pad.wav",
+            "manifest.json"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn two_prints_never_share_a_folder() {
+    let world = World::new();
+    let (plan, context) = (world.plan(EngineKind::Render), world.context());
+    // Nobody takes the events, so this print waits.
+    let (events, mut received) = mpsc::channel(1);
+    let (first_plan, first_context) = (plan.clone(), context.clone());
+    let first = tokio::spawn(async move {
+        let cancel = CancellationToken::new();
+        print(JobId(1), &first_plan, &first_context, events, cancel).await
+    });
+    received.recv().await.unwrap();
+    let error = run(&plan, &context).await.unwrap_err();
+    assert!(error.message.contains("another program"), "{error}");
+    while received.recv().await.is_some() {}
+    first.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn an_export_writes_no_manifest() {
+    let world = World::new();
+    let mut plan = world.plan_of(EngineKind::Render, &[("two", &["Kick", "Pad"])]);
+    plan.kind = PlanKind::Export;
+    let report = run(&plan, &world.context()).await.unwrap();
+    assert_eq!(names(&world.out()), ["two.wav"]);
+    assert_eq!(samples(&world.out().join("two.wav"))[0], 0.15625);
+    assert_eq!(report.proof.verdict, Verdict::NotChecked);
+}
+
+#[tokio::test]
+async fn progress_reaches_the_end_of_every_file() {
+    let world = World::new();
+    let plan = world.plan(EngineKind::Render);
+    let mut done = vec![0; plan.stems.len()];
+    let mut files = 0;
+    let cancel = CancellationToken::new();
+    run_with(1, &plan, &world.context(), &cancel, |event| match event {
+        EngineEvent::Progress {
+            item, done: frames, ..
+        } => {
+            assert!(*frames >= done[*item]);
+            done[*item] = *frames;
+        }
+        EngineEvent::FileDone(_) => files += 1,
+        EngineEvent::Finding(_) => {}
+    })
+    .await
+    .unwrap();
+    assert_eq!((done, files), (vec![LENGTH; 3], 3));
+}

@@ -1,0 +1,173 @@
+//! `verify`: what it accepts, what it names.
+
+use std::path::Path;
+
+use pt_stem::engine::verify::verify;
+use pt_stem::error::ErrorKind;
+use pt_stem::model::Level;
+use pt_stem::model::job::{Report, Verdict};
+use pt_stem::model::stem::{BitDepth, EngineKind};
+
+use crate::session::{LENGTH, World, at_depth, run, wav, with_mix};
+
+async fn printed(mix: bool) -> World {
+    let world = World::new();
+    let mut plan = at_depth(world.plan(EngineKind::Render), BitDepth::Int24);
+    if mix {
+        plan = with_mix(plan);
+    }
+    run(&plan, &world.context()).await.unwrap();
+    world
+}
+
+/// Code and file of the errors.
+fn errors(report: &Report) -> Vec<(&str, &str)> {
+    report
+        .findings
+        .iter()
+        .filter(|finding| finding.level == Level::Error)
+        .map(|f| (f.code.as_str(), f.file.as_deref().unwrap_or_default()))
+        .collect()
+}
+
+fn flip_byte(path: &Path, at: usize) {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[at] ^= 0x10;
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn a_fresh_print_passes_with_and_without_its_mix() {
+    for mix in [false, true] {
+        let world = printed(mix).await;
+        let report = verify(&world.out(), None).unwrap();
+        assert_eq!(report.findings, []);
+        assert_eq!(report.proof.verdict, Verdict::Pass, "{}", report.proof.note);
+        assert_eq!(report.files.len(), if mix { 4 } else { 3 });
+    }
+}
+
+#[tokio::test]
+async fn one_damaged_byte_anywhere_names_the_file() {
+    let world = printed(true).await;
+    let path = world.out().join("Bass.wav");
+    let good = std::fs::read(&path).unwrap();
+    for at in [0, 21, 46, 1000, good.len() / 2, good.len() - 1] {
+        flip_byte(&path, at);
+        let report = verify(&world.out(), None).unwrap();
+        assert!(
+            errors(&report).contains(&("checksum", "Bass.wav")),
+            "byte {at}"
+        );
+        assert!(
+            errors(&report)
+                .iter()
+                .all(|(_, file)| matches!(*file, "Bass.wav" | ""))
+        );
+        std::fs::write(&path, &good).unwrap();
+    }
+    assert_eq!(errors(&verify(&world.out(), None).unwrap()), []);
+}
+
+#[tokio::test]
+async fn a_damaged_sample_breaks_the_sum_too() {
+    let world = printed(true).await;
+    let path = world.out().join("Bass.wav");
+    let middle = std::fs::read(&path).unwrap().len() / 2;
+    flip_byte(&path, middle);
+    flip_byte(&path, middle + 1);
+    flip_byte(&path, middle + 2);
+    let report = verify(&world.out(), None).unwrap();
+    assert_eq!(report.proof.verdict, Verdict::Fail);
+}
+
+#[tokio::test]
+async fn missing_cut_and_foreign_files_are_told() {
+    let world = printed(false).await;
+    std::fs::remove_file(world.out().join("Pad.wav")).unwrap();
+    let bass = world.out().join("Bass.wav");
+    let bytes = std::fs::read(&bass).unwrap();
+    std::fs::write(&bass, &bytes[..bytes.len() - 600]).unwrap();
+    wav(&world.out().join("stranger.wav"), 1, 0.1, 10);
+    std::fs::write(world.out().join("Drums.wav.part"), "x").unwrap();
+    let report = verify(&world.out(), None).unwrap();
+    assert!(errors(&report).contains(&("missing", "Pad.wav")));
+    assert!(errors(&report).contains(&("checksum", "Bass.wav")));
+    assert!(
+        errors(&report)
+            .iter()
+            .any(|(code, file)| *file == "Bass.wav" && *code != "checksum")
+    );
+    let codes: Vec<&str> = report.findings.iter().map(|f| f.code.as_str()).collect();
+    assert!(codes.contains(&"extra_file") && codes.contains(&"unfinished_file"));
+    assert_eq!(report.proof.verdict, Verdict::NotChecked);
+}
+
+#[tokio::test]
+async fn a_given_mix_decides() {
+    let world = printed(false).await;
+    let mix = world.root.path().join("mix.wav");
+    wav(&mix, 2, 0.46875, LENGTH);
+    let report = verify(&world.out(), Some(&mix)).unwrap();
+    assert_eq!(
+        (errors(&report), report.proof.verdict),
+        (vec![], Verdict::Pass)
+    );
+    wav(&mix, 2, 0.469, LENGTH);
+    let report = verify(&world.out(), Some(&mix)).unwrap();
+    assert_eq!(errors(&report), [("sum_failed", "")]);
+    assert!((report.proof.peak_dbfs.unwrap() + 72.04).abs() < 0.1);
+    wav(&mix, 2, 0.46875, LENGTH - 1);
+    let report = verify(&world.out(), Some(&mix)).unwrap();
+    assert!(
+        report.proof.note.contains("longer"),
+        "{}",
+        report.proof.note
+    );
+    assert_eq!(errors(&report), [("sum_not_checked", "")]);
+}
+
+#[tokio::test]
+async fn without_a_manifest_files_are_compared_with_each_other() {
+    let world = printed(true).await;
+    std::fs::remove_file(world.out().join("manifest.json")).unwrap();
+    let mix = world.out().join("mix.wav");
+    let report = verify(&world.out(), Some(&mix)).unwrap();
+    assert_eq!(
+        (errors(&report), report.proof.verdict),
+        (vec![], Verdict::Pass)
+    );
+    assert_eq!(report.files.len(), 3);
+    wav(&world.out().join("Bass.wav"), 2, 0.25, LENGTH - 5);
+    let report = verify(&world.out(), Some(&mix)).unwrap();
+    assert_eq!(errors(&report), [("length", "Bass.wav")]);
+}
+
+#[tokio::test]
+async fn a_hostile_manifest_opens_nothing_outside() {
+    let world = printed(false).await;
+    let path = world.out().join("manifest.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    for name in ["../session/audio/Bass.wav", "/etc/hostname", "a/../../x"] {
+        std::fs::write(&path, text.replace("Bass.wav", name)).unwrap();
+        let error = verify(&world.out(), None).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Check);
+        assert!(
+            error.chain().contains("out of the folder"),
+            "{}",
+            error.chain()
+        );
+    }
+    std::fs::write(&path, &text[..text.len() / 2]).unwrap();
+    assert_eq!(
+        verify(&world.out(), None).unwrap_err().kind,
+        ErrorKind::Check
+    );
+}
+
+#[test]
+fn nothing_to_check_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(verify(dir.path(), None).unwrap_err().kind, ErrorKind::Check);
+    assert!(verify(&dir.path().join("none"), None).is_err());
+}
