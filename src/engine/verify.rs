@@ -86,9 +86,10 @@ fn by_manifest(dir: &Path, manifest: Manifest, mix: Option<&Path>) -> Report {
 fn unanswered(proof: &Proof, mix: Option<&Path>) -> Option<Finding> {
     let mix = mix.filter(|_| proof.verdict == Verdict::NotChecked)?;
     let why = format!("'{}' does not answer: {}", clean(&name_of(mix)), proof.note);
-    Some(Finding::new(Level::Error, "sum_not_checked", why).fix(
-        "Give a mix of the same session, range, and rate as the stems",
-    ))
+    Some(
+        Finding::new(Level::Error, "sum_not_checked", why)
+            .fix("Give a mix of the same session, range, and rate as the stems"),
+    )
 }
 
 fn bad(file: &ManifestFile, code: &str, what: String, fix: &str) -> Finding {

@@ -6,6 +6,7 @@
     clippy::indexing_slicing
 )]
 
+mod bounce;
 mod render;
 mod session;
 mod verify;
