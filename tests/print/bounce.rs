@@ -29,6 +29,7 @@ struct Rig {
     line: watch::Sender<Option<Client>>,
     context: Context,
     stop: CancellationToken,
+    _simulator: Simulator,
 }
 
 async fn simulator(world: &Path, port: u16, stop: CancellationToken) -> (Simulator, u16) {
@@ -57,7 +58,7 @@ impl Rig {
 
     async fn of(world: World) -> Self {
         let stop = CancellationToken::new();
-        let (_, port) = simulator(world.root.path(), 0, stop.clone()).await;
+        let (simulator, port) = simulator(world.root.path(), 0, stop.clone()).await;
         let client = connect(port).await;
         let (line, live) = watch::channel(Some(client.clone()));
         let mut context = world.context();
@@ -69,6 +70,7 @@ impl Rig {
             line,
             context,
             stop,
+            _simulator: simulator,
         }
     }
 
