@@ -1,0 +1,1 @@
+//! The null test against the independent renderer in Python.
