@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use symphonia::core::codecs::audio::well_known as codec;
@@ -70,6 +71,21 @@ pub struct Coded {
 
 /// Opens `file` and finds its first sound.
 pub fn open(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
+    guarded(path, || begin(path, file))
+}
+
+/// Symphonia's readers panic on some broken headers (overflow and division by zero, seen with CAF):
+/// for us that is a file like any other that cannot be read.
+fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, MediaError>) -> Result<T, MediaError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(MediaError::Unreadable {
+            path: path.to_owned(),
+            reason: "its contents contradict each other".to_owned(),
+        })
+    })
+}
+
+fn begin(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
     let unreadable = |reason: String| MediaError::Unreadable {
         path: path.to_owned(),
         reason,
@@ -109,9 +125,15 @@ pub fn open(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
         (None, Kind::Lossless) => (coded_bits(params), false),
         (None, _) => (0, false),
     };
+    // Where some writers count whole packets only (seen with ffmpeg).
+    let caf = format.format_info().short_name == "caf";
     let frame_base = track.time_base == TimeBase::try_from_recip(sample_rate);
     let priming = match kind {
-        Kind::Aac => track.delay.unwrap_or(0),
+        Kind::Aac if format.format_info().short_name == "isomp4" && frame_base => {
+            super::mp4::priming(&mut super::open_file(path)?)
+                .map_err(|error| unreadable(error.to_string()))?
+        }
+        Kind::Aac => u64::from(track.delay.unwrap_or(0)),
         _ => 0,
     };
     let mut coded = Coded {
@@ -119,11 +141,12 @@ pub fn open(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
         channels,
         sample_rate,
         seekable: frame_base && kind == Kind::Lossless,
-        frames: believable_frames(track, kind, frame_base),
+        frames: believable_frames(track, kind, frame_base)
+            .filter(|_| !(caf && params.codec == codec::CODEC_ID_ALAC)),
         block: Vec::new(),
         taken: 0,
         at: 0,
-        priming: u64::from(priming),
+        priming,
         lost: false,
         ended: false,
         decoder,
@@ -156,6 +179,15 @@ impl Coded {
 
     /// Moves to a frame, exactly; past the end is allowed.
     pub fn seek(&mut self, path: &Path, frame: u64) -> Result<(), MediaError> {
+        guarded(path, || self.move_to(path, frame))
+    }
+
+    /// Fills interleaved samples; returns frames, fewer than asked for only at the end.
+    pub fn read(&mut self, path: &Path, interleaved: &mut [f64]) -> Result<usize, MediaError> {
+        guarded(path, || self.fill(path, interleaved))
+    }
+
+    fn move_to(&mut self, path: &Path, frame: u64) -> Result<(), MediaError> {
         if self.frames.is_some_and(|frames| frame >= frames) {
             self.block.clear();
             self.taken = 0;
@@ -199,7 +231,7 @@ impl Coded {
 
     fn rewind(&mut self, path: &Path) -> Result<(), MediaError> {
         let file = super::open_file(path)?;
-        let (fresh, _) = open(path, file)?;
+        let (fresh, _) = begin(path, file)?;
         *self = fresh;
         Ok(())
     }
@@ -227,8 +259,7 @@ impl Coded {
             .saturating_add(u64::try_from(frames).unwrap_or(u64::MAX));
     }
 
-    /// Fills interleaved samples; returns frames, fewer than asked for only at the end.
-    pub fn read(&mut self, path: &Path, interleaved: &mut [f64]) -> Result<usize, MediaError> {
+    fn fill(&mut self, path: &Path, interleaved: &mut [f64]) -> Result<usize, MediaError> {
         let channels = self.channels.max(1);
         let wanted = interleaved.len() / channels;
         let mut done = 0;
@@ -376,17 +407,25 @@ fn explain(fault: &Fault) -> String {
     }
 }
 
-/// Bits of a lossless format's samples; ALAC keeps them in its configuration.
+/// Bits of a lossless format's samples. ALAC keeps them in its configuration, which some
+/// containers wrap in one or two boxes.
 fn coded_bits(params: &AudioCodecParameters) -> u16 {
-    let alac = params
-        .extra_data
-        .as_deref()
-        .filter(|_| params.codec == codec::CODEC_ID_ALAC)
-        .and_then(|config| config.get(5).copied())
-        .map(u32::from);
+    let alac = || {
+        let config = params
+            .extra_data
+            .as_deref()
+            .filter(|_| params.codec == codec::CODEC_ID_ALAC)?;
+        let skip = match config.get(4..8)? {
+            b"frma" => 24,
+            b"alac" => 12,
+            _ => 0,
+        };
+        config.get(skip + 5).copied().map(u32::from)
+    };
     params
         .bits_per_sample
-        .or(alac)
+        .filter(|bits| *bits > 0)
+        .or_else(alac)
         .and_then(|bits| u16::try_from(bits).ok())
         .unwrap_or(0)
 }

@@ -3,6 +3,7 @@
 mod coded;
 pub mod decode;
 pub mod encode;
+mod mp4;
 pub mod probe;
 mod wave;
 
