@@ -1,1 +1,8 @@
-//! The terminal interface: a view on `app::State`.
+//! The terminal interface: a view on `app::State` and a way to send it messages. Owns the terminal's
+//! modes and all bytes that go to it; knows nothing of gRPC, engines or the job runner.
+
+pub mod layout;
+pub mod osc;
+pub mod style;
+pub mod terminal;
+pub mod widgets;

@@ -1,0 +1,162 @@
+//! The upper lines: the connection, the session's constant facts, and the tabs of small screens.
+//! No clock and no round trip here: what stands still costs no bytes.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::state::{Mode, Pane};
+use crate::config::theme::Role;
+use crate::model::LinkPhase;
+use crate::model::text::{clean, fit};
+use crate::tui::view::Scene;
+use crate::tui::widgets::paint::{columns, line, piece, right, text, tint};
+use crate::tui::words;
+
+/// Mark, word and role of the connection's state.
+pub fn phase(scene: &Scene) -> (&'static str, &'static str, Role) {
+    match scene.state.link.phase {
+        LinkPhase::Offline | LinkPhase::Waiting { .. } => ("○", "offline", Role::Error),
+        LinkPhase::Connecting => ("◌", "connecting", Role::Warn),
+        LinkPhase::NoSession => ("◐", "registered", Role::Warn),
+        LinkPhase::Linked => ("●", "linked", Role::Ok),
+        LinkPhase::Stale { .. } => ("◑", "stale", Role::Warn),
+    }
+}
+
+fn details(scene: &Scene) -> String {
+    let state = scene.state;
+    let link = &state.link;
+    let now = state.now.mono_us;
+    match &link.phase {
+        LinkPhase::Offline => format!("{}  : connect", link.address),
+        LinkPhase::Waiting {
+            retry_at_us,
+            reason,
+        } => {
+            let seconds = retry_at_us.saturating_sub(now).div_ceil(1_000_000);
+            format!("{}  retry in {seconds}s  {}", link.address, reason.message)
+        }
+        LinkPhase::Connecting => link.address.clone(),
+        LinkPhase::NoSession => "waiting for a session: open one in Pro Tools or : open-session".to_owned(),
+        LinkPhase::Linked => {
+            let version = &link.server.ptsl_version;
+            if version.is_empty() {
+                link.address.clone()
+            } else {
+                format!("{}  PTSL {version}", link.address)
+            }
+        }
+        LinkPhase::Stale { since_us } => {
+            let seconds = now.saturating_sub(*since_us) / 1_000_000;
+            format!("{}  no answer for {seconds}s, what is shown is old", link.address)
+        }
+    }
+}
+
+pub fn connection(scene: &Scene, buf: &mut Buffer, area: Rect) {
+    tint(buf, area, scene.style(Role::Surface));
+    let (mark, word, role) = phase(scene);
+    let on = |role| scene.style(Role::Surface).patch(scene.style(role));
+    let mut pieces = vec![piece(" PT-STEM  ", on(Role::Accent))];
+    match &scene.state.mode {
+        Mode::Live => {}
+        Mode::Demo(_) => pieces.push(piece("◆ demo  ", on(Role::Accent))),
+        Mode::Open(_) => pieces.push(piece("◆ simulator  ", on(Role::Accent))),
+    }
+    pieces.push(piece(format!("{mark} {word} "), on(role)));
+    pieces.push(piece(format!(" {}", details(scene)), on(Role::Text)));
+    let end = line(buf, area, 0, 0, &pieces);
+    let mut notes = Vec::new();
+    if scene.state.mode.is_simulated() {
+        notes.push("no Pro Tools is touched".to_owned());
+    }
+    if let Some(free) = scene.state.free_bytes {
+        notes.push(format!("disk {}", words::bytes(free)));
+    }
+    while !notes.is_empty() {
+        let all = format!("{} ", notes.join("   "));
+        if right(buf, area, end + 2, 0, &[piece(all, on(Role::Dim))]) < area.width {
+            break;
+        }
+        notes.remove(0);
+    }
+}
+
+pub fn session(scene: &Scene, buf: &mut Buffer, area: Rect) {
+    let on = |role| scene.style(Role::Surface).patch(scene.style(role));
+    tint(buf, area, scene.style(Role::Surface));
+    let Some(session) = &scene.state.session else {
+        text(buf, area, 1, 0, "no session", on(Role::Dim));
+        return;
+    };
+    let info = &session.info;
+    let depth = if info.bit_depth == 32 {
+        "32 float".to_owned()
+    } else {
+        format!("{} bit", info.bit_depth)
+    };
+    let mut facts = vec![
+        words::rate(info.sample_rate),
+        depth,
+        info.ruler.rate.text().to_owned(),
+        info.ruler.start().to_string(),
+    ];
+    if let Some(length) = session.content_length() {
+        let seconds = length as f64 / f64::from(info.sample_rate.max(1));
+        facts.push(format!("+{}", words::duration(seconds)));
+    }
+    if area.width >= 100 {
+        facts.insert(2, info.audio_format.clone());
+        facts.push(words::count(session.markers.len(), "marker"));
+    }
+    let joined = format!("{} ", clean(&facts.join("  ")));
+    let room = area.width.saturating_sub(columns(&joined) + 3);
+    let name = fit(&info.name, usize::from(room.max(12)));
+    let mut end = text(buf, area, 1, 0, &name, on(Role::Accent));
+    if area.width >= 160 {
+        let room = usize::from(room.saturating_sub(end));
+        end = text(buf, area, end + 3, 0, &fit(&info.path, room), on(Role::Dim));
+    }
+    right(buf, area, end + 1, 0, &[piece(joined, on(Role::Text))]);
+}
+
+pub fn tabs(scene: &Scene, buf: &mut Buffer, area: Rect) {
+    let state = scene.state;
+    let mut x = 1;
+    for (index, pane) in Pane::ALL.into_iter().enumerate() {
+        let count = match pane {
+            Pane::Tracks => Some(state.session.as_ref().map_or(0, |s| s.tracks.len())),
+            Pane::Stems => state.plan.as_ref().and_then(|p| p.as_ref().ok()).map(|p| p.stems.len()),
+            Pane::Jobs => Some(state.jobs.jobs().len()),
+            _ => None,
+        };
+        let count = count.map_or_else(String::new, |n| format!(" {n}"));
+        let name = format!("{} {}{count}", index + 1, name(pane));
+        let focused = state.ui.focus == pane;
+        let (label, role) = if focused {
+            (format!("[{name}]"), Role::Focus)
+        } else {
+            (format!(" {name} "), Role::Dim)
+        };
+        x = text(buf, area, x, 0, &label, scene.style(role));
+    }
+    let filter = state.filter_text(state.ui.focus);
+    let label = if filter.is_empty() {
+        String::new()
+    } else {
+        format!("filter: {filter} ")
+    };
+    right(buf, area, x + 1, 0, &[piece(label, scene.style(Role::Warn))]);
+}
+
+/// A pane's name.
+pub fn name(pane: Pane) -> &'static str {
+    match pane {
+        Pane::Tracks => "Tracks",
+        Pane::Stems => "Stems",
+        Pane::Jobs => "Jobs",
+        Pane::Files => "Files",
+        Pane::Log => "Log",
+        Pane::Transport => "Transport",
+    }
+}
