@@ -1,8 +1,13 @@
 //! The terminal interface: a view on `app::State` and a way to send it messages. Owns the terminal's
 //! modes and all bytes that go to it; knows nothing of gRPC, engines or the job runner.
 
+pub mod keys;
 pub mod layout;
 pub mod osc;
+pub mod overlay;
+pub mod panes;
 pub mod style;
 pub mod terminal;
+pub mod view;
 pub mod widgets;
+pub mod words;

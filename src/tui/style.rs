@@ -178,6 +178,8 @@ pub fn ascii(symbol: &str) -> Option<&'static str> {
         "▲" | "↑" => "^",
         "↓" | "▼" => "v",
         "→" => ">",
+        "■" => "=",
+        "←" => "<",
         "\u{fffd}" => "?",
         _ => return None,
     })

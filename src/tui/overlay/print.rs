@@ -1,0 +1,177 @@
+//! The print dialog: exactly what would be written, and the choices that change it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::open_box;
+use crate::app::state::{PrintDialog, PrintField};
+use crate::config::theme::Role;
+use crate::model::Plan;
+use crate::model::finding::Level;
+use crate::model::stem::EngineKind;
+use crate::model::text::{fit, width};
+use crate::tui::panes::stems::{mark, worst_first};
+use crate::tui::view::{Memory, Scene};
+use crate::tui::widgets::field;
+use crate::tui::widgets::paint::{self, Piece, piece};
+use crate::tui::words;
+
+/// Column of the values.
+const VALUES: u16 = 18;
+
+pub fn draw(
+    scene: &Scene,
+    buf: &mut Buffer,
+    dialog: &PrintDialog,
+    memory: &mut Memory,
+) -> Option<Position> {
+    let room = usize::from(super::WIDEST.min(buf.area.width.saturating_sub(2)).saturating_sub(4));
+    let summary = summary(scene, dialog, room);
+    let fields = PrintField::ALL.len();
+    let wanted = u16::try_from(summary.len() + fields + 5).unwrap_or(u16::MAX);
+    let title = title(dialog);
+    let inside = open_box(scene, buf, &title, wanted, memory);
+    let below = u16::try_from(fields + 2).unwrap_or(0);
+    let head = inside.height.saturating_sub(below);
+    let hidden = summary.len().saturating_sub(usize::from(head));
+    for (y, line) in (0..head).zip(&summary) {
+        paint::line(buf, inside, 1, y, line);
+    }
+    if hidden > 0 && head > 0 {
+        let more = format!("… and {} more", words::count(hidden + 1, "line"));
+        let last = Rect::new(inside.x, inside.y + head - 1, inside.width, 1);
+        paint::clear(buf, last, scene.style(Role::Background));
+        paint::text(buf, last, 1, 0, &more, scene.style(Role::Dim));
+    }
+    let area = Rect {
+        y: inside.y + head,
+        height: inside.height - head,
+        ..inside
+    };
+    let cursor = choices(scene, buf, area, dialog);
+    answers(scene, buf, inside, dialog);
+    cursor
+}
+
+fn title(dialog: &PrintDialog) -> String {
+    match &dialog.plan {
+        Ok(plan) => format!("Print {}", words::count(plan.files().count(), "file")),
+        Err(_) => "Print".to_owned(),
+    }
+}
+
+/// Findings and numbers first, then the files.
+fn summary(scene: &Scene, dialog: &PrintDialog, room: usize) -> Vec<Vec<Piece>> {
+    let plan = match &dialog.plan {
+        Ok(plan) => plan,
+        Err(fault) => {
+            let mut lines = Vec::new();
+            for text in paint::wrap(&format!("✗ {}", fault.message), room) {
+                lines.push(vec![piece(text, scene.style(Role::Error))]);
+            }
+            for hint in &fault.hints {
+                for text in paint::wrap(hint, room) {
+                    lines.push(vec![piece(text, scene.style(Role::Text))]);
+                }
+            }
+            return lines;
+        }
+    };
+    let mut lines = numbers(scene, plan);
+    for finding in worst_first(&plan.findings) {
+        if finding.level == Level::Note {
+            continue;
+        }
+        let (sign, role) = mark(finding.level);
+        let fix = if finding.fix.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", finding.fix)
+        };
+        for text in paint::wrap(&format!("{sign} {}{fix}", finding.text), room) {
+            lines.push(vec![piece(text, scene.style(role))]);
+        }
+    }
+    for stem in plan.files() {
+        let tracks = words::count(stem.tracks.len(), "track");
+        let name = fit(&stem.name, 14);
+        let pad = " ".repeat(15_usize.saturating_sub(width(&name)));
+        lines.push(vec![
+            piece(format!("{name}{pad}"), scene.style(Role::Text)),
+            piece(format!("{tracks:<10} "), scene.style(Role::Dim)),
+            piece(stem.file.clone(), scene.style(Role::Accent)),
+        ]);
+    }
+    lines
+}
+
+fn numbers(scene: &Scene, plan: &Plan) -> Vec<Vec<Piece>> {
+    let (text, dim) = (scene.style(Role::Text), scene.style(Role::Dim));
+    let needed = plan.bytes.saturating_add(plan.scratch_bytes);
+    let space = match scene.state.free_bytes {
+        Some(free) => format!("needs {}, {} free", words::bytes(needed), words::bytes(free)),
+        None => format!("needs {}", words::bytes(needed)),
+    };
+    let mut lines = vec![vec![
+        piece(format!("{} each, ", words::duration(plan.seconds)), text),
+        piece(space, text),
+        piece(
+            format!(", {} {} bit", words::rate(plan.output.rate), plan.output.bits.bits()),
+            dim,
+        ),
+    ]];
+    if plan.engine == EngineKind::Bounce {
+        let note = "Pro Tools bounces and is busy meanwhile; solo and mute are put back";
+        lines.push(vec![piece(note, dim)]);
+    }
+    lines
+}
+
+fn choices(scene: &Scene, buf: &mut Buffer, area: Rect, dialog: &PrintDialog) -> Option<Position> {
+    let mut cursor = None;
+    for (y, (index, field)) in (0..area.height).zip(PrintField::ALL.into_iter().enumerate()) {
+        let row = Rect::new(area.x, area.y + y, area.width, 1);
+        let focused = index == dialog.field;
+        if focused {
+            paint::tint(buf, row, scene.style(Role::Selection));
+            paint::text(buf, row, 0, 0, "►", scene.style(Role::Focus));
+        }
+        paint::text(buf, row, 2, 0, field.label(), scene.style(Role::Dim));
+        let room = usize::from(row.width.saturating_sub(VALUES + 1));
+        match &dialog.editing {
+            Some(typed) if focused => {
+                let (shown, column) = field::view(&typed.text, typed.cursor, room);
+                paint::text(buf, row, VALUES, 0, &shown, scene.style(Role::Accent));
+                let x = row.x + VALUES + u16::try_from(column).unwrap_or(0);
+                cursor = Some(Position::new(x.min(row.right().saturating_sub(1)), row.y));
+            }
+            _ => {
+                let shown = fit(&dialog.value(field), room);
+                paint::text(buf, row, VALUES, 0, &shown, scene.style(Role::Text));
+            }
+        }
+    }
+    cursor
+}
+
+fn answers(scene: &Scene, buf: &mut Buffer, inside: Rect, dialog: &PrintDialog) {
+    let Some(last) = inside.height.checked_sub(1) else {
+        return;
+    };
+    let (key, dim) = (scene.style(Role::Accent), scene.style(Role::Dim));
+    let possible = dialog.plan.as_ref().is_ok_and(|plan| !plan.has_errors());
+    let mut pieces = Vec::new();
+    if possible {
+        pieces.extend([piece("y", key), piece(" print   ", dim)]);
+    }
+    let change = if dialog.editing.is_some() {
+        [piece("Enter", key), piece(" take over   ", dim)]
+    } else {
+        [piece("← → Enter", key), piece(" change   ", dim)]
+    };
+    pieces.extend(change);
+    pieces.extend([piece("Esc", key), piece(" cancel", dim)]);
+    let row = Rect::new(inside.x, inside.y + last, inside.width, 1);
+    paint::clear(buf, row, scene.style(Role::Background));
+    paint::line(buf, row, 1, 0, &pieces);
+}

@@ -1,0 +1,174 @@
+//! Everything about the row under the cursor: as a pane on wide screens, as an overlay elsewhere.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::state::Pane;
+use crate::config::theme::Role;
+use crate::model::Track;
+use crate::model::text::clean;
+use crate::tui::view::Scene;
+use crate::tui::widgets::frame::{Frame, frame};
+use crate::tui::widgets::paint::{self, Piece, piece};
+use crate::tui::words;
+
+pub fn pane(scene: &Scene, buf: &mut Buffer, area: Rect) {
+    let inside = frame(
+        buf,
+        area,
+        &Frame {
+            title: "Inspector",
+            border: scene.style(Role::Border),
+            title_style: scene.style(Role::Dim),
+            ..Frame::default()
+        },
+    );
+    draw(scene, buf, inside);
+}
+
+/// The lines themselves.
+pub fn draw(scene: &Scene, buf: &mut Buffer, inside: Rect) {
+    let label = scene.style(Role::Dim);
+    let mut y = 0;
+    for (name, value) in facts(scene) {
+        let room = usize::from(inside.width.saturating_sub(11));
+        for (index, part) in paint::wrap(&value, room).into_iter().enumerate() {
+            let head: Piece = piece(if index == 0 { name } else { "" }, label);
+            paint::line(buf, inside, 0, y, &[head]);
+            paint::text(buf, inside, 11, y, &part, scene.style(Role::Text));
+            y += 1;
+        }
+    }
+}
+
+/// Label and value of each line, for what is under the cursor of the focused pane.
+fn facts(scene: &Scene) -> Vec<(&'static str, String)> {
+    let state = scene.state;
+    let focus = state.ui.focus;
+    let at = state.shown(focus).get(state.cursor(focus)).copied();
+    let found = match (focus, at) {
+        (Pane::Stems, Some(at)) => stem(scene, at),
+        (Pane::Jobs, Some(at)) => job(scene, at),
+        (Pane::Files, Some(at)) => file(scene, at),
+        (Pane::Log, Some(at)) => state
+            .log
+            .get(at)
+            .map(|line| vec![("from", line.source.clone()), ("text", line.text.clone())]),
+        (Pane::Tracks, Some(at)) => state
+            .session
+            .as_ref()
+            .and_then(|session| session.tracks.get(at))
+            .map(|track| self::track(scene, track)),
+        _ => None,
+    };
+    found.unwrap_or_else(|| connection(scene))
+}
+
+fn connection(scene: &Scene) -> Vec<(&'static str, String)> {
+    let link = &scene.state.link;
+    let (_, word, _) = super::header::phase(scene);
+    let mut facts = vec![
+        ("link", format!("{word} {}", link.address)),
+        ("PTSL", link.server.ptsl_version.clone()),
+    ];
+    if let Some(trip) = link.round_trip_us {
+        facts.push(("round trip", words::round_trip(trip).to_owned()));
+    }
+    let events = if link.server.has_events { "yes" } else { "no, polled" };
+    facts.push(("events", events.to_owned()));
+    if let Some(session) = &scene.state.session {
+        facts.push(("session", session.info.path.clone()));
+    }
+    facts
+}
+
+fn track(scene: &Scene, track: &Track) -> Vec<(&'static str, String)> {
+    let mut states = Vec::new();
+    for (on, word) in [
+        (track.muted, "muted"),
+        (track.soloed, "soloed"),
+        (track.solo_safe, "solo safe"),
+        (track.record_enabled, "record-armed"),
+        (track.input_monitoring, "input monitoring"),
+        (track.inactive.is_set(), "inactive"),
+        (track.hidden.is_set(), "hidden"),
+        (track.frozen, "frozen"),
+    ] {
+        if on {
+            states.push(word);
+        }
+    }
+    let plan = scene.state.plan.as_ref().and_then(|plan| plan.as_ref().ok());
+    let (stem, _) = super::tracks::stem(scene, track, plan);
+    let mut facts = vec![
+        ("track", format!("{} {}", track.index, clean(&track.name))),
+        ("type", format!("{} {}", track.kind.word(), track.format)),
+        ("folder", track.folder.clone().unwrap_or_else(|| "—".to_owned())),
+        ("stem", stem),
+        ("state", if states.is_empty() { "—".to_owned() } else { states.join(", ") }),
+    ];
+    if let Some(color) = track.color_hex() {
+        facts.push(("colour", color));
+    }
+    if let Some(volume) = track.volume_db {
+        facts.push(("volume", format!("{volume:+.1} dB")));
+    }
+    if !track.comments.is_empty() {
+        facts.push(("comment", track.comments.clone()));
+    }
+    facts.push(("id", track.id.to_string()));
+    facts
+}
+
+fn stem(scene: &Scene, at: usize) -> Option<Vec<(&'static str, String)>> {
+    let plan = scene.state.plan.as_ref()?.as_ref().ok()?;
+    let stem = plan.files().nth(at)?;
+    let names: Vec<String> = stem
+        .tracks
+        .iter()
+        .take(200)
+        .map(|track| {
+            let silent = if track.silent { " (silent)" } else { "" };
+            format!("{}{silent}", clean(&track.name))
+        })
+        .collect();
+    Some(vec![
+        ("stem", stem.name.clone()),
+        ("file", stem.file.clone()),
+        ("format", format!("{} bit {}", stem.bits.bits(), stem.format.extension())),
+        ("length", words::duration(plan.seconds)),
+        ("gain", format!("{:+.1} dB", stem.gain_db)),
+        ("tracks", names.join(", ")),
+    ])
+}
+
+fn job(scene: &Scene, at: usize) -> Option<Vec<(&'static str, String)>> {
+    let job = scene.state.jobs.jobs().get(at)?;
+    let mut facts = vec![
+        ("job", format!("{} {}", job.id, job.title)),
+        ("state", job.state.word().to_owned()),
+        ("engine", job.plan.engine.word().to_owned()),
+        ("session", job.plan.session.clone()),
+        ("folder", job.plan.output.dir.display().to_string()),
+        ("files", job.items.len().to_string()),
+        ("size", words::bytes(job.plan.bytes)),
+    ];
+    if let Some(fault) = &job.fault {
+        facts.push(("failed", fault.message.clone()));
+        facts.extend(fault.hints.iter().map(|hint| ("", hint.clone())));
+    }
+    Some(facts)
+}
+
+fn file(scene: &Scene, at: usize) -> Option<Vec<(&'static str, String)>> {
+    let files = &scene.state.files;
+    let entry = files.entries.get(at)?;
+    Some(vec![
+        ("file", entry.name.clone()),
+        ("folder", files.dir.display().to_string()),
+        ("size", words::bytes(entry.bytes)),
+        ("length", entry.seconds.map_or_else(|| "—".to_owned(), words::duration)),
+        ("peak", format!("{} dBFS", words::level(entry.peak_dbfs))),
+        ("loudness", format!("{} LUFS", words::level(entry.integrated_lufs))),
+    ])
+}
