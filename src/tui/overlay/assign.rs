@@ -4,6 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{input, list, open_box};
+use crate::app::State;
+use crate::app::rows::Filter;
 use crate::app::state::TextField;
 use crate::config::theme::Role;
 use crate::tui::view::{Memory, Scene};
@@ -36,4 +38,17 @@ pub fn draw(
         }
     });
     cursor
+}
+
+/// The stems that a text may mean, the plan's first.
+fn choices(state: &State, typed: &str) -> Vec<String> {
+    let mut filter = Filter::new(typed);
+    let stems = match &state.plan {
+        Some(Ok(plan)) => plan.stems.iter().map(|stem| stem.name.clone()).collect(),
+        _ => Vec::new(),
+    };
+    stems
+        .into_iter()
+        .filter(|name: &String| filter.as_mut().is_none_or(|f| f.score(name).is_some()))
+        .collect()
 }

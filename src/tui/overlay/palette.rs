@@ -4,7 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{input, list, open_box};
-use crate::action::ActionInfo;
+use crate::action::{ActionInfo, catalogue};
+use crate::app::rows::Filter;
 use crate::app::state::TextField;
 use crate::app::unavailable;
 use crate::config::Keymap;
@@ -21,7 +22,7 @@ pub fn draw(
     row: usize,
     memory: &mut Memory,
 ) -> Option<Position> {
-    let matches = matches(&typed.text);
+    let matches = matching(&typed.text);
     let height = buf.area.height.saturating_sub(4).min(20);
     let inside = open_box(scene, buf, "Commands", height, memory);
     let cursor = input(scene, buf, inside, ":", typed);
@@ -60,4 +61,20 @@ fn key(keymap: &Keymap, action: &Action) -> String {
     found
         .and_then(|binding| binding.keys.first())
         .map_or_else(String::new, |key| show(key))
+}
+
+/// The actions that a text may mean, the best first.
+fn matching(typed: &str) -> Vec<&'static ActionInfo> {
+    let name = typed.split_whitespace().next().unwrap_or("");
+    let mut filter = Filter::new(name);
+    let mut found: Vec<(u32, &ActionInfo)> = catalogue()
+        .iter()
+        .filter_map(|info| {
+            let text = format!("{} {}", info.name, info.description);
+            let score = filter.as_mut().map_or(Some(0), |f| f.score(&text))?;
+            Some((score, info))
+        })
+        .collect();
+    found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    found.into_iter().map(|(_, info)| info).collect()
 }

@@ -146,7 +146,7 @@ fn choices(scene: &Scene, buf: &mut Buffer, area: Rect, dialog: &PrintDialog) ->
                 cursor = Some(Position::new(x.min(row.right().saturating_sub(1)), row.y));
             }
             _ => {
-                let shown = fit(&dialog.value(field), room);
+                let shown = fit(&value(dialog, field), room);
                 paint::text(buf, row, VALUES, 0, &shown, scene.style(Role::Text));
             }
         }
@@ -174,4 +174,24 @@ fn answers(scene: &Scene, buf: &mut Buffer, inside: Rect, dialog: &PrintDialog) 
     let row = Rect::new(inside.x, inside.y + last, inside.width, 1);
     paint::clear(buf, row, scene.style(Role::Background));
     paint::line(buf, row, 1, 0, &pieces);
+}
+
+/// A field's value as shown.
+fn value(dialog: &PrintDialog, field: PrintField) -> String {
+    let Ok(plan) = &dialog.plan else {
+        return String::new();
+    };
+    match field {
+        PrintField::Folder => plan.output.dir.display().to_string(),
+        PrintField::Engine => plan.engine.word().to_owned(),
+        PrintField::Format => plan.output.format.extension().to_owned(),
+        PrintField::Bits => plan.output.bits.bits().to_string(),
+        PrintField::Range => format!(
+            "{}..{}",
+            plan.ruler.timecode_at(plan.range.start),
+            plan.ruler.timecode_at(plan.range.end)
+        ),
+        PrintField::OnExisting => format!("{:?}", plan.output.on_existing).to_lowercase(),
+        PrintField::Mix => if plan.mix.is_some() { "yes" } else { "no" }.to_owned(),
+    }
 }
