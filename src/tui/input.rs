@@ -34,10 +34,18 @@ impl Hands {
     }
 
     /// What an event means now.
-    pub fn messages(&mut self, event: Event, state: &State, memory: &Memory, now_us: u64) -> Vec<Msg> {
+    pub fn messages(
+        &mut self,
+        event: Event,
+        state: &State,
+        memory: &Memory,
+        now_us: u64,
+    ) -> Vec<Msg> {
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.key(key, state),
-            Event::Paste(text) if state.is_typing() => vec![Msg::Input(Input::Insert(one_line(&text)))],
+            Event::Paste(text) if state.is_typing() => {
+                vec![Msg::Input(Input::Insert(one_line(&text)))]
+            }
             Event::Mouse(mouse) => self.mouse(mouse, state, memory, now_us),
             _ => Vec::new(),
         }
@@ -69,17 +77,29 @@ impl Hands {
         messages
     }
 
-    fn mouse(&mut self, mouse: MouseEvent, state: &State, memory: &Memory, now_us: u64) -> Vec<Msg> {
+    fn mouse(
+        &mut self,
+        mouse: MouseEvent,
+        state: &State,
+        memory: &Memory,
+        now_us: u64,
+    ) -> Vec<Msg> {
         let at = Position::new(mouse.column, mouse.row);
         let step = match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) if state.ui.overlay.is_none() => {
-                return hit(memory, at).map(|hit| click(hit, at, state)).into_iter().collect();
+                return hit(memory, at)
+                    .map(|hit| click(hit, at, state))
+                    .into_iter()
+                    .collect();
             }
             MouseEventKind::ScrollUp => Motion::Up,
             MouseEventKind::ScrollDown => Motion::Down,
             _ => return Vec::new(),
         };
-        if self.last_wheel_us.is_some_and(|last| now_us.saturating_sub(last) < WHEEL_US) {
+        if self
+            .last_wheel_us
+            .is_some_and(|last| now_us.saturating_sub(last) < WHEEL_US)
+        {
             return Vec::new();
         }
         self.last_wheel_us = Some(now_us);
@@ -110,7 +130,9 @@ fn click(hit: &Hit, at: Position, state: &State) -> Msg {
         Msg::Tick
     } else {
         let number = Pane::ALL.iter().position(|pane| *pane == hit.pane);
-        Msg::Action(Action::Pane(number.map_or(1, |n| u8::try_from(n + 1).unwrap_or(1))))
+        Msg::Action(Action::Pane(
+            number.map_or(1, |n| u8::try_from(n + 1).unwrap_or(1)),
+        ))
     }
 }
 
@@ -234,9 +256,15 @@ mod tests {
             send(&mut hands, &state, Event::Paste("a\nb\r\n".to_owned())),
             r#"[Input(Insert("a b"))]"#
         );
-        assert_eq!(send(&mut hands, &state, press(KeyCode::Esc)), "[Action(Back)]");
+        assert_eq!(
+            send(&mut hands, &state, press(KeyCode::Esc)),
+            "[Action(Back)]"
+        );
         state.ui.filtering = false;
-        assert_eq!(send(&mut hands, &state, press(KeyCode::Char('q'))), "[Action(Quit)]");
+        assert_eq!(
+            send(&mut hands, &state, press(KeyCode::Char('q'))),
+            "[Action(Quit)]"
+        );
         assert_eq!(send(&mut hands, &state, Event::Paste("q".to_owned())), "[]");
     }
 

@@ -119,7 +119,12 @@ pub fn context(pane: Pane) -> Context {
 fn parse(text: &str) -> Option<KeyCombination> {
     let mut chars = text.chars();
     let code = match (chars.next(), chars.next()) {
-        (Some(one), None) => return Some(normal(KeyEvent::new(KeyCode::Char(one), KeyModifiers::NONE))),
+        (Some(one), None) => {
+            return Some(normal(KeyEvent::new(
+                KeyCode::Char(one),
+                KeyModifiers::NONE,
+            )));
+        }
         _ => crokey::parse(text).ok()?,
     };
     let event: KeyEvent = KeyEvent::new(*code.codes.first(), code.modifiers);
@@ -252,7 +257,10 @@ mod tests {
         let mut resolver = resolver();
         let none = KeyModifiers::NONE;
         let g = KeyCode::Char('g');
-        assert_eq!(press(&mut resolver, g, none), Outcome::Pending("g".to_owned()));
+        assert_eq!(
+            press(&mut resolver, g, none),
+            Outcome::Pending("g".to_owned())
+        );
         let top = Outcome::Action(Action::Move(Motion::Top));
         assert_eq!(press(&mut resolver, g, none), top);
         assert!(!resolver.is_pending());

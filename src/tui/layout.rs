@@ -67,10 +67,7 @@ pub fn layout(size: Size, focus: Pane, zoom: bool) -> Vec<(PaneId, Rect)> {
 
 fn two_columns(mut rest: Rect, focus: Pane, parts: &mut Vec<(PaneId, Rect)>) {
     let log_height = if rest.height >= 28 { 6 } else { 4 };
-    parts.push((
-        PaneId::Pane(Pane::Log),
-        bottom(&mut rest, log_height),
-    ));
+    parts.push((PaneId::Pane(Pane::Log), bottom(&mut rest, log_height)));
     let width = rest.width * 3 / 5;
     let tracks = left(&mut rest, width);
     parts.push((PaneId::Pane(Pane::Tracks), tracks));

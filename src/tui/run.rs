@@ -13,10 +13,10 @@ use tokio::sync::mpsc;
 
 use super::input::Hands;
 use super::keys::Resolver;
+use super::panes;
 use super::style::{self, Look};
 use super::terminal::{self, Terminal, own};
 use super::view::{self, Memory, Scene};
-use super::panes;
 use crate::app::runtime::Runtime;
 use crate::app::state::{LogLine, Severity};
 use crate::app::{Effect, Msg, State, update};
@@ -65,8 +65,10 @@ pub async fn run(setup: Setup) -> Result<()> {
     } = setup;
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         runtime.shutdown().await;
-        return Err(Error::new(ErrorKind::Usage, "the interface needs a terminal")
-            .hint("Use a command, such as `pt-stem status`, where there is none"));
+        return Err(
+            Error::new(ErrorKind::Usage, "the interface needs a terminal")
+                .hint("Use a command, such as `pt-stem status`, where there is none"),
+        );
     }
     terminal::report_panics(&state_dir, &log_dir);
     let mut interface = match Interface::new(state, runtime, clock, keymap, theme) {
@@ -126,7 +128,10 @@ impl Interface {
         let env = |name: &str| std::env::var(name).ok();
         let ui = &state.config.ui;
         let over_ssh = env("SSH_CONNECTION").is_some() || env("SSH_TTY").is_some();
-        let fps = ui.fps.unwrap_or(if over_ssh { 10 } else { 30 }).clamp(1, 120);
+        let fps = ui
+            .fps
+            .unwrap_or(if over_ssh { 10 } else { 30 })
+            .clamp(1, 120);
         let look = Look::new(theme, style::depth(ui.color, env), ui.symbols);
         let terminal = match Terminal::enter(ui.mouse) {
             Ok(terminal) => terminal,
@@ -251,7 +256,9 @@ impl Interface {
 
     fn signal(&mut self, signal: Signal) -> Result<()> {
         match signal {
-            Signal::Interrupt | Signal::Terminate => self.over = Some(Err(ended("ended by a signal"))),
+            Signal::Interrupt | Signal::Terminate => {
+                self.over = Some(Err(ended("ended by a signal")))
+            }
             Signal::Hangup => self.over = Some(Err(ended("the terminal is gone"))),
             Signal::Suspend => self.suspend(),
             Signal::Continue => {

@@ -208,13 +208,20 @@ mod tests {
     fn missing_roles_fall_back_along_the_chain() {
         let look = Look::new(theme(), ColorDepth::TrueColor, Symbols::Unicode);
         assert_eq!(look.style(Role::Record), look.style(Role::Warn));
-        assert_eq!(look.style(Role::Record).fg, Some(Color::Rgb(0xe6, 0xb4, 0x50)));
+        assert_eq!(
+            look.style(Role::Record).fg,
+            Some(Color::Rgb(0xe6, 0xb4, 0x50))
+        );
         assert_eq!(look.style(Role::Dim), Style::new());
     }
 
     #[test]
     fn colours_are_brought_down_to_the_depth() {
-        let fg = |depth| Look::new(theme(), depth, Symbols::Unicode).style(Role::Warn).fg;
+        let fg = |depth| {
+            Look::new(theme(), depth, Symbols::Unicode)
+                .style(Role::Warn)
+                .fg
+        };
         assert!(matches!(fg(ColorDepth::Ansi256), Some(Color::Indexed(_))));
         assert!(!matches!(
             fg(ColorDepth::Ansi16),

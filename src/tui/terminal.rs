@@ -1,9 +1,9 @@
 //! The terminal's modes and the way of frames to it. `enter` and `leave` are exact inverses; leaving
 //! is idempotent and safe from a drop, the panic hook and signals. Nothing else may print meanwhile.
 
+use std::cell::Cell;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::cell::Cell;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,11 +12,11 @@ use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
     EnableFocusChange, EnableMouseCapture,
 };
+use crossterm::queue;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
     LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use crossterm::queue;
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
@@ -243,7 +243,9 @@ pub fn report_panics(state_dir: &Path, log_dir: &Path) {
         leave();
         eprintln!("pt-stem stopped because of a fault of its own: {what}");
         eprintln!("{place}; log: {}", log_dir.display());
-        eprintln!("Please send both. If a bounce was running, `pt-stem rescue` puts the session back.");
+        eprintln!(
+            "Please send both. If a bounce was running, `pt-stem rescue` puts the session back."
+        );
     }));
 }
 
@@ -258,7 +260,6 @@ fn write_report(state_dir: &Path, what: &str, trace: &str) -> io::Result<PathBuf
     crate::platform::atomic::write(&path, text.as_bytes())?;
     Ok(path)
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -297,7 +298,10 @@ mod tests {
         let (mut on, mut off) = (Vec::new(), Vec::new());
         write_enter(&mut on, true).unwrap();
         write_leave(&mut off).unwrap();
-        let (on, off) = (String::from_utf8(on).unwrap(), String::from_utf8(off).unwrap());
+        let (on, off) = (
+            String::from_utf8(on).unwrap(),
+            String::from_utf8(off).unwrap(),
+        );
         let modes = |text: &str, end: char| -> std::collections::BTreeSet<String> {
             text.split("\x1b[?")
                 .skip(1)

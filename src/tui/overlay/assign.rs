@@ -4,8 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{input, list, open_box};
-use crate::app::State;
-use crate::app::rows::Filter;
+use crate::app::choices::{AssignChoice, assign_choices};
 use crate::app::state::TextField;
 use crate::config::theme::Role;
 use crate::tui::view::{Memory, Scene};
@@ -19,7 +18,7 @@ pub fn draw(
     row: usize,
     memory: &mut Memory,
 ) -> Option<Position> {
-    let choices = choices(scene.state, &typed.text);
+    let choices = assign_choices(scene.state, &typed.text);
     let height = u16::try_from(choices.len() + 4).unwrap_or(u16::MAX).min(20);
     let title = match scene.state.ui.selected.len() {
         0 => "Assign this track to".to_owned(),
@@ -32,23 +31,24 @@ pub fn draw(
         height: inside.height.saturating_sub(2),
         ..inside
     };
-    list(scene, buf, below, row, choices.len(), memory, |buf, at, index| {
-        if let Some(name) = choices.get(index) {
-            text(buf, at, 2, 0, name, scene.style(Role::Text));
-        }
-    });
+    list(
+        scene,
+        buf,
+        below,
+        row,
+        choices.len(),
+        memory,
+        |buf, at, index| {
+            let Some(choice) = choices.get(index) else {
+                return;
+            };
+            let (label, role) = match choice {
+                AssignChoice::Stem(name) => (name.clone(), Role::Text),
+                AssignChoice::New(name) => (format!("new stem '{name}'"), Role::Accent),
+                AssignChoice::ByRecipe => ("as the recipe says".to_owned(), Role::Dim),
+            };
+            text(buf, at, 2, 0, &label, scene.style(role));
+        },
+    );
     cursor
-}
-
-/// The stems that a text may mean, the plan's first.
-fn choices(state: &State, typed: &str) -> Vec<String> {
-    let mut filter = Filter::new(typed);
-    let stems = match &state.plan {
-        Some(Ok(plan)) => plan.stems.iter().map(|stem| stem.name.clone()).collect(),
-        _ => Vec::new(),
-    };
-    stems
-        .into_iter()
-        .filter(|name: &String| filter.as_mut().is_none_or(|f| f.score(name).is_some()))
-        .collect()
 }

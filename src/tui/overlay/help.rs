@@ -28,13 +28,20 @@ pub fn entries(keymap: &Keymap, search: &str) -> Vec<Entry> {
         .bindings
         .iter()
         .map(|binding| Entry {
-            keys: binding.keys.iter().map(|key| show(key)).collect::<Vec<_>>().join("  "),
+            keys: binding
+                .keys
+                .iter()
+                .map(|key| show(key))
+                .collect::<Vec<_>>()
+                .join("  "),
             text: binding.description.clone(),
             place: place(binding.context),
         })
         .filter(|entry| {
             let all = format!("{} {} {}", entry.keys, entry.text, entry.place);
-            filter.as_mut().is_none_or(|filter| filter.score(&all).is_some())
+            filter
+                .as_mut()
+                .is_none_or(|filter| filter.score(&all).is_some())
         })
         .collect()
 }
@@ -68,17 +75,25 @@ pub fn draw(
         height: inside.height.saturating_sub(3),
         ..inside
     };
-    list(scene, buf, below, row, entries.len(), memory, |buf, at, index| {
-        let Some(entry) = entries.get(index) else {
-            return;
-        };
-        text(buf, at, 2, 0, &entry.keys, scene.style(Role::Accent));
-        let pieces = [
-            piece(format!("  {}", entry.text), scene.style(Role::Text)),
-            piece(format!("  {}", entry.place), scene.style(Role::Dim)),
-        ];
-        line(buf, at, 20, 0, &pieces);
-    });
+    list(
+        scene,
+        buf,
+        below,
+        row,
+        entries.len(),
+        memory,
+        |buf, at, index| {
+            let Some(entry) = entries.get(index) else {
+                return;
+            };
+            text(buf, at, 2, 0, &entry.keys, scene.style(Role::Accent));
+            let pieces = [
+                piece(format!("  {}", entry.text), scene.style(Role::Text)),
+                piece(format!("  {}", entry.place), scene.style(Role::Dim)),
+            ];
+            line(buf, at, 20, 0, &pieces);
+        },
+    );
     let last = inside.height.saturating_sub(1);
     let note = "Shift with the mouse selects text; every action is also in the : palette";
     text(buf, inside, 1, last, note, scene.style(Role::Dim));

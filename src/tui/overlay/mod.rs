@@ -53,7 +53,13 @@ pub fn draw(
 }
 
 /// Opens a box in the middle of the screen and empties it; `height` includes the frame.
-fn open_box(scene: &Scene, buf: &mut Buffer, title: &str, height: u16, memory: &mut Memory) -> Rect {
+fn open_box(
+    scene: &Scene,
+    buf: &mut Buffer,
+    title: &str,
+    height: u16,
+    memory: &mut Memory,
+) -> Rect {
     let width = WIDEST.min(buf.area.width.saturating_sub(2));
     let area = centered(buf.area, width, height.min(buf.area.height));
     memory.overlay = Some(area);
@@ -72,7 +78,13 @@ fn open_box(scene: &Scene, buf: &mut Buffer, title: &str, height: u16, memory: &
 }
 
 /// A line of text being typed, after a mark; gives the cursor's place.
-fn input(scene: &Scene, buf: &mut Buffer, inside: Rect, mark: &str, typed: &TextField) -> Option<Position> {
+fn input(
+    scene: &Scene,
+    buf: &mut Buffer,
+    inside: Rect,
+    mark: &str,
+    typed: &TextField,
+) -> Option<Position> {
     if inside.is_empty() {
         return None;
     }
@@ -81,7 +93,10 @@ fn input(scene: &Scene, buf: &mut Buffer, inside: Rect, mark: &str, typed: &Text
     let (shown, cursor) = field::view(&typed.text, typed.cursor, room);
     paint::text(buf, inside, at, 0, &shown, scene.style(Role::Text));
     let x = inside.x + at + u16::try_from(cursor).unwrap_or(0);
-    Some(Position::new(x.min(inside.right().saturating_sub(1)), inside.y))
+    Some(Position::new(
+        x.min(inside.right().saturating_sub(1)),
+        inside.y,
+    ))
 }
 
 /// Rows of a list with a cursor, in view; draws the cursor's mark.

@@ -25,7 +25,11 @@ pub fn draw(
     dialog: &PrintDialog,
     memory: &mut Memory,
 ) -> Option<Position> {
-    let room = usize::from(super::WIDEST.min(buf.area.width.saturating_sub(2)).saturating_sub(4));
+    let room = usize::from(
+        super::WIDEST
+            .min(buf.area.width.saturating_sub(2))
+            .saturating_sub(4),
+    );
     let summary = summary(scene, dialog, room);
     let fields = PrintField::ALL.len();
     let wanted = u16::try_from(summary.len() + fields + 5).unwrap_or(u16::MAX);
@@ -109,14 +113,22 @@ fn numbers(scene: &Scene, plan: &Plan) -> Vec<Vec<Piece>> {
     let (text, dim) = (scene.style(Role::Text), scene.style(Role::Dim));
     let needed = plan.bytes.saturating_add(plan.scratch_bytes);
     let space = match scene.state.free_bytes {
-        Some(free) => format!("needs {}, {} free", words::bytes(needed), words::bytes(free)),
+        Some(free) => format!(
+            "needs {}, {} free",
+            words::bytes(needed),
+            words::bytes(free)
+        ),
         None => format!("needs {}", words::bytes(needed)),
     };
     let mut lines = vec![vec![
         piece(format!("{} each, ", words::duration(plan.seconds)), text),
         piece(space, text),
         piece(
-            format!(", {} {} bit", words::rate(plan.output.rate), plan.output.bits.bits()),
+            format!(
+                ", {} {} bit",
+                words::rate(plan.output.rate),
+                plan.output.bits.bits()
+            ),
             dim,
         ),
     ]];
@@ -146,7 +158,7 @@ fn choices(scene: &Scene, buf: &mut Buffer, area: Rect, dialog: &PrintDialog) ->
                 cursor = Some(Position::new(x.min(row.right().saturating_sub(1)), row.y));
             }
             _ => {
-                let shown = fit(&value(dialog, field), room);
+                let shown = fit(&dialog.value(field), room);
                 paint::text(buf, row, VALUES, 0, &shown, scene.style(Role::Text));
             }
         }
@@ -174,24 +186,4 @@ fn answers(scene: &Scene, buf: &mut Buffer, inside: Rect, dialog: &PrintDialog) 
     let row = Rect::new(inside.x, inside.y + last, inside.width, 1);
     paint::clear(buf, row, scene.style(Role::Background));
     paint::line(buf, row, 1, 0, &pieces);
-}
-
-/// A field's value as shown.
-fn value(dialog: &PrintDialog, field: PrintField) -> String {
-    let Ok(plan) = &dialog.plan else {
-        return String::new();
-    };
-    match field {
-        PrintField::Folder => plan.output.dir.display().to_string(),
-        PrintField::Engine => plan.engine.word().to_owned(),
-        PrintField::Format => plan.output.format.extension().to_owned(),
-        PrintField::Bits => plan.output.bits.bits().to_string(),
-        PrintField::Range => format!(
-            "{}..{}",
-            plan.ruler.timecode_at(plan.range.start),
-            plan.ruler.timecode_at(plan.range.end)
-        ),
-        PrintField::OnExisting => format!("{:?}", plan.output.on_existing).to_lowercase(),
-        PrintField::Mix => if plan.mix.is_some() { "yes" } else { "no" }.to_owned(),
-    }
 }

@@ -34,7 +34,10 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
         inside,
         columns: &COLUMNS,
         count: shown.len(),
-        cursor: scene.state.cursor(Pane::Files).min(shown.len().saturating_sub(1)),
+        cursor: scene
+            .state
+            .cursor(Pane::Files)
+            .min(shown.len().saturating_sub(1)),
     };
     list.draw(scene, buf, memory, |index| {
         let entry = shown.get(index).and_then(|at| files.entries.get(*at));
@@ -70,7 +73,10 @@ fn row(scene: &Scene, entry: &FileEntry) -> Row {
     Row {
         style: Style::new(),
         cells: vec![
-            cell(name, scene.style(if entry.is_part { Role::Dim } else { Role::Text })),
+            cell(
+                name,
+                scene.style(if entry.is_part { Role::Dim } else { Role::Text }),
+            ),
             cell(entry.seconds.map_or_else(String::new, words::duration), dim),
             cell(size, dim),
             cell(measured(entry.peak_dbfs), dim),
@@ -79,4 +85,3 @@ fn row(scene: &Scene, entry: &FileEntry) -> Row {
         ],
     }
 }
-

@@ -43,7 +43,9 @@ pub fn message(scene: &Scene, buf: &mut Buffer, area: Rect) -> Option<Position> 
         let shown = fit(&format!("{mark} {}", toast.text), room);
         text(buf, area, 1, 0, &shown, scene.style(role));
     } else if let Some((job, session)) = scene.state.open_leases.first() {
-        let shown = format!("! job {job} was interrupted and left '{session}' changed: `:rescue` puts it back");
+        let shown = format!(
+            "! job {job} was interrupted and left '{session}' changed: `:rescue` puts it back"
+        );
         let room = usize::from(area.width.saturating_sub(2));
         text(buf, area, 1, 0, &fit(&shown, room), scene.style(Role::Warn));
     }
@@ -90,7 +92,10 @@ pub fn keys(scene: &Scene, buf: &mut Buffer, area: Rect) {
 }
 
 fn entry(scene: &Scene, binding: &Binding, label: &str) -> [super::Piece; 2] {
-    let key = binding.keys.first().map_or_else(String::new, |key| show(key));
+    let key = binding
+        .keys
+        .first()
+        .map_or_else(String::new, |key| show(key));
     [
         piece(format!("{key} "), scene.style(Role::Accent)),
         piece(format!("{label}  "), scene.style(Role::Dim)),

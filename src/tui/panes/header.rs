@@ -37,7 +37,9 @@ fn details(scene: &Scene) -> String {
             format!("{}  retry in {seconds}s  {}", link.address, reason.message)
         }
         LinkPhase::Connecting => link.address.clone(),
-        LinkPhase::NoSession => "waiting for a session: open one in Pro Tools or : open-session".to_owned(),
+        LinkPhase::NoSession => {
+            "waiting for a session: open one in Pro Tools or : open-session".to_owned()
+        }
         LinkPhase::Linked => {
             let version = &link.server.ptsl_version;
             if version.is_empty() {
@@ -48,7 +50,10 @@ fn details(scene: &Scene) -> String {
         }
         LinkPhase::Stale { since_us } => {
             let seconds = now.saturating_sub(*since_us) / 1_000_000;
-            format!("{}  no answer for {seconds}s, what is shown is old", link.address)
+            format!(
+                "{}  no answer for {seconds}s, what is shown is old",
+                link.address
+            )
         }
     }
 }
@@ -126,7 +131,11 @@ pub fn tabs(scene: &Scene, buf: &mut Buffer, area: Rect) {
     for (index, pane) in Pane::ALL.into_iter().enumerate() {
         let count = match pane {
             Pane::Tracks => Some(state.session.as_ref().map_or(0, |s| s.tracks.len())),
-            Pane::Stems => state.plan.as_ref().and_then(|p| p.as_ref().ok()).map(|p| p.stems.len()),
+            Pane::Stems => state
+                .plan
+                .as_ref()
+                .and_then(|p| p.as_ref().ok())
+                .map(|p| p.stems.len()),
             Pane::Jobs => Some(state.jobs.jobs().len()),
             _ => None,
         };
@@ -146,7 +155,13 @@ pub fn tabs(scene: &Scene, buf: &mut Buffer, area: Rect) {
     } else {
         format!("filter: {filter} ")
     };
-    right(buf, area, x + 1, 0, &[piece(label, scene.style(Role::Warn))]);
+    right(
+        buf,
+        area,
+        x + 1,
+        0,
+        &[piece(label, scene.style(Role::Warn))],
+    );
 }
 
 /// A pane's name.

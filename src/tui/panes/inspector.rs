@@ -74,7 +74,11 @@ fn connection(scene: &Scene) -> Vec<(&'static str, String)> {
     if let Some(trip) = link.round_trip_us {
         facts.push(("round trip", words::round_trip(trip).to_owned()));
     }
-    let events = if link.server.has_events { "yes" } else { "no, polled" };
+    let events = if link.server.has_events {
+        "yes"
+    } else {
+        "no, polled"
+    };
     facts.push(("events", events.to_owned()));
     if let Some(session) = &scene.state.session {
         facts.push(("session", session.info.path.clone()));
@@ -98,14 +102,28 @@ fn track(scene: &Scene, track: &Track) -> Vec<(&'static str, String)> {
             states.push(word);
         }
     }
-    let plan = scene.state.plan.as_ref().and_then(|plan| plan.as_ref().ok());
+    let plan = scene
+        .state
+        .plan
+        .as_ref()
+        .and_then(|plan| plan.as_ref().ok());
     let (stem, _) = super::tracks::stem(scene, track, plan);
     let mut facts = vec![
         ("track", format!("{} {}", track.index, clean(&track.name))),
         ("type", format!("{} {}", track.kind.word(), track.format)),
-        ("folder", track.folder.clone().unwrap_or_else(|| "—".to_owned())),
+        (
+            "folder",
+            track.folder.clone().unwrap_or_else(|| "—".to_owned()),
+        ),
         ("stem", stem),
-        ("state", if states.is_empty() { "—".to_owned() } else { states.join(", ") }),
+        (
+            "state",
+            if states.is_empty() {
+                "—".to_owned()
+            } else {
+                states.join(", ")
+            },
+        ),
     ];
     if let Some(color) = track.color_hex() {
         facts.push(("colour", color));
@@ -135,7 +153,10 @@ fn stem(scene: &Scene, at: usize) -> Option<Vec<(&'static str, String)>> {
     Some(vec![
         ("stem", stem.name.clone()),
         ("file", stem.file.clone()),
-        ("format", format!("{} bit {}", stem.bits.bits(), stem.format.extension())),
+        (
+            "format",
+            format!("{} bit {}", stem.bits.bits(), stem.format.extension()),
+        ),
         ("length", words::duration(plan.seconds)),
         ("gain", format!("{:+.1} dB", stem.gain_db)),
         ("tracks", names.join(", ")),
@@ -167,8 +188,16 @@ fn file(scene: &Scene, at: usize) -> Option<Vec<(&'static str, String)>> {
         ("file", entry.name.clone()),
         ("folder", files.dir.display().to_string()),
         ("size", words::bytes(entry.bytes)),
-        ("length", entry.seconds.map_or_else(|| "—".to_owned(), words::duration)),
+        (
+            "length",
+            entry
+                .seconds
+                .map_or_else(|| "—".to_owned(), words::duration),
+        ),
         ("peak", format!("{} dBFS", words::level(entry.peak_dbfs))),
-        ("loudness", format!("{} LUFS", words::level(entry.integrated_lufs))),
+        (
+            "loudness",
+            format!("{} LUFS", words::level(entry.integrated_lufs)),
+        ),
     ])
 }

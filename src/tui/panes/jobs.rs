@@ -36,7 +36,9 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
     let cursor = state.cursor(Pane::Jobs).min(shown.len().saturating_sub(1));
     let current = shown.get(cursor).and_then(|at| jobs.get(*at));
     let details = current.map_or_else(Vec::new, |job| details(scene, job, inside.width));
-    let wanted = u16::try_from(shown.len()).unwrap_or(u16::MAX).saturating_add(1);
+    let wanted = u16::try_from(shown.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(1);
     let least = wanted.min(inside.height / 2).max(2);
     let lines = u16::try_from(details.len() + 1).unwrap_or(u16::MAX);
     let below = lines.min(inside.height.saturating_sub(least));
@@ -57,7 +59,12 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
         job.map_or_else(Row::default, |job| row(scene, job))
     });
     if shown.is_empty() {
-        nothing(scene, buf, inside, "Nothing in the queue. `r` prints the stem under the cursor, `P` all.");
+        nothing(
+            scene,
+            buf,
+            inside,
+            "Nothing in the queue. `r` prints the stem under the cursor, `P` all.",
+        );
         return;
     }
     for (y, pieces) in (table.height + 1..inside.height).zip(details) {
@@ -123,7 +130,9 @@ fn word(job: &Job) -> (String, Role) {
             Some(Verdict::Fail) => ("! sum fails".to_owned(), Role::Warn),
             _ => ("✓ done".to_owned(), Role::Ok),
         },
-        JobState::Failed | JobState::Interrupted => (format!("✗ {}", job.state.word()), Role::Error),
+        JobState::Failed | JobState::Interrupted => {
+            (format!("✗ {}", job.state.word()), Role::Error)
+        }
         JobState::Cancelled => ("✗ cancelled".to_owned(), Role::Dim),
         JobState::Queued | JobState::Paused => (format!("· {}", job.state.word()), Role::Dim),
         JobState::Running if in_dialog => ("! dialog".to_owned(), Role::Warn),
@@ -144,7 +153,11 @@ fn details(scene: &Scene, job: &Job, width: u16) -> Vec<Vec<Piece>> {
     let room = usize::from(width);
     let mut lines = Vec::new();
     let title = format!("{} {}", job.id, job.title);
-    let engine = format!("  {} → {}", job.plan.engine.word(), job.plan.output.dir.display());
+    let engine = format!(
+        "  {} → {}",
+        job.plan.engine.word(),
+        job.plan.output.dir.display()
+    );
     lines.push(vec![
         piece(fit(&title, room), scene.style(Role::Accent)),
         piece(engine, scene.style(Role::Dim)),
@@ -185,7 +198,10 @@ fn details(scene: &Scene, job: &Job, width: u16) -> Vec<Vec<Piece>> {
 }
 
 fn levels(job: &Job, file: &str) -> String {
-    let found = job.report.as_ref().and_then(|r| r.files.iter().find(|f| f.path == file));
+    let found = job
+        .report
+        .as_ref()
+        .and_then(|r| r.files.iter().find(|f| f.path == file));
     found.map_or_else(String::new, |file| {
         let levels = &file.levels;
         if levels.silent {
@@ -211,7 +227,10 @@ fn proof(scene: &Scene, job: &Job) -> Vec<Vec<Piece>> {
     };
     let (text, role) = match proof.verdict {
         Verdict::Pass => (format!("✓ stems sum to the mix, {residual}"), Role::Ok),
-        Verdict::Fail => (format!("✗ stems do not sum to the mix, {residual}"), Role::Error),
+        Verdict::Fail => (
+            format!("✗ stems do not sum to the mix, {residual}"),
+            Role::Error,
+        ),
         Verdict::NotChecked => (format!("· sum not checked {}", proof.note), Role::Dim),
     };
     let mut lines = vec![vec![piece(text, scene.style(role))]];
@@ -247,7 +266,10 @@ pub fn strip(scene: &Scene, buf: &mut Buffer, area: Rect) {
     let (text, role) = word(job);
     let accent = scene.style(Role::Accent);
     let pieces = [
-        piece(fit(&format!("{} {current} ", job.id), 24), scene.style(Role::Text)),
+        piece(
+            fit(&format!("{} {current} ", job.id), 24),
+            scene.style(Role::Text),
+        ),
         piece(bar(job.fraction(), 22, scene.look.ascii), accent),
         piece(format!(" {text}"), scene.style(role)),
         piece(format!("  {} left", time_left(job)), scene.style(Role::Dim)),

@@ -61,7 +61,13 @@ impl List<'_> {
             ..inside
         };
         let placed = table::place(self.columns, table_area.width);
-        table::titles(buf, table_area, self.columns, &placed, scene.style(Role::Dim));
+        table::titles(
+            buf,
+            table_area,
+            self.columns,
+            &placed,
+            scene.style(Role::Dim),
+        );
         let height = inside.height.saturating_sub(1);
         let below = Rect {
             y: inside.bottom().saturating_sub(height),

@@ -43,13 +43,21 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
             return;
         }
         None => {
-            nothing(scene, buf, inside, "No stems yet: open a session, or give a recipe.");
+            nothing(
+                scene,
+                buf,
+                inside,
+                "No stems yet: open a session, or give a recipe.",
+            );
             return;
         }
     };
     let findings = worst_first(&plan.findings);
     let lines = u16::try_from(findings.len()).unwrap_or(u16::MAX);
-    let spare = inside.height.saturating_sub(1).saturating_sub(u16::try_from(shown.len()).unwrap_or(u16::MAX));
+    let spare = inside
+        .height
+        .saturating_sub(1)
+        .saturating_sub(u16::try_from(shown.len()).unwrap_or(u16::MAX));
     let below = lines.min(spare.max(inside.height / 3));
     let table = Rect {
         height: inside.height.saturating_sub(below),
@@ -103,7 +111,11 @@ pub fn worst_first(findings: &[Finding]) -> Vec<&Finding> {
 
 fn row(scene: &Scene, plan: &Plan, stem: &PlannedStem) -> Row {
     let (state, role) = progress(scene.state, stem);
-    let base = if scene.is_stale() { Role::Dim } else { Role::Text };
+    let base = if scene.is_stale() {
+        Role::Dim
+    } else {
+        Role::Text
+    };
     let dim = scene.style(Role::Dim);
     Row {
         style: Style::new(),
@@ -124,7 +136,9 @@ fn progress(state: &State, stem: &PlannedStem) -> (String, Role) {
         let item = job.items.iter().find(|item| item.name == stem.name)?;
         Some((job, item))
     });
-    newest.map_or((String::new(), Role::Dim), |(job, item)| item_state(job, item))
+    newest.map_or((String::new(), Role::Dim), |(job, item)| {
+        item_state(job, item)
+    })
 }
 
 /// A file's state in a word or per cent, with its mark.

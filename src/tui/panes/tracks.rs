@@ -92,8 +92,15 @@ fn track_row(scene: &Scene, row: TreeRow, track: &Track, plan: Option<&Plan>) ->
     let base = scene.style(if is_dim { Role::Dim } else { Role::Text });
     let dim = scene.style(Role::Dim);
     let is_selected = state.ui.selected.contains(&track.id);
-    let bar = if track.inactive.is_set() { "▏" } else { "▌" };
-    let fold = match (row.has_children || track.kind.is_folder(), state.ui.folded.contains(&track.id)) {
+    let bar = if track.inactive.is_set() {
+        "▏"
+    } else {
+        "▌"
+    };
+    let fold = match (
+        row.has_children || track.kind.is_folder(),
+        state.ui.folded.contains(&track.id),
+    ) {
         (false, _) => "",
         (true, false) => "▾ ",
         (true, true) => "▸ ",
@@ -104,7 +111,10 @@ fn track_row(scene: &Scene, row: TreeRow, track: &Track, plan: Option<&Plan>) ->
         style: Style::new(),
         cells: vec![
             vec![
-                piece(if is_selected { "*" } else { " " }, scene.style(Role::Accent)),
+                piece(
+                    if is_selected { "*" } else { " " },
+                    scene.style(Role::Accent),
+                ),
                 piece(bar, scene.look.track(track.color)),
             ],
             cell(track.index.to_string(), dim),

@@ -35,7 +35,9 @@ pub fn is_moving(state: &State) -> bool {
 
 fn word(session: &Session) -> (&'static str, &'static str, Role) {
     match session.transport.state {
-        TransportState::Stopped if session.transport.record_armed => ("■", "STOP armed", Role::Record),
+        TransportState::Stopped if session.transport.record_armed => {
+            ("■", "STOP armed", Role::Record)
+        }
         TransportState::Stopped => ("■", "STOP", Role::Text),
         TransportState::Playing => ("►", "PLAY", Role::Ok),
         TransportState::Recording => ("●", "RECORD", Role::Record),
@@ -50,7 +52,11 @@ fn counter(state: &State, session: &Session) -> String {
 }
 
 fn mark(session: &Session) -> &'static str {
-    if session.transport.is_estimate() { "~" } else { "" }
+    if session.transport.is_estimate() {
+        "~"
+    } else {
+        ""
+    }
 }
 
 /// The first marker after the position.
@@ -125,7 +131,11 @@ fn labelled(scene: &Scene, (label, value): &(&'static str, String)) -> [Piece; 2
 fn big(scene: &Scene, buf: &mut Buffer, area: Rect, session: &Session) {
     let state = scene.state;
     let (symbol, name, role) = word(session);
-    let estimate = if session.transport.is_estimate() { "  ~est" } else { "" };
+    let estimate = if session.transport.is_estimate() {
+        "  ~est"
+    } else {
+        ""
+    };
     paint::line(
         buf,
         area,
@@ -139,11 +149,18 @@ fn big(scene: &Scene, buf: &mut Buffer, area: Rect, session: &Session) {
     let text = counter(state, session);
     let shown = format!("{text}{}", mark(session));
     paint::text(buf, area, 2, 1, &shown, scene.style(Role::Text));
-    let offset = session.transport.position(session.info.sample_rate, state.now).max(0);
+    let offset = session
+        .transport
+        .position(session.info.sample_rate, state.now)
+        .max(0);
     let seconds = offset as f64 / f64::from(session.info.sample_rate.max(1));
     let since = format!("+{}", words::duration(seconds));
     paint::text(buf, area, 2, 2, &since, scene.style(Role::Dim));
-    let style = scene.style(if scene.is_stale() { Role::Dim } else { Role::Accent });
+    let style = scene.style(if scene.is_stale() {
+        Role::Dim
+    } else {
+        Role::Accent
+    });
     let mut end = 0;
     for (y, row) in (0..3).zip(digits(&text)) {
         end = paint::text(buf, area, 18, y, &row, style).max(end);
@@ -159,7 +176,13 @@ fn big(scene: &Scene, buf: &mut Buffer, area: Rect, session: &Session) {
     let trip = state.link.round_trip_us.map(words::round_trip);
     if let (Some(trip), LinkPhase::Linked) = (trip, &state.link.phase) {
         let text = format!("round trip {trip} ");
-        paint::right(buf, area, column + 32, 2, &[piece(text, scene.style(Role::Dim))]);
+        paint::right(
+            buf,
+            area,
+            column + 32,
+            2,
+            &[piece(text, scene.style(Role::Dim))],
+        );
     }
 }
 
@@ -198,7 +221,10 @@ fn markers(
         inside,
         columns: &COLUMNS,
         count: shown.len(),
-        cursor: scene.state.cursor(Pane::Transport).min(shown.len().saturating_sub(1)),
+        cursor: scene
+            .state
+            .cursor(Pane::Transport)
+            .min(shown.len().saturating_sub(1)),
     };
     let dim = scene.style(Role::Dim);
     list.draw(scene, buf, memory, |index| {
@@ -208,7 +234,10 @@ fn markers(
             cells: vec![
                 cell(marker.number.to_string(), dim),
                 cell(marker.name.clone(), scene.style(Role::Text)),
-                cell(session.info.ruler.timecode_at(marker.start).to_string(), dim),
+                cell(
+                    session.info.ruler.timecode_at(marker.start).to_string(),
+                    dim,
+                ),
                 cell(marker.comments.clone(), dim),
             ],
         })

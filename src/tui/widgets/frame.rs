@@ -60,7 +60,14 @@ fn titles(buf: &mut Buffer, area: Rect, frame: &Frame) {
     let wanted = columns(frame.note);
     let start = area.width.saturating_sub(wanted.saturating_add(4));
     if wanted > 0 && start > end {
-        text(buf, area, start, 0, &format!(" {} ", frame.note), frame.title_style);
+        text(
+            buf,
+            area,
+            start,
+            0,
+            &format!(" {} ", frame.note),
+            frame.title_style,
+        );
     }
 }
 
@@ -90,7 +97,11 @@ mod tests {
         );
         assert_eq!(
             lines(&buf),
-            ["┏━ Jobs ━━━━━ 2/8 ━┓", "┃                  ┃", "┗━━━━━━━━━━━━━━━━━━┛"]
+            [
+                "┏━ Jobs ━━━━━ 2/8 ━┓",
+                "┃                  ┃",
+                "┗━━━━━━━━━━━━━━━━━━┛"
+            ]
         );
         assert_eq!(inside, Rect::new(1, 1, 18, 1));
     }

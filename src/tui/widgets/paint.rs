@@ -151,7 +151,10 @@ mod tests {
     #[test]
     fn wrapping_breaks_at_blanks_and_shortens_long_words() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrap("abcdefghij k", 5), ["abcd…".replace("abcd…", "ab…ij"), "k".to_owned()]);
+        assert_eq!(
+            wrap("abcdefghij k", 5),
+            ["abcd…".replace("abcd…", "ab…ij"), "k".to_owned()]
+        );
         assert!(wrap("x", 0).is_empty());
     }
 }
