@@ -7,7 +7,7 @@ pub mod layout;
 pub mod osc;
 pub mod overlay;
 pub mod panes;
-mod run;
+pub mod run;
 pub mod style;
 pub mod terminal;
 pub mod view;
