@@ -1,6 +1,9 @@
 //! The queue of jobs: pure state (`queue`), the actor that runs them (`runner`), and the record
 //! that survives restarts (`store`).
 
+mod journal;
 pub mod queue;
+mod rate;
 pub mod runner;
 pub mod store;
+mod wishes;
