@@ -1,6 +1,11 @@
 //! The connection actor: connects, registers, polls what has no event, reconnects with backoff,
 //! fetches everything anew after a loss, and carries out requests one after another.
 
+mod actor;
+mod desk;
+mod poll;
+mod requests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,15 +39,19 @@ pub struct Link {
 
 impl Link {
     /// Starts the actor on the current runtime. Events go to `events` until `stop` is cancelled.
+    ///
+    /// After every (re)connection come Server, Session, Phase, Tracks, Markers, Selection and
+    /// Transport, and from then on each of them only when it changes.
     pub fn start(
         options: LinkOptions,
         clock: Arc<dyn Clock>,
         events: mpsc::Sender<LinkEvent>,
         stop: CancellationToken,
     ) -> Self {
-        let (commands, _rest) = mpsc::channel(64);
-        let (_keep, client) = watch::channel(None);
-        let _ = (options, clock, events, stop);
+        let (commands, inbox) = mpsc::channel(64);
+        let (keep, client) = watch::channel(None);
+        let desk = desk::Desk::new(inbox, events, stop, clock);
+        tokio::spawn(actor::run(options, desk, keep));
         Self { commands, client }
     }
 
