@@ -2,6 +2,7 @@
 //! (`pt-stem do`) and REST all speak this language; `app::update` is the only place that acts.
 
 mod parse;
+mod show;
 
 use serde::{Deserialize, Serialize};
 

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::file::{KEYS, Kind};
+use super::layers::{look_up, table};
+
 /// Everything that can be set, resolved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
@@ -106,4 +109,47 @@ impl Default for Config {
             },
         }
     }
+}
+
+impl Config {
+    /// A `config.toml` in which every key stands with its built-in value, all commented out: a
+    /// later program's better defaults are not frozen by it.
+    pub fn default_toml() -> String {
+        let defaults = table(&Self::default());
+        let mut text = String::from(
+            "# Settings of pt-stem. Take the '#' away before a key to set it.\n\
+             # Layers: built-in, this file, environment (PT_STEM__SECTION__KEY), command line.\n",
+        );
+        let mut section = "";
+        for key in &KEYS {
+            let (own, word) = key.name.split_once('.').unwrap_or(("", key.name));
+            if own != section {
+                section = own;
+                text.push_str(&format!("\n[{section}]\n"));
+            }
+            for line in key.text.lines() {
+                text.push_str(&format!("# {line}\n"));
+            }
+            let value = look_up(&defaults, key.name).map_or_else(
+                || match key.kind {
+                    Kind::Text => format!("\"{}\"", key.example),
+                    _ => key.example.to_owned(),
+                },
+                ToString::to_string,
+            );
+            text.push_str(&format!("# {word} = {value}\n"));
+        }
+        text
+    }
+
+    /// The settings as a `config.toml` that sets all of them.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(&table(self)).unwrap_or_default()
+    }
+}
+
+/// The process environment; variables that are no Unicode concern nobody here.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }

@@ -1,0 +1,220 @@
+//! The layers of settings, and which of them each key comes from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::file::{ConfigFile, KEYS, Key, Kind};
+use super::settings::Config;
+use super::text::{read, toml_error};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::text::{clean, nearest};
+
+/// Prefix of environment variables: `PT_STEM__CONNECTION__HOST`.
+const PREFIX: &str = "PT_STEM__";
+/// Variables that other PTSL programs also read. `PT_STEM__…` wins over them.
+const SHARED: [(&str, &str); 3] = [
+    ("PTSL_HOST", "connection.host"),
+    ("PTSL_PORT", "connection.port"),
+    ("PTSL_TIMEOUT", "connection.timeout_s"),
+];
+
+/// The layer that a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Origin {
+    #[default]
+    BuiltIn,
+    /// Name of the file.
+    File(String),
+    /// Name of the variable.
+    Environment(String),
+    Flag,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn => f.write_str("built-in"),
+            Self::File(name) => write!(f, "file {}", clean(name)),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Flag => f.write_str("command line"),
+        }
+    }
+}
+
+/// A key with its value and where that comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub key: String,
+    /// As TOML writes it; empty when it is not set.
+    pub value: String,
+    pub origin: String,
+}
+
+/// The settings in force, and the origin of every key that is not built in.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Loaded {
+    pub config: Config,
+    pub origins: BTreeMap<&'static str, Origin>,
+}
+
+impl Config {
+    /// Built-in settings, the file at `path` (nothing when it does not exist), the environment.
+    ///
+    /// # Errors
+    /// `Config`, with file, line and column or the variable's name, and the nearest known key.
+    pub fn load(
+        path: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Result<Loaded> {
+        let mut loaded = Loaded::default();
+        if let Some(path) = path
+            && let Some(text) = read(path)?
+        {
+            loaded.lay_file(&text, &path.display().to_string())?;
+        }
+        loaded.lay_environment(env)?;
+        Ok(loaded)
+    }
+}
+
+impl Loaded {
+    /// Lays the text of a `config.toml` over what is there; `name` is for messages.
+    pub fn lay_file(&mut self, text: &str, name: &str) -> Result<()> {
+        let file: ConfigFile =
+            toml::from_str(text).map_err(|error| toml_error(name, text, &error, &key_words()))?;
+        let table: Table = toml::from_str(text).unwrap_or_default();
+        for key in KEYS
+            .iter()
+            .filter(|key| look_up(&table, key.name).is_some())
+        {
+            self.origins.insert(key.name, Origin::File(name.to_owned()));
+        }
+        file.lay_over(&mut self.config);
+        Ok(())
+    }
+
+    /// Lays the variables that concern us over what is there. Empty ones count as not set.
+    pub fn lay_environment(&mut self, env: impl Iterator<Item = (String, String)>) -> Result<()> {
+        let mut own = Vec::new();
+        let mut shared = Vec::new();
+        for (name, value) in env.filter(|(_, value)| !value.is_empty()) {
+            if let Some(path) = name.strip_prefix(PREFIX) {
+                own.push((path.replace("__", ".").to_lowercase(), name, value));
+            } else if let Some((_, key)) = SHARED.iter().find(|(shared, _)| *shared == name) {
+                shared.push(((*key).to_owned(), name, value));
+            }
+        }
+        for (key, name, value) in shared.into_iter().chain(own) {
+            let key = find(&key).map_err(|error| because_of(error, &name))?;
+            let origin = Origin::Environment(name.clone());
+            self.set(key, &value, origin)
+                .map_err(|error| because_of(error, &name))?;
+        }
+        Ok(())
+    }
+
+    /// Sets a key from the command line.
+    pub fn set_flag(&mut self, key: &str, value: &str) -> Result<()> {
+        self.set(find(key)?, value, Origin::Flag)
+    }
+
+    fn set(&mut self, key: &'static Key, text: &str, origin: Origin) -> Result<()> {
+        let wrong = |why: &str| {
+            Error::new(
+                ErrorKind::Config,
+                format!("{} cannot be '{}': {}", key.name, clean(text), clean(why)),
+            )
+        };
+        let value = value(key.kind, text).ok_or_else(|| {
+            wrong(match key.kind {
+                Kind::Number => "it is a number",
+                _ => "it is true or false",
+            })
+        })?;
+        let (section, word) = key.name.split_once('.').unwrap_or(("", key.name));
+        let inner = Table::from_iter([(word.to_owned(), value)]);
+        let table = Table::from_iter([(section.to_owned(), Value::Table(inner))]);
+        let file: ConfigFile = table
+            .try_into()
+            .map_err(|error: toml::de::Error| wrong(error.message()))?;
+        file.lay_over(&mut self.config);
+        self.origins.insert(key.name, origin);
+        Ok(())
+    }
+
+    /// Where a key's value comes from.
+    pub fn origin(&self, key: &str) -> Origin {
+        self.origins.get(key).cloned().unwrap_or_default()
+    }
+
+    /// Every key with its value and origin, in the order of the file.
+    pub fn entries(&self) -> Vec<Entry> {
+        let table = table(&self.config);
+        KEYS.iter()
+            .map(|key| Entry {
+                key: key.name.to_owned(),
+                value: look_up(&table, key.name).map_or_else(String::new, Value::to_string),
+                origin: self.origin(key.name).to_string(),
+            })
+            .collect()
+    }
+}
+
+/// The settings as a TOML table; what is not set is not in it.
+pub(super) fn table(config: &Config) -> Table {
+    Table::try_from(ConfigFile::from(config)).unwrap_or_default()
+}
+
+pub(super) fn look_up<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
+    let (section, word) = key.split_once('.')?;
+    table.get(section)?.get(word)
+}
+
+fn value(kind: Kind, text: &str) -> Option<Value> {
+    let text = text.trim();
+    Some(match kind {
+        Kind::Text => Value::String(text.to_owned()),
+        Kind::Number => match text.parse::<i64>() {
+            Ok(number) => Value::Integer(number),
+            Err(_) => Value::Float(text.parse().ok()?),
+        },
+        Kind::Switch => Value::Boolean(match text.to_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => true,
+            "false" | "0" | "no" | "off" => false,
+            _ => return None,
+        }),
+    })
+}
+
+fn find(name: &str) -> Result<&'static Key> {
+    KEYS.iter().find(|key| key.name == name).ok_or_else(|| {
+        let error = Error::new(
+            ErrorKind::Config,
+            format!("there is no setting '{}'", clean(name)),
+        );
+        match nearest(name, KEYS.iter().map(|key| key.name)) {
+            Some(near) => error.hint(format!("Did you mean '{near}'?")),
+            None => error.hint("`pt-stem config show` lists all settings"),
+        }
+    })
+}
+
+fn because_of(mut error: Error, variable: &str) -> Error {
+    error.message = format!(
+        "environment variable {}: {}",
+        clean(variable),
+        error.message
+    );
+    error
+}
+
+/// Sections and last parts of all keys, for comparing an unknown word.
+fn key_words() -> Vec<&'static str> {
+    let mut words: Vec<&str> = KEYS.iter().flat_map(|key| key.name.split('.')).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}

@@ -1,0 +1,74 @@
+//! Reading configuration texts, and errors that name file, line and column.
+
+use std::path::Path;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::text::{clean, nearest};
+
+/// Largest configuration file that is read.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// The text of a file; `None` when there is none.
+pub(super) fn read(path: &Path) -> Result<Option<String>> {
+    let wrong = |why: String| {
+        Error::new(
+            ErrorKind::Config,
+            format!("'{}' cannot be read", clean(&path.display().to_string())),
+        )
+        .because(why)
+    };
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.len() > MOST_BYTES => {
+            return Err(wrong("it is larger than any configuration".to_owned()));
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        _ => {}
+    }
+    let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8 text".to_owned()))?;
+    // Editors on Windows put a mark before the text.
+    Ok(Some(
+        text.strip_prefix('\u{feff}')
+            .map(str::to_owned)
+            .unwrap_or(text),
+    ))
+}
+
+/// An error at a byte of a file.
+pub(super) fn at(name: &str, text: &str, byte: usize, what: impl AsRef<str>) -> Error {
+    let before = text.get(..byte.min(text.len())).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    Error::new(
+        ErrorKind::Config,
+        format!(
+            "{}, line {line}, column {column}: {}",
+            clean(name),
+            clean(what.as_ref())
+        ),
+    )
+}
+
+/// A TOML error; an unknown key is compared with the `known` ones.
+pub(super) fn toml_error(name: &str, text: &str, error: &toml::de::Error, known: &[&str]) -> Error {
+    let message = error.message();
+    let byte = error.span().map_or(0, |span| span.start);
+    let Some(key) = message
+        .strip_prefix("unknown field `")
+        .and_then(|rest| rest.split('`').next())
+    else {
+        return at(name, text, byte, message);
+    };
+    let error = at(name, text, byte, format!("there is no key '{key}'"));
+    match nearest(key, known.iter().copied()) {
+        Some(near) => error.hint(format!("Did you mean '{near}'?")),
+        None => error.hint(format!("Keys there: {}", expected(message))),
+    }
+}
+
+/// The names that serde lists after `expected`.
+fn expected(message: &str) -> String {
+    let list = message.split_once("expected").map_or("", |(_, list)| list);
+    let names: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+    names.join(", ")
+}
