@@ -5,6 +5,7 @@ pub mod choices;
 pub mod effect;
 pub mod rows;
 pub mod runtime;
+pub mod shape;
 pub mod state;
 pub mod update;
 

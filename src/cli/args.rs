@@ -10,9 +10,16 @@ use crate::model::stem::{EngineKind, FileFormat, Measure, OnExisting};
 ///
 /// Without a command the terminal interface opens. `pt-stem --demo` needs no Pro Tools.
 #[derive(Debug, Parser)]
-#[command(name = "pt-stem", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done; 1 a job or a check failed; 2 usage, configuration or \
-recipe; 3 not connected; 4 Pro Tools refused; 5 no session open; 130 interrupted.")]
+#[command(
+    name = "pt-stem",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Exit codes: 0 done; 1 a job or a check failed; 2 usage, configuration or \
+recipe; 3 not connected; 4 Pro Tools refused; 5 no session open; 130 interrupted."
+)]
 pub struct Cli {
     #[command(flatten)]
     pub global: Global,

@@ -1,8 +1,191 @@
-//! The command line: composition root and one file a command.
+//! The command line: composition root, and one file a command below `run`.
 
+pub mod args;
+pub mod desk;
+pub mod output;
+pub mod progress;
+pub mod run;
+
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser as _;
+use tokio_util::sync::CancellationToken;
+
+use crate::action::Action;
+use crate::config::{Keymap, Loaded};
+use crate::error::{Error, ErrorKind, Result};
+use crate::platform::{places, signals};
+use crate::telemetry;
+use args::{Cli, Command, ConfigCommand, StemsCommand};
+use desk::{Desk, Need, Setting};
+use output::Output;
 
 /// Parses the arguments, runs, prints the error, and gives the exit code.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = Cli::parse();
+    match start(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.message == output::CLOSED_PIPE => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error, cli.global.json);
+            ExitCode::from(error.kind.exit_code())
+        }
+    }
+}
+
+/// What happened, why, what to do: on stderr, or as one JSON object there.
+fn report(error: &Error, json: bool) {
+    let message = crate::model::text::clean(&error.chain()).into_owned();
+    if json {
+        let value = serde_json::json!({
+            "schema": 1,
+            "error": { "kind": error.kind, "message": message, "hints": error.hints },
+        });
+        eprintln!("{value}");
+        return;
+    }
+    eprintln!("pt-stem: {message}");
+    for hint in &error.hints {
+        eprintln!("  {}", crate::model::text::clean(hint));
+    }
+}
+
+fn start(cli: &Cli) -> Result<()> {
+    let output = Output {
+        json: cli.global.json,
+    };
+    match &cli.command {
+        Some(Command::Completions { shell }) => return run::about::completions(*shell),
+        Some(Command::Man) => return run::about::man(),
+        Some(Command::Licenses) => return run::about::licenses(),
+        _ => {}
+    }
+    let places = places::places();
+    let loaded = run::config::load(&cli.global, &places)?;
+    match &cli.command {
+        Some(Command::Config { command }) => {
+            return match command {
+                ConfigCommand::Show => run::config::show(&loaded, output),
+                ConfigCommand::Path => run::config::path(&cli.global, &places, output),
+                ConfigCommand::Init => run::config::init(&cli.global, &places, output),
+            };
+        }
+        Some(Command::Keys) => {
+            return run::about::keys(output, &Keymap::load(&places.config)?);
+        }
+        Some(Command::Themes) => return run::about::themes(output),
+        Some(Command::Stems {
+            command: StemsCommand::Verify { dir, mix },
+        }) => return run::stems::verify_set(dir, mix.as_deref(), output),
+        Some(Command::Jobs { command }) => {
+            return run::jobs::run(command.as_ref(), &places, output);
+        }
+        Some(Command::Files { dir }) => {
+            let root = loaded.config.output.root.clone();
+            return run::misc::files(dir.clone().unwrap_or(root), output);
+        }
+        _ => {}
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Error::new(ErrorKind::Internal, "the async runtime does not start").because(error)
+        })?;
+    let outcome = runtime.block_on(connected(cli, loaded, places, output));
+    // Reading stdin may still block a thread that nobody needs any more.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Every command that needs tasks: a server, a session, the terminal interface.
+async fn connected(
+    cli: &Cli,
+    loaded: Loaded,
+    places: crate::platform::places::Places,
+    output: Output,
+) -> Result<()> {
+    let telemetry = telemetry::start(
+        &places.log,
+        &loaded.config.log.level,
+        loaded.config.log.keep_days,
+        cli.global.verbose,
+    );
+    let setting = Setting {
+        global: cli.global.clone(),
+        config: Arc::new(loaded.config),
+        places,
+        stop: CancellationToken::new(),
+    };
+    let Some(command) = &cli.command else {
+        if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+            return Err(
+                Error::new(ErrorKind::Usage, "the terminal interface needs a terminal").hint(
+                    "Over SSH: ssh -t HOST pt-stem; without a screen use the commands, see --help",
+                ),
+            );
+        }
+        return run::interface::run(&setting, telemetry).await;
+    };
+    let _telemetry = telemetry;
+    let stop = setting.stop.clone();
+    tokio::spawn(async move {
+        if signals::ended().await {
+            stop.cancel();
+        }
+    });
+    match command {
+        Command::Simulate(args) => {
+            run::simulate::run(&setting.global, args, &setting.places, setting.stop.clone()).await
+        }
+        Command::Rescue => run::misc::rescue(&setting, output).await,
+        Command::Doctor => run::doctor::run(&setting, output).await,
+        Command::Call { command, body } => run::call::run(&setting, command, body.as_deref()).await,
+        _ => at_desk(command, &setting, output).await,
+    }
+}
+
+/// Commands on an application with a session.
+async fn at_desk(command: &Command, setting: &Setting, output: Output) -> Result<()> {
+    let (need, with_jobs) = match command {
+        Command::Status { watch: true } => (Need::Nothing, false),
+        Command::Status { watch: false } => (Need::Server, false),
+        Command::Export(_)
+        | Command::Stems {
+            command: StemsCommand::Print(_),
+        } => (Need::Session, true),
+        Command::Do { .. } => (Need::Server, true),
+        _ => (Need::Session, false),
+    };
+    let mut desk = Desk::open(setting, need, with_jobs).await?;
+    let outcome = perform(command, &mut desk, output).await;
+    desk.close().await;
+    outcome
+}
+
+async fn perform(command: &Command, desk: &mut Desk, output: Output) -> Result<()> {
+    match command {
+        Command::Status { watch } => run::status::run(desk, *watch, output).await,
+        Command::Session => run::status::session(desk, output),
+        Command::Tracks { command } => run::tracks::run(desk, command.as_ref(), output).await,
+        Command::Transport { command } => run::transport::run(desk, *command, output).await,
+        Command::Stems {
+            command: StemsCommand::Plan(args),
+        } => run::stems::plan(desk, args, output).await,
+        Command::Stems {
+            command: StemsCommand::Print(args),
+        } => run::stems::print(desk, args, output).await,
+        Command::Export(args) => run::stems::export(desk, args, output).await,
+        Command::Do { action, arguments } => {
+            let action = Action::from_words(action, arguments)
+                .map_err(|error| Error::new(ErrorKind::Usage, error.to_string()))?;
+            run::misc::act(desk, action).await
+        }
+        _ => Err(Error::new(
+            ErrorKind::Internal,
+            "this command is not dispatched",
+        )),
+    }
 }

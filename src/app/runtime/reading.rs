@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::Msg;
-use crate::app::state::FileEntry;
+use crate::app::state::{FileEntry, FilesView};
 use crate::engine::lease;
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
@@ -69,14 +69,23 @@ fn read_recipe(path: &Path) -> Result<Recipe> {
 
 /// The files of a folder, folders first, with what its manifest tells about them.
 pub fn list_files(dir: &Path) -> Msg {
-    let entries = entries(dir).map_err(|error| {
-        let text = format!("'{}' cannot be listed", dir.display());
-        Fault::from(Error::new(ErrorKind::Storage, text).because(error))
-    });
     Msg::Files {
         dir: dir.to_owned(),
-        entries,
+        entries: folder(dir).map(|view| view.entries).map_err(Fault::from),
     }
+}
+
+/// The same as a view, for who has no state to put it into.
+pub fn folder(dir: &Path) -> Result<FilesView> {
+    let entries = entries(dir).map_err(|error| {
+        let text = format!("'{}' cannot be listed", dir.display());
+        Error::new(ErrorKind::Storage, text).because(error)
+    })?;
+    Ok(FilesView {
+        dir: dir.to_owned(),
+        entries,
+        ..FilesView::default()
+    })
 }
 
 fn entries(dir: &Path) -> std::io::Result<Vec<FileEntry>> {

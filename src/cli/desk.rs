@@ -1,0 +1,265 @@
+//! The application put together for one command: the embedded simulator where it is wanted, the
+//! `App` on top of it, and an orderly end whatever happens.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::action::Action;
+use crate::app::Effect;
+use crate::app::runtime::{App, RuntimeOptions};
+use crate::app::state::{Mode, State};
+use crate::cli::args::Global;
+use crate::cli::run::simulate;
+use crate::clock::{self, Clock, SystemClock};
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::jobs::queue::JobCommand;
+use crate::model::plan::PlanKind;
+use crate::model::{Job, JobId, Now, Plan};
+use crate::plan::{self, Overrides, Source, Surroundings};
+use crate::platform::places::Places;
+use crate::simulator::Simulator;
+
+/// How far a command needs the connection to be before it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Whatever there is.
+    Nothing,
+    /// A server that answers.
+    Server,
+    /// A session, read whole.
+    Session,
+}
+
+/// What every command is given.
+#[derive(Clone)]
+pub struct Setting {
+    pub global: Global,
+    pub config: Arc<Config>,
+    pub places: Places,
+    /// Cancelled by Ctrl-C, SIGTERM and SIGHUP.
+    pub stop: CancellationToken,
+}
+
+impl Setting {
+    /// Against what the program runs.
+    pub fn mode(&self) -> Mode {
+        match (&self.global.demo, &self.global.open) {
+            (Some(name), _) => Mode::Demo(name.clone()),
+            (None, Some(path)) => Mode::Open(path.clone()),
+            (None, None) => Mode::Live,
+        }
+    }
+}
+
+/// A running application with its simulator, if it has one.
+pub struct Desk {
+    app: App,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+    simulator: Option<(Simulator, CancellationToken)>,
+}
+
+/// The simulator of `--demo` and `--open`, and the options of an application on top of it.
+pub async fn prepare(
+    setting: &Setting,
+) -> Result<(RuntimeOptions, Option<(Simulator, CancellationToken)>)> {
+    let mode = setting.mode();
+    let mut options = RuntimeOptions::new(
+        Arc::clone(&setting.config),
+        mode.clone(),
+        setting.places.state.clone(),
+    );
+    if !mode.is_simulated() {
+        return Ok((options, None));
+    }
+    let end = CancellationToken::new();
+    let simulator = simulate::embedded(&setting.global, &setting.places, end.clone()).await?;
+    let address = simulator
+        .addresses()
+        .first()
+        .copied()
+        .ok_or_else(|| Error::new(ErrorKind::Internal, "the simulator listens nowhere"))?;
+    options.host = address.ip().to_string();
+    options.port = address.port();
+    Ok((options, Some((simulator, end))))
+}
+
+impl Desk {
+    /// Starts everything and waits as far as the command needs.
+    pub async fn open(setting: &Setting, need: Need, with_jobs: bool) -> Result<Self> {
+        let (mut options, simulator) = prepare(setting).await?;
+        options.with_jobs = with_jobs;
+        options.recipe = None;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        options.clock = Arc::clone(&clock);
+        let mut desk = Self {
+            app: App::start(options)?,
+            clock,
+            stop: setting.stop.clone(),
+            simulator,
+        };
+        let limit = Duration::try_from_secs_f64(setting.config.connection.timeout_s)
+            .unwrap_or(Duration::from_secs(10))
+            .saturating_mul(3);
+        let stop = desk.stop.clone();
+        let outcome = match need {
+            Need::Nothing => Ok(()),
+            Need::Server => desk.app.connected(Some(limit), &stop).await,
+            Need::Session => desk.app.ready(Some(limit), &stop).await,
+        };
+        match outcome {
+            Ok(()) => Ok(desk),
+            Err(error) => {
+                desk.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    pub fn state(&self) -> &State {
+        &self.app.state
+    }
+
+    pub fn now(&self) -> Now {
+        self.clock.now()
+    }
+
+    /// Waits for the next change of the state.
+    pub async fn next(&mut self) -> Result<()> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Error::new(ErrorKind::Interrupted, "Interrupted")),
+            count = self.app.next() => match count {
+                0 => Err(Error::new(ErrorKind::Internal, "the application has ended")),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// Carries an action out and waits for Pro Tools' answer.
+    pub async fn act(&mut self, action: Action) -> Result<Vec<Effect>> {
+        let stop = self.stop.clone();
+        self.app.dispatch(action, &stop).await
+    }
+
+    /// Waits until the state is as wanted, as long as three ordinary calls may take.
+    pub async fn wait(&mut self, what: &str, is_so: impl FnMut(&State) -> bool) -> Result<()> {
+        let limit = Duration::try_from_secs_f64(self.app.state.config.connection.timeout_s)
+            .unwrap_or(Duration::from_secs(10))
+            .saturating_mul(3);
+        let stop = self.stop.clone();
+        let waited = self.app.wait_until(Some(limit), &stop, is_so).await;
+        waited.map_err(|error| match error.kind {
+            ErrorKind::NotConnected => {
+                Error::new(ErrorKind::Refused, format!("Waited in vain for {what}")).hint(
+                    "Pro Tools took the command but shows no effect; it may be showing a dialog",
+                )
+            }
+            _ => error,
+        })
+    }
+
+    /// Makes a plan for the open session.
+    pub async fn plan(
+        &mut self,
+        source: &Source,
+        overrides: Overrides,
+        kind: PlanKind,
+    ) -> Result<Plan> {
+        let dir = self.output_dir(source, &overrides);
+        let surveyed = dir.clone();
+        let (free_bytes, existing) = tokio::task::spawn_blocking(move || survey(&surveyed))
+            .await
+            .map_err(|error| {
+                Error::new(ErrorKind::Internal, "the folder cannot be looked at").because(error)
+            })?;
+        let overrides = Overrides {
+            dir: Some(dir),
+            ..overrides
+        };
+        let state = &self.app.state;
+        let around = Surroundings {
+            simulated: state.mode.is_simulated(),
+            free_bytes,
+            existing,
+            date: clock::local_date(self.clock.now().unix_ms),
+            kind,
+        };
+        let session = state
+            .session
+            .as_ref()
+            .ok_or_else(|| Error::new(ErrorKind::NoSession, "No session is open"))?;
+        plan::make(session, source, &overrides, &around)
+    }
+
+    fn output_dir(&self, source: &Source, overrides: &Overrides) -> PathBuf {
+        let from_recipe = match source {
+            Source::Recipe(recipe) => recipe.output.root.clone(),
+            _ => None,
+        };
+        let dir = overrides
+            .dir
+            .clone()
+            .or(from_recipe)
+            .unwrap_or_else(|| self.app.state.config.output.root.clone());
+        std::path::absolute(&dir).unwrap_or(dir)
+    }
+
+    /// Queues a plan.
+    pub async fn submit(&mut self, plan: Plan, title: String) -> Result<JobId> {
+        let stop = self.stop.clone();
+        self.app.submit(plan, title, &stop).await
+    }
+
+    /// Follows a job to its end. When the program is told to stop, the job is cancelled, and the
+    /// end is still waited for: the session must be put back first.
+    pub async fn follow(&mut self, id: JobId, mut show: impl FnMut(&Job)) -> Result<Job> {
+        let stop = self.stop.clone();
+        let mut cancelled = false;
+        loop {
+            if let Some(job) = self.app.state.jobs.get(id) {
+                show(job);
+                if job.state.is_over() {
+                    return Ok(job.clone());
+                }
+            }
+            tokio::select! {
+                biased;
+                () = stop.cancelled(), if !cancelled => {
+                    cancelled = true;
+                    self.app.job(JobCommand::Cancel(id));
+                }
+                count = self.app.next() => if count == 0 {
+                    return Err(Error::new(ErrorKind::Internal, "the application has ended"));
+                },
+            }
+        }
+    }
+
+    /// Ends in order: the session is put back, then the simulator stops.
+    pub async fn close(self) {
+        self.app.end().await;
+        if let Some((simulator, end)) = self.simulator {
+            end.cancel();
+            simulator.closed().await;
+        }
+    }
+}
+
+/// Free space and the names in a folder, which need not exist.
+fn survey(dir: &std::path::Path) -> (Option<u64>, Vec<String>) {
+    let names = std::fs::read_dir(dir).map(|entries| {
+        entries
+            .filter_map(std::result::Result::ok)
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect()
+    });
+    (
+        crate::platform::space::free_bytes(dir).ok(),
+        names.unwrap_or_default(),
+    )
+}

@@ -1,0 +1,95 @@
+//! `pt-stem config show | path | init`, and loading for everybody.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::cli::args::Global;
+use crate::cli::output::{Output, Table};
+use crate::config::{Config, Loaded};
+use crate::error::{Error, ErrorKind, Result};
+use crate::platform::places::Places;
+
+/// Built-in, file, environment, then the flags of this call.
+pub fn load(global: &Global, places: &Places) -> Result<Loaded> {
+    let path = file(global, places);
+    if global.config.is_some() && !path.is_file() {
+        return Err(Error::new(
+            ErrorKind::Config,
+            format!("There is no configuration file '{}'", path.display()),
+        ));
+    }
+    let mut loaded = Config::load(Some(&path), std::env::vars())?;
+    if let Some(host) = &global.host {
+        loaded.set_flag("connection.host", host)?;
+    }
+    if let Some(port) = global.port {
+        loaded.set_flag("connection.port", &port.to_string())?;
+    }
+    if let Some(timeout) = global.timeout {
+        loaded.set_flag("connection.timeout_s", &timeout.to_string())?;
+    }
+    if let Some(theme) = &global.theme {
+        loaded.set_flag("ui.theme", theme)?;
+    }
+    Ok(loaded)
+}
+
+fn file(global: &Global, places: &Places) -> PathBuf {
+    global
+        .config
+        .clone()
+        .or_else(|| std::env::var_os("PT_STEM_CONFIG").map(PathBuf::from))
+        .unwrap_or_else(|| places.config.join("config.toml"))
+}
+
+/// Every setting, its value and where it comes from.
+pub fn show(loaded: &Loaded, output: Output) -> Result<()> {
+    let rows: Vec<_> = loaded
+        .entries()
+        .into_iter()
+        .map(|entry| json!({ "key": entry.key, "value": entry.value, "origin": entry.origin }))
+        .collect();
+    output.show(&json!({ "schema": 1, "config": rows }), || {
+        let mut table = Table::new(&["KEY", "VALUE", "FROM"]);
+        for entry in loaded.entries() {
+            table.row([entry.key, entry.value, entry.origin]);
+        }
+        table.to_string()
+    })
+}
+
+/// Where the configuration file is, or would be.
+pub fn path(global: &Global, places: &Places, output: Output) -> Result<()> {
+    let path = file(global, places);
+    let value = json!({ "schema": 1, "path": path, "exists": path.is_file() });
+    output.show(&value, || format!("{}\n", path.display()))
+}
+
+/// Writes a commented file where none is.
+pub fn init(global: &Global, places: &Places, output: Output) -> Result<()> {
+    let path = file(
+        &Global {
+            config: None,
+            ..global.clone()
+        },
+        places,
+    );
+    let path = global.config.clone().unwrap_or(path);
+    if path.exists() {
+        return Err(Error::new(
+            ErrorKind::Config,
+            format!("'{}' is there already and is left alone", path.display()),
+        ));
+    }
+    crate::platform::atomic::write(&path, Config::default_toml().as_bytes()).map_err(|error| {
+        Error::new(
+            ErrorKind::Storage,
+            format!("'{}' cannot be written", path.display()),
+        )
+        .because(error)
+    })?;
+    output.show(&json!({ "schema": 1, "path": path }), || {
+        format!("Wrote {}\n", path.display())
+    })
+}

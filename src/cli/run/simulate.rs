@@ -1,0 +1,95 @@
+//! `pt-stem simulate`: be a Pro Tools for others until stopped.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::args::{Global, SimulateArgs};
+use crate::cli::output;
+use crate::clock::SystemClock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::platform::places::Places;
+use crate::simulator::faults::Faults;
+use crate::simulator::{Options, SessionChoice, Simulator};
+
+/// What `--demo` and `--open` choose; the demo without either.
+pub fn choice(global: &Global) -> SessionChoice {
+    match (&global.open, &global.demo) {
+        (Some(path), _) => SessionChoice::Open(path.clone()),
+        (None, Some(name)) => SessionChoice::Demo(name.clone()),
+        (None, None) => SessionChoice::Demo("demo".to_owned()),
+    }
+}
+
+/// Reads `--faults`.
+pub fn faults(path: Option<&Path>) -> Result<Faults> {
+    path.map_or_else(|| Ok(Faults::default()), Faults::load)
+}
+
+/// Starts a simulator on free loopback ports, for the program's own duration.
+pub async fn embedded(
+    global: &Global,
+    places: &Places,
+    stop: CancellationToken,
+) -> Result<Simulator> {
+    let options = Options {
+        session: choice(global),
+        bind: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))],
+        faults: faults(global.faults.as_deref())?,
+        state_dir: places.state.join("simulator"),
+        clock: Arc::new(SystemClock::default()),
+    };
+    Simulator::start(options, stop).await
+}
+
+/// Serves until `stop`.
+pub async fn run(
+    global: &Global,
+    args: &SimulateArgs,
+    places: &Places,
+    stop: CancellationToken,
+) -> Result<()> {
+    const PORT: u16 = 31416;
+    let bind = match args.bind {
+        Some(address) if !address.ip().is_loopback() => {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!(
+                    "the simulator does not listen on {address}: it writes files for whoever asks"
+                ),
+            )
+            .hint("Bind a loopback address, and reach it from elsewhere with ssh -L"));
+        }
+        Some(address) => vec![address],
+        None => vec![
+            SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
+            SocketAddr::from((Ipv6Addr::LOCALHOST, PORT)),
+        ],
+    };
+    let options = Options {
+        session: choice(global),
+        bind,
+        faults: faults(global.faults.as_deref())?,
+        state_dir: places.state.join("simulator"),
+        clock: Arc::new(SystemClock::default()),
+    };
+    let simulator = Simulator::start(options, stop).await?;
+    let addresses: Vec<String> = simulator
+        .addresses()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if global.json {
+        let value = serde_json::json!({ "schema": 1, "addresses": addresses });
+        output::line(&value.to_string())?;
+    } else {
+        output::line(&format!(
+            "PTSL simulator listening on {}",
+            addresses.join(" and ")
+        ))?;
+    }
+    simulator.closed().await;
+    Ok(())
+}

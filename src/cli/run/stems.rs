@@ -1,0 +1,284 @@
+//! `pt-stem stems plan | print | verify`, and `export`.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::{ExportArgs, PrintArgs};
+use crate::cli::desk::Desk;
+use crate::cli::output::{Output, Table, bytes, duration, level};
+use crate::cli::progress::Progress;
+use crate::engine::verify;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::job::{JobState, Proof, Report, Verdict};
+use crate::model::plan::PlanKind;
+use crate::model::stem::BitDepth;
+use crate::model::{Finding, Level, Plan};
+use crate::plan::{self, Overrides, Source};
+
+fn bits(text: Option<&str>) -> Result<Option<BitDepth>> {
+    text.map(|bits| {
+        bits.parse::<u16>()
+            .map_err(|error| error.to_string())
+            .and_then(BitDepth::try_from)
+            .map_err(|reason| Error::new(ErrorKind::Usage, reason))
+    })
+    .transpose()
+}
+
+fn overrides(args: &PrintArgs) -> Result<Overrides> {
+    Ok(Overrides {
+        dir: args.out.clone(),
+        engine: args.engine.kind(),
+        on_existing: args.on_existing.map(Into::into),
+        allow_orphans: args.allow_orphans,
+        file: args.file.clone(),
+        bits: bits(args.bits.as_deref())?,
+        rate: args.rate,
+        format: args.format.map(Into::into),
+        range: args.range.clone(),
+        measure: args.measure.map(Into::into),
+        preset: args.preset.clone(),
+        mix: args.mix.then_some(true),
+        only: args.only.clone(),
+    })
+}
+
+/// The stems named on the command line, the recipe, or the session's own.
+fn source(args: &PrintArgs, configured: Option<&PathBuf>) -> Result<Source> {
+    if !args.stem.is_empty() {
+        let stems = args
+            .stem
+            .iter()
+            .map(|text| plan::recipe::parse_stem_argument(text))
+            .collect::<Result<Vec<_>>>()?;
+        return Ok(Source::Named(stems));
+    }
+    match args.recipe.as_ref().or(configured) {
+        Some(path) => Ok(Source::Recipe(Box::new(super::read_recipe(path)?))),
+        None => Ok(Source::Session),
+    }
+}
+
+async fn make(desk: &mut Desk, args: &PrintArgs) -> Result<Plan> {
+    let source = source(args, desk.state().config.output.recipe.as_ref())?;
+    let overrides = overrides(args)?;
+    desk.plan(&source, overrides, PlanKind::Stems).await
+}
+
+/// Shows what would be printed. Errors among the findings decide the exit code.
+pub async fn plan(desk: &mut Desk, args: &PrintArgs, output: Output) -> Result<()> {
+    let plan = make(desk, args).await?;
+    output.show(&plan::report(&plan), || plan_text(&plan))?;
+    refuse_errors(&plan, output)
+}
+
+fn plan_text(plan: &Plan) -> String {
+    let mut table = Table::new(&["STEM", "FILE", "ENGINE", "TRACKS"]);
+    for stem in plan.files() {
+        let names: Vec<&str> = stem.tracks.iter().map(|t| t.name.as_str()).collect();
+        table.row([
+            stem.name.clone(),
+            stem.file.clone(),
+            stem.engine.word().to_owned(),
+            names.join(", "),
+        ]);
+    }
+    let ruler = &plan.ruler;
+    let mut text = format!(
+        "{table}\n{} from {} to {}, {} each; {} in {}\n",
+        crate::model::text::clean(&plan.session),
+        ruler.timecode_at(plan.range.start),
+        ruler.timecode_at(plan.range.end),
+        duration(plan.seconds),
+        bytes(plan.bytes),
+        plan.output.dir.display(),
+    );
+    let findings = findings_text(&plan.findings);
+    if !findings.is_empty() {
+        text.push('\n');
+        text.push_str(&findings);
+    }
+    text
+}
+
+/// One line a finding, worst first, with its fix below.
+pub fn findings_text(findings: &[Finding]) -> String {
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| std::cmp::Reverse(finding.level));
+    let mut text = String::new();
+    for finding in sorted {
+        let mark = match finding.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Note => "note",
+        };
+        let what = crate::model::text::clean(&finding.text);
+        text.push_str(&format!("{mark}: {what}\n"));
+        if !finding.fix.is_empty() {
+            let fix = crate::model::text::clean(&finding.fix);
+            text.push_str(&format!("  {fix}\n"));
+        }
+    }
+    text
+}
+
+fn refuse_errors(plan: &Plan, output: Output) -> Result<()> {
+    let errors: Vec<&Finding> = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.level == Level::Error)
+        .collect();
+    let Some(first) = errors.first() else {
+        return Ok(());
+    };
+    let message = match errors.len() {
+        1 => format!("The plan cannot be carried out: {}", first.text),
+        n => format!(
+            "The plan cannot be carried out: {n} errors, the first: {}",
+            first.text
+        ),
+    };
+    let mut error = Error::new(ErrorKind::Recipe, message);
+    if output.json && !first.fix.is_empty() {
+        error = error.hint(first.fix.clone());
+    }
+    Err(error)
+}
+
+/// Prints the stems.
+pub async fn print(desk: &mut Desk, args: &PrintArgs, output: Output) -> Result<()> {
+    if args.out.is_none() && args.recipe.is_none() && desk.state().config.output.recipe.is_none() {
+        return Err(Error::new(ErrorKind::Usage, "--out DIR is missing")
+            .hint("Name the folder for the stems, or give a recipe with a root"));
+    }
+    let plan = make(desk, args).await?;
+    let title = format!("{} stems of {}", plan.stems.len(), plan.session);
+    carry_out(desk, plan, title, output).await
+}
+
+async fn carry_out(desk: &mut Desk, plan: Plan, title: String, output: Output) -> Result<()> {
+    if plan.has_errors() && !output.json {
+        eprint!("{}", findings_text(&plan.findings));
+    }
+    refuse_errors(&plan, output)?;
+    if !output.json {
+        eprint!("{}", findings_text(&plan.findings));
+    }
+    let dir = plan.output.dir.clone();
+    let id = desk.submit(plan, title).await?;
+    let mut progress = Progress::new(output);
+    let job = desk
+        .follow(id, |job| progress.show(job))
+        .await
+        .inspect_err(|_| progress.clear())?;
+    progress.clear();
+    let report = job.report.clone().unwrap_or_default();
+    output.show(&crate::app::shape::report(&report), || {
+        report_text(&report, Some(&dir))
+    })?;
+    match job.state {
+        JobState::Done => Ok(()),
+        JobState::Cancelled => Err(Error::new(ErrorKind::Interrupted, "Cancelled")),
+        _ => Err(super::job_error(&job)),
+    }
+}
+
+/// The files, what was found, and the verdict.
+fn report_text(report: &Report, dir: Option<&Path>) -> String {
+    let mut table = Table::new(&["FILE", "LENGTH", "SIZE", "PEAK dBFS", "LUFS"]);
+    for file in &report.files {
+        table.row([
+            file.path.clone(),
+            duration(file.frames as f64 / f64::from(file.rate.max(1))),
+            bytes(file.bytes),
+            level(file.levels.peak_dbfs),
+            level(file.levels.integrated_lufs),
+        ]);
+    }
+    let mut text = String::new();
+    if !table.is_empty() {
+        text.push_str(&table.to_string());
+    }
+    let findings = findings_text(&report.findings);
+    if !findings.is_empty() {
+        text.push('\n');
+        text.push_str(&findings);
+    }
+    text.push('\n');
+    text.push_str(&proof_text(&report.proof));
+    if let Some(dir) = dir {
+        text.push_str(&format!("In {}\n", dir.display()));
+    }
+    text
+}
+
+fn proof_text(proof: &Proof) -> String {
+    let note = if proof.note.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", crate::model::text::clean(&proof.note))
+    };
+    let peak = proof.peak_dbfs.map_or_else(
+        || "no residual at all".to_owned(),
+        |p| format!("residual peak {p:.1} dBFS"),
+    );
+    let limit = proof
+        .threshold_dbfs
+        .map_or_else(String::new, |t| format!(", limit {t:.1} dBFS"));
+    match proof.verdict {
+        Verdict::Pass => format!("Sum: PASS, {peak}{limit}{note}\n"),
+        Verdict::Fail => format!("Sum: FAIL, {peak}{limit}{note}\n"),
+        Verdict::NotChecked => format!("Sum: not checked{note}\n"),
+    }
+}
+
+/// Checks a printed set. Needs no connection.
+pub fn verify_set(dir: &Path, mix: Option<&Path>, output: Output) -> Result<()> {
+    let report = verify::verify(dir, mix)?;
+    output.show(&crate::app::shape::report(&report), || {
+        report_text(&report, None)
+    })?;
+    let errors = report
+        .findings
+        .iter()
+        .filter(|finding| finding.level == Level::Error);
+    match errors.count() {
+        0 => Ok(()),
+        1 => Err(Error::new(ErrorKind::Check, "One check failed")),
+        n => Err(Error::new(ErrorKind::Check, format!("{n} checks failed"))),
+    }
+}
+
+/// One mix of some tracks, or of a time range.
+pub async fn export(desk: &mut Desk, args: &ExportArgs, output: Output) -> Result<()> {
+    let name = args
+        .out
+        .file_name()
+        .and_then(|name| name.to_str())
+        .ok_or_else(|| Error::new(ErrorKind::Usage, "--out names no file"))?;
+    let stem = name.strip_suffix(".wav").ok_or_else(|| {
+        Error::new(
+            ErrorKind::Usage,
+            format!("'{name}' is not a WAV file's name"),
+        )
+        .hint("Exports are WAV: let the name end with .wav")
+    })?;
+    let dir = args
+        .out
+        .parent()
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    let overrides = Overrides {
+        dir: Some(dir),
+        engine: args.engine.kind(),
+        on_existing: args.on_existing.map(Into::into),
+        // Braces are tokens in a pattern; in a file name they are letters.
+        file: Some(stem.replace('{', "{{").replace('}', "}}")),
+        bits: bits(args.bits.as_deref())?,
+        range: args.range.clone(),
+        measure: args.measure.map(Into::into),
+        ..Overrides::default()
+    };
+    let source = Source::Export(args.tracks.clone());
+    let plan = desk.plan(&source, overrides, PlanKind::Export).await?;
+    carry_out(desk, plan, format!("Export {name}"), output).await
+}
