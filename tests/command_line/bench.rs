@@ -1,0 +1,158 @@
+//! The program with folders of its own, and simulators started as programs.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, OnceLock};
+
+use serde_json::Value;
+
+/// State and configuration of one test. The demo's audio is made once and shared by all tests.
+pub struct Bench {
+    root: tempfile::TempDir,
+}
+
+/// What a finished program said.
+#[derive(Debug)]
+pub struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    /// The last line of stdout as JSON.
+    pub fn json(&self) -> Value {
+        let line = self.out.lines().last().unwrap_or_default();
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {self:?}"))
+    }
+
+    /// Fails the test unless the exit code is this one.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(
+            self.code, code,
+            "stdout: {}\nstderr: {}",
+            self.out, self.err
+        );
+        self
+    }
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        Self {
+            root: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    /// The program with these arguments, its folders below this bench.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pt-stem"));
+        command
+            .args(args)
+            .current_dir(self.root.path())
+            .env("XDG_STATE_HOME", self.path("state"))
+            .env("XDG_CONFIG_HOME", self.path("config"))
+            .env_remove("PTSL_HOST")
+            .env_remove("PTSL_PORT")
+            .env_remove("PTSL_TIMEOUT")
+            .env_remove("PT_STEM_CONFIG")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, args: &[&str]) -> Said {
+        self.command(args).output().unwrap().into()
+    }
+
+    /// A simulator as a program of its own, on a free port.
+    pub fn simulator(&self, args: &[&str]) -> Simulator {
+        let mut all = vec!["simulate", "--bind", "127.0.0.1:0"];
+        all.extend(args);
+        let mut child = self.command(&all).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let port = line
+            .trim()
+            .rsplit(':')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        assert!(port.parse::<u16>().is_ok(), "the simulator said '{line}'");
+        Simulator { child, port }
+    }
+}
+
+/// A running simulator; killed at the end of the test.
+pub struct Simulator {
+    child: Child,
+    pub port: String,
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Writes a small session folder: `tracks` mono sine tracks with a clip each, `seconds` long.
+pub fn session_folder(dir: &Path, tracks: usize, seconds: f64) -> PathBuf {
+    const RATE: u32 = 48_000;
+    let frames = (seconds * f64::from(RATE)) as u32;
+    std::fs::create_dir_all(dir.join("audio")).unwrap();
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: RATE,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut rows = Vec::new();
+    for n in 1..=tracks {
+        let file = format!("audio/t{n}.wav");
+        let mut wav = hound::WavWriter::create(dir.join(&file), spec).unwrap();
+        for i in 0..frames {
+            let phase = f64::from(i) * 110.0 * n as f64 / f64::from(RATE);
+            let sample = (phase * std::f64::consts::TAU).sin() * 2000.0;
+            wav.write_sample(sample as i16).unwrap();
+        }
+        wav.finalize().unwrap();
+        rows.push(serde_json::json!({
+            "name": format!("T{n}"), "channels": 1, "mute": n == 2, "solo": n == 3,
+            "volume_db": 0.0, "pan": 0.0, "volume_points": [],
+            "clips": [{ "file": file, "start": 0, "offset": 0, "length": frames, "gain_db": 0.0,
+                "fade_in": 0, "fade_in_shape": "linear", "fade_out": 0,
+                "fade_out_shape": "linear", "mute": false }],
+        }));
+    }
+    let session = serde_json::json!({
+        "version": 1, "name": "Bench", "rate": RATE, "length": frames, "tracks": rows, "stems": [],
+    });
+    std::fs::write(dir.join("session.json"), session.to_string()).unwrap();
+    dir.to_owned()
+}
+
+/// A demo session's state folder, made once for all tests of this binary.
+pub fn demo_state() -> &'static Path {
+    static STATE: OnceLock<Mutex<tempfile::TempDir>> = OnceLock::new();
+    let cell = STATE.get_or_init(|| Mutex::new(tempfile::tempdir().unwrap()));
+    let path = cell.lock().unwrap().path().to_owned();
+    Box::leak(path.into_boxed_path())
+}

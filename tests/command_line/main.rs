@@ -1,0 +1,6 @@
+//! The real binary as a user of the command line meets it: results, wrong input, exit codes, kills.
+
+mod bench;
+mod main_job;
+mod rescue;
+mod wrong_input;

@@ -1,0 +1,155 @@
+//! Wrong input gets a clear error, the stated exit code, and loses nothing.
+
+use crate::bench::{Bench, session_folder};
+
+#[test]
+fn nobody_answers() {
+    let bench = Bench::new();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port().to_string();
+    drop(free);
+    let said = bench.run(&["--port", &port, "tracks"]).exits(3);
+    assert!(said.err.contains("31416"), "no hint: {}", said.err);
+}
+
+#[test]
+fn something_else_answers() {
+    let bench = Bench::new();
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port().to_string();
+    let answering = std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = other.accept() {
+            let text = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+            if std::io::Write::write_all(&mut stream, text).is_err() {
+                break;
+            }
+        }
+    });
+    let said = bench
+        .run(&["--port", &port, "--timeout", "2", "tracks"])
+        .exits(3);
+    assert!(!said.err.is_empty());
+    drop(answering);
+}
+
+#[test]
+fn recipes_with_faults() {
+    let bench = Bench::new();
+    let session = session_folder(&bench.path("session"), 4, 0.5);
+    let open = session.display().to_string();
+    let cases: [(&str, &[&str]); 5] = [
+        (
+            "[[stem]]\nname = \"A\"\ntracks = [\"T1\"\n",
+            &["recipe.toml", "line 3"],
+        ),
+        (
+            "[[stem]]\nname = \"A\"\ntraks = [\"T1\"]\n",
+            &["traks", "tracks"],
+        ),
+        (
+            "[[stem]]\nname = \"A\"\ntracks = [\"T1\", \"TT2\"]\n",
+            &["TT2"],
+        ),
+        (
+            "[[stem]]\nname=\"A\"\ntracks=[\"T1\",\"T2\"]\n[[stem]]\nname=\"A\"\ntracks=[\"T3\",\"T4\"]\n",
+            &["A"],
+        ),
+        ("[[stem]]\nname = \"A\"\ntracks = [\"T1\"]\n", &["T3"]),
+    ];
+    for (text, words) in cases {
+        std::fs::write(bench.path("recipe.toml"), text).unwrap();
+        let said = bench
+            .run(&[
+                "--open",
+                &open,
+                "stems",
+                "print",
+                "recipe.toml",
+                "--out",
+                "out",
+            ])
+            .exits(2);
+        for word in words {
+            assert!(said.err.contains(word), "'{word}' is not in: {}", said.err);
+        }
+        assert!(!bench.path("out").exists(), "something was written");
+    }
+}
+
+#[test]
+fn sessions_with_faults() {
+    let bench = Bench::new();
+    let said = bench.run(&["--open", "nowhere", "tracks"]);
+    assert_ne!(said.code, 0);
+    assert!(said.err.contains("nowhere"), "{}", said.err);
+
+    let session = session_folder(&bench.path("session"), 2, 0.5);
+    std::fs::remove_file(session.join("audio/t2.wav")).unwrap();
+    let open = session.display().to_string();
+    let said = bench.run(&[
+        "--open", &open, "stems", "print", "--stem", "A=T1,T2", "--out", "out",
+    ]);
+    assert_ne!(said.code, 0, "{}", said.out);
+    assert!(
+        said.err.contains("t2.wav"),
+        "the file is not named: {}",
+        said.err
+    );
+    let finals = std::fs::read_dir(bench.path("out")).map_or(0, |entries| {
+        entries
+            .flatten()
+            .filter(|e| e.path().extension().is_some_and(|e| e == "wav"))
+            .count()
+    });
+    assert_eq!(finals, 0);
+}
+
+#[test]
+fn an_unwritable_folder() {
+    let bench = Bench::new();
+    let session = session_folder(&bench.path("session"), 2, 0.5);
+    std::fs::write(bench.path("file"), "not a folder").unwrap();
+    let open = session.display().to_string();
+    let said = bench.run(&[
+        "--open",
+        &open,
+        "stems",
+        "print",
+        "--stem",
+        "A=T1",
+        "--out",
+        "file/below",
+    ]);
+    assert_ne!(said.code, 0);
+    assert!(said.err.contains("file"), "{}", said.err);
+}
+
+#[test]
+fn unknown_names_name_the_nearest() {
+    let bench = Bench::new();
+    let session = session_folder(&bench.path("session"), 3, 0.5);
+    let open = session.display().to_string();
+    let said = bench
+        .run(&["--open", &open, "tracks", "mute", "T11"])
+        .exits(2);
+    assert!(said.err.contains("T1"), "{}", said.err);
+    let said = bench
+        .run(&["--open", &open, "call", "GetTrackLists"])
+        .exits(2);
+    assert!(said.err.contains("GetTrackLists"), "{}", said.err);
+    let said = bench.run(&["--open", &open, "do", "stpo"]).exits(2);
+    assert!(said.err.contains("stop"), "{}", said.err);
+    bench.run(&["--nonsense"]).exits(2);
+}
+
+#[test]
+fn a_broken_configuration_names_its_place() {
+    let bench = Bench::new();
+    std::fs::write(bench.path("c.toml"), "[connection]\nprot = 31416\n").unwrap();
+    let said = bench.run(&["--config", "c.toml", "keys"]).exits(2);
+    assert!(
+        said.err.contains("c.toml") && said.err.contains("port"),
+        "{}",
+        said.err
+    );
+}
