@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 fn is_unshowable(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+        || matches!(c, '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// The text as one line that is safe to send to a terminal: what would move the cursor, change
@@ -66,14 +66,74 @@ pub fn fit(text: &str, columns: usize) -> String {
 
 /// The candidate that is most like `wanted`, if any is near enough to be a slip.
 pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted = wanted.to_lowercase();
+    // Comparing takes the product of the lengths: names of a hostile length are compared in part.
+    let short =
+        |name: &str| -> String { name.chars().take(100).collect::<String>().to_lowercase() };
+    let wanted = short(wanted);
     candidates
         .into_iter()
         .map(|candidate| {
-            let score = strsim::jaro_winkler(&wanted, &candidate.to_lowercase());
+            let score = strsim::jaro_winkler(&wanted, &short(candidate));
             (score, candidate)
         })
         .filter(|(score, _)| *score >= 0.72)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_steer_a_terminal_is_gone() {
+        for (raw, wanted) in [
+            ("Kick", "Kick"),
+            ("a\nb\tc", "a\u{fffd}b\u{fffd}c"),
+            (
+                "\u{1b}[31mred\u{1b}]0;title\u{7}",
+                "\u{fffd}[31mred\u{fffd}]0;title\u{fffd}",
+            ),
+            ("\u{9b}2J", "\u{fffd}2J"),
+            ("abc\u{202e}cba", "abc\u{fffd}cba"),
+            ("Cafe\u{301}", "Caf\u{e9}"),
+            (
+                "\u{1f469}\u{200d}\u{1f3a4} Vox",
+                "\u{1f469}\u{200d}\u{1f3a4} Vox",
+            ),
+        ] {
+            assert_eq!(clean(raw), wanted, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn long_names_are_cut_in_the_middle_by_columns() {
+        let long = "x".repeat(295) + "Tk_03";
+        assert_eq!(fit(&long, 12), "xxxxxx\u{2026}Tk_03");
+        assert_eq!(fit("Kick", 4), "Kick");
+        assert_eq!(fit("Kick", 3), "K\u{2026}k");
+        assert_eq!(fit("Kick", 1), "\u{2026}");
+        assert_eq!(fit("Kick", 0), "");
+        for name in [
+            "\u{1f3b8}".repeat(40),
+            "\u{4e2d}\u{6587}".repeat(40),
+            "e\u{301}".repeat(90),
+        ] {
+            for columns in 0..30 {
+                assert!(width(&fit(&name, columns)) <= columns, "{name} {columns}");
+            }
+        }
+    }
+
+    #[test]
+    fn slips_find_their_word() {
+        let known = ["Kick", "Snare", "Lead Vox"];
+        for (wanted, found) in [
+            ("kik", Some("Kick")),
+            ("LeadVox", Some("Lead Vox")),
+            ("Zither", None),
+        ] {
+            assert_eq!(nearest(wanted, known), found, "{wanted}");
+        }
+    }
 }

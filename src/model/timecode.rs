@@ -90,6 +90,24 @@ impl TimecodeRate {
         24 * 3600 * nominal - 24 * 54 * u64::from(self.dropped())
     }
 
+    /// First sample of a frame counted from midnight, which may lie before it.
+    fn start_of(self, frame: i128, sample_rate: u32) -> i128 {
+        let (num, den) = self.ratio();
+        let scaled = frame * i128::from(den) * i128::from(sample_rate);
+        (2 * scaled + i128::from(num)).div_euclid(2 * i128::from(num))
+    }
+
+    fn frame_at(self, sample: i128, sample_rate: u32) -> i128 {
+        let (num, den) = self.ratio();
+        let samples = i128::from(den) * i128::from(sample_rate.max(1));
+        let frame = (sample * i128::from(num)).div_euclid(samples);
+        // The start of a frame is rounded, so the next one may begin half a sample early.
+        match self.start_of(frame + 1, sample_rate) <= sample {
+            true => frame + 1,
+            false => frame,
+        }
+    }
+
     /// Reads the usual names (`29.97 df`, `29.97df`, `29.97 drop`, `25`).
     pub fn parse(text: &str) -> Result<Self, TimecodeError> {
         let wanted: String = text
@@ -100,11 +118,12 @@ impl TimecodeRate {
             .replace("frame", "")
             .replace("ndf", "")
             .split_whitespace()
-            .collect();
+            .collect::<String>()
+            .replace("23.98", "23.976");
         Self::ALL
             .into_iter()
             .find(|rate| rate.text().replace(' ', "") == wanted)
-            .ok_or_else(|| TimecodeError::Rate(text.to_owned()))
+            .ok_or_else(|| TimecodeError::Rate(super::text::fit(text, 60)))
     }
 }
 
@@ -150,15 +169,19 @@ impl Timecode {
         }
     }
 
-    /// Reads `hh:mm:ss:ff`, with `;` or `.` allowed before the frames and sub-frames (`.nn`)
-    /// ignored.
+    /// Reads `hh:mm:ss:ff`, with `;` or `.` allowed before the frames, and sub-frames (`.nn`)
+    /// behind them ignored.
     pub fn parse(text: &str, rate: TimecodeRate) -> Result<Self, TimecodeError> {
-        let shape = || TimecodeError::Shape(text.to_owned());
-        let parts: Vec<&str> = text.trim().splitn(4, [':', ';']).collect();
-        let [hours, minutes, seconds, rest] = parts.as_slice() else {
+        let shown = || super::text::fit(text, 60);
+        let shape = || TimecodeError::Shape(shown());
+        let mut parts: Vec<&str> = text.trim().split([':', ';']).collect();
+        let dotted = parts.pop().ok_or_else(shape)?;
+        parts.extend(dotted.split('.'));
+        let ([hours, minutes, seconds, frames] | [hours, minutes, seconds, frames, _]) =
+            parts.as_slice()
+        else {
             return Err(shape());
         };
-        let frames = rest.split('.').next().unwrap_or_default();
         let number = |digits: &str| -> Result<u64, TimecodeError> {
             if digits.is_empty() || digits.len() > 3 || !digits.bytes().all(|b| b.is_ascii_digit())
             {
@@ -166,6 +189,9 @@ impl Timecode {
             }
             digits.parse().map_err(|_| shape())
         };
+        if let Some(subframes) = parts.get(4) {
+            number(subframes)?;
+        }
         let (h, m, s, f) = (
             number(hours)?,
             number(minutes)?,
@@ -175,14 +201,14 @@ impl Timecode {
         let nominal = u64::from(rate.nominal());
         if h > 23 || m > 59 || s > 59 || f >= nominal {
             return Err(TimecodeError::OutOfRange {
-                text: text.to_owned(),
+                text: shown(),
                 rate,
             });
         }
         let dropped = u64::from(rate.dropped());
         if s == 0 && f < dropped && m % 10 != 0 {
             return Err(TimecodeError::Dropped {
-                text: text.to_owned(),
+                text: shown(),
                 rate,
             });
         }
@@ -196,29 +222,21 @@ impl Timecode {
 
     /// First sample of this frame, from midnight.
     pub fn sample(self, sample_rate: u32) -> u64 {
-        let (num, den) = self.rate.ratio();
-        let scaled = u128::from(self.frame) * u128::from(den) * u128::from(sample_rate);
-        let num = u128::from(num);
-        u64::try_from((2 * scaled + num) / (2 * num)).unwrap_or(u64::MAX)
+        let sample = self.rate.start_of(i128::from(self.frame), sample_rate);
+        u64::try_from(sample).unwrap_or(u64::MAX)
     }
 
     /// The frame that sample number `sample` since midnight belongs to.
     pub fn at_sample(sample: u64, sample_rate: u32, rate: TimecodeRate) -> Self {
-        let (num, den) = rate.ratio();
-        let guess = u128::from(sample) * u128::from(num)
-            / (u128::from(den) * u128::from(sample_rate.max(1)));
-        let mut frame = u64::try_from(guess).unwrap_or(u64::MAX - 1);
-        // The start of a frame is rounded, so the next one may begin half a sample early.
-        if (Self {
-            frame: frame + 1,
-            rate,
-        })
-        .sample(sample_rate)
-            <= sample
-        {
-            frame += 1;
-        }
-        Self::new(frame, rate)
+        Self::at(i128::from(sample), sample_rate, rate)
+    }
+
+    /// The same for samples before midnight and after the day. The day is counted off in frames:
+    /// at most rates it has no whole number of samples.
+    fn at(sample: i128, sample_rate: u32, rate: TimecodeRate) -> Self {
+        let frame = rate.frame_at(sample, sample_rate);
+        let frame = frame.rem_euclid(i128::from(rate.frames_per_day()));
+        Self::new(u64::try_from(frame).unwrap_or(0), rate)
     }
 }
 
@@ -285,18 +303,7 @@ impl Ruler {
     /// The timecode at a session sample. What lies before midnight shows as the day before.
     pub fn timecode_at(&self, sample: i64) -> Timecode {
         let absolute = i128::from(self.start_sample()) + i128::from(sample);
-        let day = Timecode {
-            frame: self.rate.frames_per_day(),
-            rate: self.rate,
-        }
-        .sample(self.sample_rate)
-        .max(1);
-        let wrapped = absolute.rem_euclid(i128::from(day));
-        Timecode::at_sample(
-            u64::try_from(wrapped).unwrap_or(0),
-            self.sample_rate,
-            self.rate,
-        )
+        Timecode::at(absolute, self.sample_rate, self.rate)
     }
 
     /// The session sample of a timecode; a time before the session start counts as the next day

@@ -145,3 +145,102 @@ impl Tree {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TrackKind;
+
+    /// Folders as `(name, parent)`, linked by id or by name.
+    fn list(rows: &[(&str, &str)], ids: bool) -> Vec<Track> {
+        let id = |name: &str| TrackId(if ids { name.to_owned() } else { String::new() });
+        rows.iter()
+            .map(|(name, folder)| Track {
+                id: id(name),
+                name: (*name).to_owned(),
+                kind: TrackKind::Folder,
+                folder: (!folder.is_empty()).then(|| (*folder).to_owned()),
+                folder_id: (!folder.is_empty()).then(|| id(folder)),
+                ..Track::default()
+            })
+            .collect()
+    }
+
+    fn depths(tree: &Tree) -> Vec<u16> {
+        let rows = tree.rows(|_| false, |_| false);
+        rows.iter().map(|row| row.depth).collect()
+    }
+
+    #[test]
+    fn folders_nest_by_id_or_name() {
+        for ids in [true, false] {
+            let tracks = list(
+                &[
+                    ("A", ""),
+                    ("B", "A"),
+                    ("C", "B"),
+                    ("D", "nowhere"),
+                    ("E", ""),
+                ],
+                ids,
+            );
+            let tree = Tree::new(&tracks);
+            assert_eq!(depths(&tree), [0, 1, 2, 0, 0]);
+            assert!(tree.is_below(2, 0) && !tree.is_below(0, 2));
+            let folded = tree.rows(|index| index == 0, |_| false);
+            assert_eq!(
+                folded.iter().map(|row| row.track).collect::<Vec<_>>(),
+                [0, 3, 4]
+            );
+            assert!(folded[0].has_children && !folded[1].has_children);
+            assert_eq!(tree.rows(|_| false, |index| index == 1).len(), 4);
+        }
+    }
+
+    #[test]
+    fn loops_are_cut_and_nothing_is_lost() {
+        for rows in [
+            &[("A", "A")][..],
+            &[("A", "B"), ("B", "A"), ("C", "A")],
+            &[("C", "A"), ("A", "B"), ("B", "D"), ("D", "A")],
+        ] {
+            let tracks = list(rows, true);
+            let tree = Tree::new(&tracks);
+            assert_eq!(tree.rows(|_| false, |_| false).len(), rows.len());
+            for index in 0..rows.len() {
+                assert!(!tree.is_below(index, index));
+            }
+            assert_eq!(tree.silent(&tracks), vec![false; rows.len()]);
+        }
+    }
+
+    #[test]
+    fn ten_thousand_folders_one_in_the_other_end_somewhere() {
+        let names: Vec<String> = (0..10_000).map(|n| format!("T{n}")).collect();
+        let mut rows = vec![("T0", "")];
+        rows.extend(
+            names
+                .windows(2)
+                .map(|pair| (pair[1].as_str(), pair[0].as_str())),
+        );
+        let tree = Tree::new(&list(&rows, true));
+        assert!(depths(&tree).iter().all(|depth| *depth <= 64));
+    }
+
+    #[test]
+    fn silence_is_passed_down() {
+        let rows = [
+            ("A", ""),
+            ("B", "A"),
+            ("C", "B"),
+            ("D", ""),
+            ("E", "D"),
+            ("F", ""),
+        ];
+        let mut tracks = list(&rows, true);
+        tracks[0].muted = true;
+        tracks[3].inactive.implicit = true;
+        let silent = Tree::new(&tracks).silent(&tracks);
+        assert_eq!(silent, [true, true, true, true, true, false]);
+    }
+}
