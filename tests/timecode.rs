@@ -72,45 +72,25 @@ fn days_have_their_frames() {
         assert_eq!(rate(at).frames_per_day(), frames);
         let last = Timecode::new(frames - 1, rate(at));
         assert!(last.to_string().starts_with("23:59:59"), "{last}");
-        assert_eq!(
-            Timecode::new(frames, rate(at))
-                .to_string()
-                .trim_end_matches('0'),
-            Timecode::new(0, rate(at)).to_string().trim_end_matches('0')
-        );
+        assert_eq!(Timecode::new(frames, rate(at)), Timecode::new(0, rate(at)));
     }
 }
 
-/// Every label that drop frame leaves out is refused, every other one is read; the frames that the
-/// labels stand for follow each other without a hole.
+/// Every label that drop frame leaves out is refused, and no other one is.
 #[test]
 fn dropped_labels_are_refused_and_no_others() {
     for rate in TimecodeRate::ALL {
         let dropped = rate.dropped();
         assert_eq!(rate.is_drop(), rate.text().ends_with("df"));
-        let mut next = 0;
-        for minute in 0..25 {
-            for second in [0, 1, 59] {
-                for frame in 0..rate.nominal() {
-                    let text = format!("00:{minute:02}:{second:02}:{frame:02}");
-                    let left_out = second == 0 && frame < dropped && minute % 10 != 0;
-                    match Timecode::parse(&text, rate) {
-                        Ok(timecode) => {
-                            assert!(!left_out, "{text} at {rate}");
-                            if second != 59 {
-                                next = if second == 0 && frame == 0 {
-                                    timecode.frame
-                                } else {
-                                    next
-                                };
-                            }
-                            assert_eq!(Timecode::parse(&timecode.to_string(), rate), Ok(timecode));
-                        }
-                        Err(error) => {
-                            assert!(left_out, "{text} at {rate}: {error}");
-                            assert!(matches!(error, TimecodeError::Dropped { .. }));
-                        }
-                    }
+        for (minute, second) in (0..25).flat_map(|minute| [(minute, 0), (minute, 1), (minute, 59)])
+        {
+            for frame in 0..rate.nominal() {
+                let text = format!("00:{minute:02}:{second:02}:{frame:02}");
+                let left_out = second == 0 && frame < dropped && minute % 10 != 0;
+                match Timecode::parse(&text, rate) {
+                    Ok(_) => assert!(!left_out, "{text} at {rate}"),
+                    Err(TimecodeError::Dropped { .. }) => assert!(left_out, "{text} at {rate}"),
+                    Err(error) => panic!("{error}"),
                 }
             }
         }
@@ -119,10 +99,10 @@ fn dropped_labels_are_refused_and_no_others() {
     }
 }
 
-/// The first 25 minutes and the last of the day, frame after frame: labels count up by one and
-/// skip only what drop frame leaves out.
+/// The first twelve minutes and the end of the day: each frame has a label of its own that leads
+/// back to it.
 #[test]
-fn labels_count_up() {
+fn every_frame_has_its_label() {
     for rate in TimecodeRate::ALL {
         let day = rate.frames_per_day();
         let spans = [0..u64::from(rate.nominal()) * 60 * 12, day - 5_000..day];

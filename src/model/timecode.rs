@@ -176,6 +176,9 @@ impl Timecode {
         let shape = || TimecodeError::Shape(shown());
         let mut parts: Vec<&str> = text.trim().split([':', ';']).collect();
         let dotted = parts.pop().ok_or_else(shape)?;
+        if !matches!(parts.len(), 2 | 3) {
+            return Err(shape());
+        }
         parts.extend(dotted.split('.'));
         let ([hours, minutes, seconds, frames] | [hours, minutes, seconds, frames, _]) =
             parts.as_slice()
