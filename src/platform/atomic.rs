@@ -5,13 +5,21 @@ use std::path::Path;
 
 /// Replaces `path` by `bytes`, durably; the folder is made when it is missing.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let dir = path.parent().unwrap_or(Path::new("."));
+    let dir = folder(path);
     std::fs::create_dir_all(dir)?;
     let mut file = tempfile::NamedTempFile::new_in(dir)?;
     io::Write::write_all(&mut file, bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     sync_dir(dir)
+}
+
+/// The folder of a file; a bare name lies in the working directory.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(dir) if !dir.as_os_str().is_empty() => dir,
+        _ => Path::new("."),
+    }
 }
 
 /// Makes a rename in `dir` durable.
@@ -33,8 +41,78 @@ pub fn publish(part: &Path, name: &Path, replace: bool) -> io::Result<()> {
     if replace {
         std::fs::rename(part, name)?;
     } else {
-        std::fs::hard_link(part, name)?;
-        std::fs::remove_file(part)?;
+        match std::fs::hard_link(part, name) {
+            Ok(()) => std::fs::remove_file(part)?,
+            // exFAT sticks and many network disks have no hard links.
+            Err(error) if knows_no_links(&error) => claim_and_rename(part, name)?,
+            Err(error) => return Err(error),
+        }
     }
-    sync_dir(name.parent().unwrap_or(Path::new(".")))
+    sync_dir(folder(name))
+}
+
+/// Whether a failed link may be the disk's inability: its error differs by system.
+fn knows_no_links(error: &io::Error) -> bool {
+    !matches!(
+        error.kind(),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound | io::ErrorKind::StorageFull
+    )
+}
+
+/// Takes the name with an empty file, which only one can make, and renames over that.
+fn claim_and_rename(part: &Path, name: &Path) -> io::Result<()> {
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(name)?;
+    std::fs::rename(part, name).inspect_err(|_| {
+        // Still our own empty one.
+        let _ = std::fs::remove_file(name);
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Publish = fn(&Path, &Path) -> io::Result<()>;
+
+    #[test]
+    fn neither_way_of_publishing_overwrites_or_leaves_a_rest() {
+        let ways: [Publish; 2] = [|part, name| publish(part, name, false), claim_and_rename];
+        for way in ways {
+            let dir = tempfile::tempdir().unwrap();
+            let (part, name) = (dir.path().join("a.wav.part"), dir.path().join("a.wav"));
+            std::fs::write(&part, "new").unwrap();
+            way(&part, &name).unwrap();
+            assert!(!part.exists());
+            assert_eq!(std::fs::read(&name).unwrap(), b"new");
+
+            std::fs::write(&part, "newer").unwrap();
+            let error = way(&part, &name).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(std::fs::read(&name).unwrap(), b"new");
+            assert_eq!(std::fs::read(&part).unwrap(), b"newer");
+
+            let nothing = dir.path().join("b.wav");
+            assert!(way(&dir.path().join("b.wav.part"), &nothing).is_err());
+            assert!(!nothing.exists(), "no empty file under the final name");
+        }
+    }
+
+    #[test]
+    fn replacing_and_writing_are_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let name = dir.path().join("below/it.json");
+        write(&name, b"one").unwrap();
+        write(&name, b"two").unwrap();
+        let part = dir.path().join("below/it.part");
+        std::fs::write(&part, "three").unwrap();
+        publish(&part, &name, true).unwrap();
+        assert_eq!(std::fs::read(&name).unwrap(), b"three");
+        assert_eq!(
+            std::fs::read_dir(dir.path().join("below")).unwrap().count(),
+            1
+        );
+    }
 }

@@ -17,3 +17,17 @@ pub fn free_bytes(path: &Path) -> io::Result<u64> {
     }
     fs4::available_space(at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_not_there_yet_counts_as_its_nearest_parent() {
+        let dir = tempfile::tempdir().unwrap();
+        let below = dir.path().join("not/yet/there");
+        assert!(free_bytes(&below).unwrap() > 0);
+        assert!(free_bytes(Path::new("not-yet-there")).unwrap() > 0);
+        assert!(!below.exists());
+    }
+}
