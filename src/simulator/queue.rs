@@ -10,7 +10,6 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::ptsl::json;
 use crate::ptsl::wire::{self, CommandErrorType, CommandId, Request, Response, TaskStatus};
 
 use super::answer::{self, Body};
@@ -139,8 +138,7 @@ impl Queue {
 
     fn register(&mut self, body: &str) -> Outcome<Body> {
         let request: wire::RegisterConnectionRequestBody =
-            json::read("RegisterConnectionRequestBody", body)
-                .map_err(|error| Failure::invalid(format!("{error}.")))?;
+            commands::read("RegisterConnectionRequestBody", body)?;
         if request.company_name.is_empty() || request.application_name.is_empty() {
             return Err(Failure::invalid(
                 "company_name and application_name must be given.",
@@ -152,8 +150,8 @@ impl Queue {
     }
 
     fn task_status(&self, body: &str) -> Outcome<Body> {
-        let request: wire::GetTaskStatusRequestBody = json::read("GetTaskStatusRequestBody", body)
-            .map_err(|error| Failure::invalid(format!("{error}.")))?;
+        let request: wire::GetTaskStatusRequestBody =
+            commands::read("GetTaskStatusRequestBody", body)?;
         let (task_id, status) = self
             .tasks
             .iter()

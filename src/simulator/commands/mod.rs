@@ -9,7 +9,7 @@ mod transport;
 pub mod export;
 pub mod files;
 
-use prost_reflect::{Kind, MessageDescriptor};
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::Value;
 
 use crate::model::Now;
@@ -58,42 +58,56 @@ pub fn unsupported() -> Failure {
     )
 }
 
-/// Reads a request body; broken JSON and words that no enum knows are PT_InvalidParameter.
-fn read<T: prost::Message + Default>(name: &str, body: &str) -> Outcome<T> {
-    let wrong = |error: json::BodyError| Failure::invalid(format!("{error}."));
-    if let Some(message) = wire::message(name) {
-        check_words(&message, &json::value(body).map_err(wrong)?)?;
+/// Reads a request body; broken JSON, values of the wrong sort and words that no enum knows are
+/// PT_InvalidParameter. An empty text is an empty body.
+pub fn read<T: prost::Message + Default>(name: &str, body: &str) -> Outcome<T> {
+    if !body.trim().is_empty() {
+        let value: Value =
+            serde_json::from_str(body).map_err(|error| Failure::invalid(format!("{error}.")))?;
+        if let Some(message) = wire::message(name) {
+            check(&message, &value)?;
+        }
     }
-    json::read(name, body).map_err(wrong)
+    json::read(name, body).map_err(|error| Failure::invalid(format!("{error}.")))
 }
 
-/// Looks for enum names that mean nothing, which reading would quietly take for 0.
-fn check_words(message: &MessageDescriptor, body: &Value) -> Outcome<()> {
+/// Checks what reading would mend or quietly take for nothing.
+fn check(message: &MessageDescriptor, body: &Value) -> Outcome<()> {
+    let Value::Object(body) = body else {
+        return Err(Failure::invalid("The body is not a JSON object."));
+    };
     for field in message.fields() {
-        let Some(value) = body.get(field.name()) else {
-            continue;
+        let value = body.get(field.name()).unwrap_or(&Value::Null);
+        let items = match (value, field.is_list()) {
+            (Value::Null, _) => continue,
+            (Value::Array(items), true) => items.as_slice(),
+            (_, true) | (Value::Array(_), false) => return Err(wrong(&field)),
+            (value, false) => std::slice::from_ref(value),
         };
-        let items = value
-            .as_array()
-            .map_or(std::slice::from_ref(value), Vec::as_slice);
         for item in items {
-            match (field.kind(), item) {
-                (Kind::Message(inner), Value::Object(_)) => check_words(&inner, item)?,
-                // Pro Tools lets TB_Default pass, which some clients send.
-                (Kind::Enum(of), Value::String(word))
-                    if word != "TB_Default" && names::meaning(of.name(), word).is_none() =>
-                {
-                    let word: String = word.chars().take(60).collect();
-                    return Err(Failure::invalid(format!(
-                        "'{word}' is no value of {}.",
-                        field.name()
-                    )));
+            let fits = match (field.kind(), item) {
+                (Kind::Message(inner), item) => {
+                    check(&inner, item)?;
+                    true
                 }
-                _ => {}
+                // Pro Tools lets TB_Default pass, which some clients send.
+                (Kind::Enum(of), Value::String(word)) => {
+                    word == "TB_Default" || names::meaning(of.name(), word).is_some()
+                }
+                (Kind::String, item) => item.is_string(),
+                (Kind::Bool, item) => item.is_boolean() || item.is_string(),
+                (_, item) => item.is_number() || item.is_string(),
+            };
+            if !fits {
+                return Err(wrong(&field));
             }
         }
     }
     Ok(())
+}
+
+fn wrong(field: &FieldDescriptor) -> Failure {
+    Failure::invalid(format!("The value of {} is not valid.", field.name()))
 }
 
 /// Carries out one command of a registered client.
