@@ -13,30 +13,25 @@ type Span = (u64, u64);
 /// Media time of the first edit of the first sound track, in the track's own units; 0 without one.
 pub fn priming(file: &mut File) -> io::Result<u64> {
     let end = file.seek(SeekFrom::End(0))?;
-    let Some(moov) = children(file, (0, end), b"moov")?.into_iter().next() else {
+    let Some(moov) = child(file, (0, end), b"moov")? else {
         return Ok(0);
     };
     for track in children(file, moov, b"trak")? {
-        if !is_sound(file, track)? {
-            continue;
+        if is_sound(file, track)? {
+            return match inside(file, track, b"edts", b"elst")? {
+                Some(list) => first_edit(file, list),
+                None => Ok(0),
+            };
         }
-        for edits in children(file, track, b"edts")? {
-            for list in children(file, edits, b"elst")? {
-                return first_edit(file, list);
-            }
-        }
-        return Ok(0);
     }
     Ok(0)
 }
 
 fn is_sound(file: &mut File, track: Span) -> io::Result<bool> {
-    for media in children(file, track, b"mdia")? {
-        for handler in children(file, media, b"hdlr")? {
-            return Ok(bytes::<4>(file, handler.0 + 8)? == Some(*b"soun"));
-        }
+    match inside(file, track, b"mdia", b"hdlr")? {
+        Some((start, _)) => Ok(bytes::<4>(file, start + 8)? == Some(*b"soun")),
+        None => Ok(false),
     }
-    Ok(false)
 }
 
 /// The first entry that is not a gap.
@@ -58,6 +53,23 @@ fn first_edit(file: &mut File, (start, end): Span) -> io::Result<u64> {
         }
     }
     Ok(0)
+}
+
+fn inside(
+    file: &mut File,
+    span: Span,
+    outer: &[u8; 4],
+    inner: &[u8; 4],
+) -> io::Result<Option<Span>> {
+    match child(file, span, outer)? {
+        Some(outer) => child(file, outer, inner),
+        None => Ok(None),
+    }
+}
+
+/// The first box of one kind directly inside `span`.
+fn child(file: &mut File, span: Span, kind: &[u8; 4]) -> io::Result<Option<Span>> {
+    Ok(children(file, span, kind)?.first().copied())
 }
 
 /// The boxes of one kind directly inside `span`.

@@ -130,37 +130,7 @@ impl<'a> LanePlayer<'a> {
         if self.playing.is_empty() || heard.frames() == 0 {
             return Ok(false);
         }
-        scratch.lane.clear();
-        scratch.lane.resize(heard.frames() * self.channels, 0.0);
-        for playing in &mut self.playing {
-            let part = heard.cut(playing.clip.start, playing.clip.end());
-            let (file, channels) = (playing.clip.file, self.channels);
-            let wanted = playing.reader.is_none();
-            let spare = self.spare.take_if(|(kept, _)| wanted && *kept == file);
-            let source = Source {
-                arrangement: self.arrangement,
-                channels,
-                allowance,
-            };
-            scratch.clip.clear();
-            scratch.clip.resize(part.frames() * channels, 0.0);
-            source
-                .fill(
-                    playing,
-                    spare.map(|(_, reader)| reader),
-                    part,
-                    &mut scratch.clip,
-                )
-                .map_err(|source| MixdownError {
-                    track: self.lane.track.clone(),
-                    clip_start: playing.clip.start,
-                    source,
-                })?;
-            let skip = usize::try_from(part.start.abs_diff(heard.start)).unwrap_or(usize::MAX);
-            if let Some(lane) = scratch.lane.get_mut(skip.saturating_mul(channels)..) {
-                sum::add(lane, &scratch.clip);
-            }
-        }
+        self.play(heard, scratch, allowance)?;
         self.retire(heard.end, allowance);
         self.volume
             .apply(heard.start, &mut scratch.lane, self.channels);
@@ -172,6 +142,45 @@ impl<'a> LanePlayer<'a> {
             self.pan.spread(heard.start, &scratch.lane, stereo);
         }
         Ok(true)
+    }
+
+    /// Sums the clips of a stretch into `scratch.lane`.
+    fn play(
+        &mut self,
+        heard: Window,
+        scratch: &mut Scratch,
+        allowance: &Allowance,
+    ) -> Result<(), MixdownError> {
+        let channels = self.channels;
+        let source = Source {
+            arrangement: self.arrangement,
+            channels,
+            allowance,
+        };
+        scratch.lane.clear();
+        scratch.lane.resize(heard.frames() * channels, 0.0);
+        for playing in &mut self.playing {
+            let (clip, wanted) = (playing.clip, playing.reader.is_none());
+            let part = heard.cut(clip.start, clip.end());
+            let spare = self
+                .spare
+                .take_if(|(file, _)| wanted && *file == clip.file)
+                .map(|(_, reader)| reader);
+            scratch.clip.clear();
+            scratch.clip.resize(part.frames() * channels, 0.0);
+            source
+                .fill(playing, spare, part, &mut scratch.clip)
+                .map_err(|source| MixdownError {
+                    track: self.lane.track.clone(),
+                    clip_start: clip.start,
+                    source,
+                })?;
+            let skip = usize::try_from(part.start.abs_diff(heard.start)).unwrap_or(usize::MAX);
+            if let Some(lane) = scratch.lane.get_mut(skip.saturating_mul(channels)..) {
+                sum::add(lane, &scratch.clip);
+            }
+        }
+        Ok(())
     }
 
     /// Lets the clips begin that start before the window's end.
@@ -200,10 +209,11 @@ impl<'a> LanePlayer<'a> {
         let spare = &mut self.spare;
         self.playing.retain_mut(|playing| {
             let goes_on = playing.clip.end() > end;
-            if !goes_on && let Some(reader) = playing.reader.take() {
-                if spare.replace((playing.clip.file, reader)).is_some() {
-                    allowance.give_back();
-                }
+            if !goes_on
+                && let Some(reader) = playing.reader.take()
+                && spare.replace((playing.clip.file, reader)).is_some()
+            {
+                allowance.give_back();
             }
             goes_on
         });
