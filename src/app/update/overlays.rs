@@ -198,6 +198,11 @@ pub fn assign(state: &mut State, stem: Option<String>, out: &mut Vec<Effect>) {
         Ok(ids) => ids,
         Err(text) => return notices::refuse(state, ErrorKind::Usage, text),
     };
+    let ids = tracks::sounding(state, &ids);
+    if ids.is_empty() {
+        let text = "what is selected makes no sound of its own";
+        return notices::refuse(state, ErrorKind::Usage, text);
+    }
     let before: Vec<_> = ids
         .iter()
         .map(|id| (id.clone(), state.assigned.get(id).cloned()))

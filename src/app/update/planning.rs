@@ -35,7 +35,8 @@ impl State {
         match base {
             Source::Recipe(mut recipe) => {
                 self.assign_by_hand(&mut recipe.stems, &mut recipe.ignore);
-                recipe.hash = hash(&recipe);
+                // No longer what the file says; the plan makes its own.
+                recipe.hash.clear();
                 Source::Recipe(recipe)
             }
             Source::Named(mut stems) => {
@@ -57,17 +58,13 @@ impl State {
         };
         let mut recipe = Recipe {
             stems: folder.stems.clone(),
-            ignore: Ignore {
-                tracks: folder.ignore.clone(),
-            },
             ..Recipe::default()
         };
         self.assign_by_hand(&mut recipe.stems, &mut recipe.ignore);
-        recipe.hash = hash(&recipe);
         Source::Recipe(Box::new(recipe))
     }
 
-    /// Takes every assigned track out of all stems but its own.
+    /// Takes every assigned track out of all stems but its own. Goes by name, as recipes do.
     fn assign_by_hand(&self, stems: &mut Vec<StemSpec>, ignore: &mut Ignore) {
         let names: HashMap<_, _> = self.tracks().iter().map(|t| (&t.id, &t.name)).collect();
         let assigned: BTreeMap<&String, &String> = self
@@ -95,6 +92,11 @@ impl State {
                 }
             }
         }
+        // A stem that named only what stands elsewhere now is gone.
+        stems.retain(|stem| {
+            let selects = stem.folder.is_some() || stem.regex.is_some() || stem.color.is_some();
+            selects || !stem.tracks.is_empty()
+        });
     }
 
     /// What is put over the recipe when nothing was chosen: the default folder, unless the recipe
@@ -122,11 +124,6 @@ impl State {
             kind: PlanKind::Stems,
         }
     }
-}
-
-fn hash(recipe: &Recipe) -> String {
-    let text = toml::to_string(recipe).unwrap_or_default();
-    blake3::hash(text.as_bytes()).to_hex().to_string()
 }
 
 /// `YYYY-MM-DD` of a moment, in UTC.

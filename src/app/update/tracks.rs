@@ -206,6 +206,24 @@ pub fn targets(state: &State, names: &[String]) -> Result<Vec<TrackId>, String> 
     under_cursor.ok_or_else(|| "no track is selected".to_owned())
 }
 
+/// The tracks with sound among these; folders stand for what is in them.
+pub fn sounding(state: &State, ids: &[TrackId]) -> Vec<TrackId> {
+    let wanted: HashSet<&TrackId> = ids.iter().collect();
+    let tracks = state.tracks();
+    let is_wanted = |index: usize| tracks.get(index).is_some_and(|t| wanted.contains(&t.id));
+    let mut found = Vec::new();
+    for (index, track) in tracks.iter().enumerate() {
+        let mut at = Some(index);
+        while let Some(here) = at.filter(|here| !is_wanted(*here)) {
+            at = state.tree.parent(here);
+        }
+        if track.kind.is_sounding() && at.is_some() {
+            found.push(track.id.clone());
+        }
+    }
+    found
+}
+
 /// Whether a strip of this kind has the switch.
 fn has_switch(kind: TrackKind, flag: TrackFlag) -> bool {
     match flag {
