@@ -127,8 +127,8 @@ impl Desk {
             audio_findings: Default::default(),
         }))));
         desk.link(LinkEvent::Phase(LinkPhase::Linked));
-        desk.effects.clear();
         desk.survey(&[]);
+        desk.effects.clear();
         desk
     }
 
@@ -156,8 +156,13 @@ impl Desk {
         self.msg(Msg::Input(Input::Insert(text.to_owned())))
     }
 
+    /// Answers the last question about a folder.
     fn survey(&mut self, existing: &[&str]) -> &mut Self {
-        let dir = self.state.survey.dir.clone();
+        let asked = self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Survey(dir) => Some(dir.clone()),
+            _ => None,
+        });
+        let dir = asked.expect("a folder was asked about");
         self.msg(Msg::Surveyed {
             dir,
             free_bytes: Some(1 << 40),
@@ -552,7 +557,9 @@ fn printing_shows_what_will_be_written_and_enter_is_no_yes() {
         Some(&Effect::Survey(PathBuf::from("/stems")))
     );
     assert!(desk.submitted().is_none());
+    let asked = desk.effects.len();
     desk.survey(&["song_Drums.wav"]);
+    assert_eq!(desk.effects.len(), asked, "an answer asks nothing again");
     desk.act(&["confirm"]);
     assert!(desk.submitted().is_none(), "the file is there already");
     assert!(desk.state.ui.toast.is_some());

@@ -69,14 +69,11 @@ pub struct Loaded {
     pub folder: bool,
 }
 
-/// What is known of the folder that stems would be printed into.
+/// What is known of a folder that stems would be printed into; empty until the answer is here.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Survey {
-    pub dir: PathBuf,
     pub free_bytes: Option<u64>,
     pub existing: Vec<String>,
-    /// The answer is here.
-    pub done: bool,
 }
 
 /// Where the stems come from.
@@ -325,8 +322,8 @@ pub struct State {
     pub files: FilesView,
     /// Newest last.
     pub log: VecDeque<LogLine>,
-    /// The folder that the plan would print into.
-    pub survey: Survey,
+    /// The folders that plans would print into, as they were last looked at.
+    pub surveys: HashMap<PathBuf, Survey>,
     /// Bytes free where stems would be printed, when known.
     pub free_bytes: Option<u64>,
     /// Tracks that an interrupted bounce left changed, with the session's name.
@@ -369,7 +366,7 @@ impl State {
             stem_of: HashMap::new(),
             jobs: Queue::default(),
             log: VecDeque::new(),
-            survey: Survey::default(),
+            surveys: HashMap::new(),
             free_bytes: None,
             open_leases: Vec::new(),
             findings: Vec::new(),

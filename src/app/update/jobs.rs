@@ -254,6 +254,5 @@ fn look_again(state: &mut State, id: JobId, out: &mut Vec<Effect>) {
     if state.files.dir == dir || state.files.entries.is_empty() {
         super::files::show(state, dir.clone(), out);
     }
-    let surveyed = state.survey.dir.clone();
-    planning::survey(state, surveyed, out);
+    planning::survey(state, dir, out);
 }

@@ -270,19 +270,13 @@ fn surveyed(
     existing: Vec<String>,
     out: &mut Vec<Effect>,
 ) {
-    if dir != state.survey.dir {
-        return;
-    }
     state.free_bytes = free_bytes;
-    let names_changed = state.survey.existing != existing;
-    let first = !state.survey.done;
-    state.survey = Survey {
-        dir,
+    let survey = Survey {
         free_bytes,
         existing,
-        done: true,
     };
-    if names_changed || first {
+    if state.surveys.get(&dir) != Some(&survey) {
+        state.surveys.insert(dir, survey);
         planning::replan(state, out);
     }
 }

@@ -2,7 +2,7 @@
 //! something that it depends on changes.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::app::state::{Pane, RecipeState, Survey};
 use crate::app::{Effect, State};
@@ -115,11 +115,12 @@ impl State {
         }
     }
 
-    fn surroundings(&self) -> Surroundings {
+    fn surroundings(&self, dir: &Path) -> Surroundings {
+        let survey = self.surveys.get(dir).cloned().unwrap_or_default();
         Surroundings {
             simulated: self.mode.is_simulated(),
-            free_bytes: self.survey.free_bytes,
-            existing: self.survey.existing.clone(),
+            free_bytes: survey.free_bytes,
+            existing: survey.existing,
             date: date(self.now.unix_ms),
             kind: PlanKind::Stems,
         }
@@ -152,30 +153,35 @@ pub fn make(
     overrides: &Overrides,
     out: &mut Vec<Effect>,
 ) -> Option<Result<Plan, Fault>> {
-    let plan = make_once(state, overrides)?;
-    let Ok(plan) = plan else {
-        return Some(plan);
+    let guess = overrides.dir.clone().unwrap_or_default();
+    let plan = make_once(state, overrides, &guess)?;
+    let dir = match &plan {
+        Ok(plan) => plan.output.dir.clone(),
+        Err(_) => return Some(plan),
     };
-    if plan.output.dir == state.survey.dir {
-        return Some(Ok(plan));
+    if !state.surveys.contains_key(&dir) {
+        state.surveys.insert(dir.clone(), Survey::default());
+        survey(state, dir, out);
+        return Some(plan);
     }
-    survey(state, plan.output.dir, out);
-    make_once(state, overrides)
+    if dir == guess {
+        return Some(plan);
+    }
+    make_once(state, overrides, &dir)
 }
 
-fn make_once(state: &State, overrides: &Overrides) -> Option<Result<Plan, Fault>> {
+fn make_once(state: &State, overrides: &Overrides, dir: &Path) -> Option<Result<Plan, Fault>> {
     let session = state.session.as_ref()?;
-    let plan = crate::plan::make(session, &state.source(), overrides, &state.surroundings());
+    let around = state.surroundings(dir);
+    let plan = crate::plan::make(session, &state.source(), overrides, &around);
     Some(plan.map_err(Fault::from))
 }
 
-/// Looks (again) at the folder that stems would go to.
+/// Looks (again) at a folder that stems would go to.
 pub fn survey(state: &mut State, dir: PathBuf, out: &mut Vec<Effect>) {
-    if state.survey.dir != dir {
-        state.survey = Survey {
-            dir: dir.clone(),
-            ..Survey::default()
-        };
+    const MOST: usize = 64;
+    if state.surveys.len() > MOST {
+        state.surveys.retain(|known, _| *known == dir);
     }
     out.push(Effect::Survey(dir));
 }
