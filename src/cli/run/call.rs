@@ -47,10 +47,11 @@ pub async fn run(setting: &Setting, command: &str, body: Option<&str>) -> Result
         simulator.closed().await;
     }
     let text = outcome?;
-    output::line(if text.trim().is_empty() {
-        "{}"
-    } else {
-        text.trim()
+    output::line(&match text.trim() {
+        "" => "{}".to_owned(),
+        text if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() => text.to_owned(),
+        // What is no JSON may hold anything that moves a terminal's cursor.
+        broken => serde_json::Value::from(broken).to_string(),
     })
 }
 

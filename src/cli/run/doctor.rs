@@ -62,6 +62,7 @@ impl Check {
 /// Runs all checks; a failed one makes the exit code 1, or 3 where nobody answers.
 pub async fn run(setting: &Setting, output: Output) -> Result<()> {
     let mut checks = vec![
+        configuration(&setting.places.config),
         folder("state folder", &setting.places.state),
         folder("log folder", &setting.places.log),
         free_space(&setting.config.output.root),
@@ -94,6 +95,19 @@ fn line(check: &Check) -> String {
         text.push_str(&format!("      {:<13} -> {}\n", "", clean(&check.fix)));
     }
     text
+}
+
+/// A broken file never gets here: it ends every command with its own error.
+fn configuration(dir: &Path) -> Check {
+    let path = dir.join("config.toml");
+    Check::ok(
+        "configuration",
+        if path.is_file() {
+            format!("{} is read", path.display())
+        } else {
+            format!("none at {}: built-in settings", path.display())
+        },
+    )
 }
 
 fn folder(what: &'static str, dir: &Path) -> Check {
@@ -212,12 +226,55 @@ async fn connection(setting: &Setting) -> (Vec<Check>, Option<ErrorKind>) {
     };
     let timeout = Duration::try_from_secs_f64(setting.config.connection.timeout_s)
         .unwrap_or(Duration::from_secs(10));
-    let outcome = ask(&options.host, options.port, timeout).await;
+    let reached = addresses(&options.host, options.port, timeout).await;
+    let mut outcome = ask(&options.host, options.port, timeout).await;
+    outcome.0.insert(0, reached);
     if let Some((simulator, end)) = simulator {
         end.cancel();
         simulator.closed().await;
     }
     outcome
+}
+
+/// Every address behind the host name: a tunnel or relay that listens on one of the two of
+/// `localhost` is a common trap.
+async fn addresses(host: &str, port: u16, timeout: Duration) -> Check {
+    let host = host.trim_matches(['[', ']']);
+    let found = match tokio::net::lookup_host((host, port)).await {
+        Ok(found) => found,
+        Err(error) => {
+            return Check::fail(
+                "address",
+                format!("{host} has no address: {error}"),
+                "Check --host, or [connection] host in the configuration",
+            );
+        }
+    };
+    let (mut reached, mut missed) = (Vec::new(), Vec::new());
+    for address in found {
+        let attempt = tokio::net::TcpStream::connect(address);
+        match tokio::time::timeout(timeout.min(Duration::from_secs(3)), attempt).await {
+            Ok(Ok(_)) => reached.push(address.to_string()),
+            Ok(Err(error)) => missed.push(format!("{address} ({error})")),
+            Err(_) => missed.push(format!("{address} (no answer)")),
+        }
+    }
+    match (reached.is_empty(), missed.is_empty()) {
+        (true, _) => Check::fail(
+            "address",
+            format!("nobody accepts at {}", missed.join(", ")),
+            "Start Pro Tools, or the simulator with pt-stem simulate; from another machine use ssh -L",
+        ),
+        (false, true) => Check::ok("address", format!("{} accepts", reached.join(" and "))),
+        (false, false) => Check::ok(
+            "address",
+            format!(
+                "{} accepts, not {}",
+                reached.join(" and "),
+                missed.join(", ")
+            ),
+        ),
+    }
 }
 
 async fn ask(host: &str, port: u16, timeout: Duration) -> (Vec<Check>, Option<ErrorKind>) {
@@ -230,10 +287,20 @@ async fn ask(host: &str, port: u16, timeout: Duration) -> (Vec<Check>, Option<Er
         }
     };
     let version = client.server().ptsl_version;
-    let mut checks = vec![Check::ok(
-        "connection",
-        format!("{} speaks PTSL {version}", client.address()),
-    )];
+    let address = client.address();
+    let mut checks = vec![match version.as_str() {
+        "" => Check::warning(
+            "connection",
+            format!("{address} speaks PTSL and tells no version"),
+            "Bouncing needs Pro Tools 2023.12 or newer",
+        ),
+        "1" => Check::warning(
+            "connection",
+            format!("{address} speaks PTSL 1, which cannot mute or solo"),
+            "Bouncing needs Pro Tools 2023.12 or newer",
+        ),
+        version => Check::ok("connection", format!("{address} speaks PTSL {version}")),
+    }];
     let mut kind = None;
     match client.session().await {
         Ok(info) => checks.push(Check::ok(
@@ -272,6 +339,21 @@ mod tests {
         assert!(with("").is_some_and(|check| check.text.contains("HTTP_PROXY")));
         assert!(with("localhost,127.0.0.1").is_none());
         assert!(proxies(|_| None).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_port_where_nobody_listens_fails_with_its_address() {
+        let port = {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            listener.local_addr().unwrap().port()
+        };
+        let check = addresses("127.0.0.1", port, Duration::from_secs(3)).await;
+        assert_eq!(check.outcome, Outcome::Fail);
+        assert!(check.text.contains(&format!("127.0.0.1:{port}")) && !check.fix.is_empty());
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let check = addresses("127.0.0.1", port, Duration::from_secs(3)).await;
+        assert_eq!(check.outcome, Outcome::Ok);
     }
 
     #[test]
