@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use crate::action::Action;
 use crate::app::state::Pane;
 use crate::config::Keymap;
-use crate::config::keymap::Context;
+use crate::config::keymap::{self as notation, Context};
 
 /// What a key came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,8 +38,7 @@ impl Resolver {
         let mut sequences = Vec::new();
         for binding in &keymap.bindings {
             for text in &binding.keys {
-                let keys: Option<Vec<_>> = text.split_whitespace().map(parse).collect();
-                if let Some(keys) = keys.filter(|keys| !keys.is_empty()) {
+                if let Ok(keys) = notation::normal(text) {
                     sequences.push(Sequence {
                         keys,
                         context: binding.context,
@@ -115,24 +114,7 @@ pub fn context(pane: Pane) -> Context {
     }
 }
 
-/// One key of the keymap's notation. A capital letter is the letter with shift.
-fn parse(text: &str) -> Option<KeyCombination> {
-    let mut chars = text.chars();
-    let code = match (chars.next(), chars.next()) {
-        (Some(one), None) => {
-            return Some(normal(KeyEvent::new(
-                KeyCode::Char(one),
-                KeyModifiers::NONE,
-            )));
-        }
-        _ => crokey::parse(text).ok()?,
-    };
-    let event: KeyEvent = KeyEvent::new(*code.codes.first(), code.modifiers);
-    Some(normal(event))
-}
-
-/// One form for a key however the terminal reports it: letters lower with shift, other characters
-/// without shift (they differ already), back-tab as tab with shift.
+/// A key event in the form of the keymap's notation, however the terminal reports it.
 fn normal(event: KeyEvent) -> KeyCombination {
     let mut modifiers = event.modifiers;
     let code = match event.code {
@@ -154,7 +136,7 @@ fn normal(event: KeyEvent) -> KeyCombination {
         }
         other => other,
     };
-    KeyCombination::from(KeyEvent::new(code, modifiers))
+    KeyCombination::one_key(code, modifiers)
 }
 
 fn show_key(key: KeyCombination) -> String {
@@ -183,11 +165,10 @@ fn show_key(key: KeyCombination) -> String {
 
 /// A binding's keys as shown: `g g`, `Ctrl-u`, `S`.
 pub fn show(keys: &str) -> String {
-    let shown: Vec<String> = keys
-        .split_whitespace()
-        .map(|key| parse(key).map_or_else(|| key.to_owned(), show_key))
-        .collect();
-    shown.join(" ")
+    match notation::normal(keys) {
+        Ok(keys) => keys.into_iter().map(show_key).collect::<Vec<_>>().join(" "),
+        Err(_) => keys.to_owned(),
+    }
 }
 
 #[cfg(test)]

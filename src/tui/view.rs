@@ -155,6 +155,13 @@ pub fn draw(scene: &Scene, size: Size, memory: &mut Memory) -> (Buffer, Option<P
         && !too_small
     {
         paint::recede(&mut buf, scene.style(Role::Dim));
+        for (id, area) in layout(size, ui.focus, ui.zoomed) {
+            match id {
+                PaneId::Message => drop(panes::footer::message(scene, &mut buf, area)),
+                PaneId::Footer => panes::footer::keys(scene, &mut buf, area),
+                _ => {}
+            }
+        }
         cursor = overlay::draw(scene, &mut buf, open, memory);
     }
     if scene.look.ascii {

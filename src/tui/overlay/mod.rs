@@ -60,8 +60,13 @@ fn open_box(
     height: u16,
     memory: &mut Memory,
 ) -> Rect {
-    let width = WIDEST.min(buf.area.width.saturating_sub(2));
-    let area = centered(buf.area, width, height.min(buf.area.height));
+    // The message line and the keys stay in view.
+    let room = Rect {
+        height: buf.area.height.saturating_sub(2),
+        ..buf.area
+    };
+    let width = WIDEST.min(room.width.saturating_sub(2));
+    let area = centered(room, width, height);
     memory.overlay = Some(area);
     paint::clear(buf, area, scene.style(Role::Background));
     frame(

@@ -58,7 +58,7 @@ fn entry(scene: &Scene, buf: &mut Buffer, at: Rect, found: &PaletteEntry) {
     let name = format!("{} {}", info.name, info.arguments);
     text(buf, at, 2, 0, &name, scene.style(role));
     let key = action.map_or_else(String::new, |action| key(scene.keymap, &action));
-    text(buf, at, 28, 0, &key, scene.style(Role::Accent));
+    text(buf, at, 25, 0, &key, scene.style(Role::Accent));
     let mut pieces = vec![piece(info.description, scene.style(Role::Dim))];
     if let Some(reason) = &found.reason {
         pieces.push(piece(format!("  ({reason})"), scene.style(Role::Warn)));

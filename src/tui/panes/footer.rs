@@ -8,6 +8,7 @@ use crate::action::Action;
 use crate::app::state::Severity;
 use crate::config::keymap::{Binding, Context};
 use crate::config::theme::Role;
+use crate::model::TrackFlag;
 use crate::model::text::fit;
 use crate::tui::keys::{context, show};
 use crate::tui::view::Scene;
@@ -55,6 +56,19 @@ pub fn message(scene: &Scene, buf: &mut Buffer, area: Rect) -> Option<Position> 
 /// The bindings of the moment by weight: help first, quit at the right.
 pub fn keys(scene: &Scene, buf: &mut Buffer, area: Rect) {
     let ui = &scene.state.ui;
+    if scene.state.is_typing() {
+        let (key, dim) = (scene.style(Role::Accent), scene.style(Role::Dim));
+        let pieces = [
+            piece("Enter ", key),
+            piece("take  ", dim),
+            piece("↑ ↓ ", key),
+            piece("choose  ", dim),
+            piece("Esc ", key),
+            piece("back", dim),
+        ];
+        line(buf, area, 1, 0, &pieces);
+        return;
+    }
     let contexts = if ui.overlay.is_some() {
         vec![Context::Dialog]
     } else {
@@ -102,9 +116,37 @@ fn entry(scene: &Scene, binding: &Binding, label: &str) -> [super::Piece; 2] {
     ]
 }
 
-/// The shortest words for a binding: its description up to the first comma, in small letters.
+/// The shortest words for a binding: its description up to the first comma, in small letters,
+/// where there is nothing shorter.
 fn label(binding: &Binding) -> String {
-    let text = &binding.description;
+    let short = match &binding.action {
+        Action::Flag { flag, .. } => match flag {
+            TrackFlag::Mute => "mute",
+            TrackFlag::Solo => "solo",
+            TrackFlag::SoloSafe => "solo safe",
+            TrackFlag::RecordEnable => "arm",
+            TrackFlag::InputMonitor => "input",
+        },
+        Action::Palette => "command",
+        Action::Filter => "find",
+        Action::TogglePlay => "play",
+        Action::NextPane => "pane",
+        Action::SelectRow => "select",
+        Action::Assign(None) => "stem",
+        Action::Print(_) => "print",
+        Action::PrintAll => "print all",
+        Action::Cancel(None) => "cancel",
+        Action::Pause(None) => "pause",
+        Action::Retry(None) => "retry",
+        Action::Open => "open",
+        Action::Confirm => "yes",
+        Action::Back => "back",
+        _ => return described(&binding.description),
+    };
+    short.to_owned()
+}
+
+fn described(text: &str) -> String {
     let short = text.split([',', ':', '(']).next().unwrap_or(text).trim();
     let mut chars = short.chars();
     let first = chars.next().map(|c| c.to_lowercase().to_string());

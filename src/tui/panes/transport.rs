@@ -258,9 +258,15 @@ pub fn strip(scene: &Scene, buf: &mut Buffer, area: Rect) {
         piece(format!("{symbol} {name}"), scene.style(role)),
         piece(format!("{place:<15}"), scene.style(Role::Accent)),
     ];
+    let mut used: u16 = pieces.iter().map(|part| paint::columns(&part.text)).sum();
     for fact in facts(scene.state, session) {
+        let parts = labelled(scene, &fact);
+        used = used.saturating_add(2).saturating_add(parts.iter().map(|part| paint::columns(&part.text)).sum::<u16>());
+        if used >= area.width {
+            break;
+        }
         pieces.push(piece("  ", Style::new()));
-        pieces.extend(labelled(scene, &fact));
+        pieces.extend(parts);
     }
     paint::line(buf, area, 1, 0, &pieces);
 }

@@ -1,0 +1,351 @@
+//! The screens: as pictures at three sizes, and as a promise at all sizes with names meant to hurt.
+
+#[path = "screens/desk.rs"]
+mod desk;
+
+use pt_stem::action::Action;
+use pt_stem::app::state::{Mode, Overlay, Pane, TextField};
+use pt_stem::app::{Msg, State};
+use pt_stem::config::settings::{ColorDepth, Symbols};
+use pt_stem::config::theme::Role;
+use pt_stem::config::{Keymap, Theme};
+use pt_stem::error::ErrorKind;
+use pt_stem::model::link::Fault;
+use pt_stem::model::{LinkEvent, LinkPhase, Track};
+use pt_stem::tui::style::Look;
+use pt_stem::tui::view::{Memory, Scene, draw};
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Size;
+use ratatui::style::{Color, Modifier};
+
+fn paint(state: &State, look: &Look, width: u16, height: u16) -> Buffer {
+    let keymap = Keymap::default();
+    let scene = Scene {
+        state,
+        look,
+        keymap: &keymap,
+    };
+    draw(&scene, Size { width, height }, &mut Memory::default()).0
+}
+
+fn text(buf: &Buffer) -> String {
+    let mut lines = Vec::new();
+    for y in 0..buf.area.height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..buf.area.width {
+            let symbol = buf[(x, y)].symbol();
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            skip = pt_stem::model::text::width(symbol).saturating_sub(1);
+            line.push_str(symbol);
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
+fn plain() -> Look {
+    Look::new(theme(), ColorDepth::TrueColor, Symbols::Unicode)
+}
+
+fn theme() -> Theme {
+    Theme::load("dark", std::path::Path::new("/nonexistent")).unwrap()
+}
+
+fn screen(state: &State, width: u16, height: u16) -> String {
+    text(&paint(state, &plain(), width, height))
+}
+
+/// States that are worth a look, each with a name.
+fn scenes() -> Vec<(&'static str, State)> {
+    let mut scenes = vec![
+        ("offline", desk::empty(Mode::Live)),
+        ("linked", desk::linked()),
+        ("busy", desk::busy()),
+    ];
+    for pane in Pane::ALL {
+        let mut state = desk::busy();
+        state.ui.focus = pane;
+        scenes.push(("pane", state));
+    }
+    for action in [
+        Action::Help,
+        Action::Palette,
+        Action::PrintAll,
+        Action::Inspector,
+        Action::Assign(None),
+        Action::Record,
+        Action::Filter,
+        Action::Zoom,
+    ] {
+        let mut state = desk::busy();
+        desk::tell(&mut state, Msg::Action(action));
+        scenes.push(("overlay", state));
+    }
+    let mut fault = desk::busy();
+    fault.ui.overlay = Some(Overlay::Fault(Fault {
+        kind: ErrorKind::Refused,
+        message: "Bounce of SFX failed: the disk is full".to_owned(),
+        hints: vec!["Free space, then press t to retry".to_owned()],
+    }));
+    scenes.push(("fault", fault));
+    scenes
+}
+
+#[test]
+fn the_main_screen_at_three_sizes() {
+    let state = desk::busy();
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        insta::assert_snapshot!(format!("main_{width}x{height}"), screen(&state, width, height));
+    }
+}
+
+#[test]
+fn dialogs() {
+    let mut state = desk::linked();
+    desk::tell(&mut state, Msg::Action(Action::PrintAll));
+    insta::assert_snapshot!("print_dialog", screen(&state, 80, 24));
+    let mut state = desk::linked();
+    desk::tell(&mut state, Msg::Action(Action::Record));
+    insta::assert_snapshot!("record_question", screen(&state, 80, 24));
+    let mut state = desk::linked();
+    desk::tell(&mut state, Msg::Action(Action::Help));
+    insta::assert_snapshot!("help", screen(&state, 80, 50));
+    let mut state = desk::linked();
+    state.ui.overlay = Some(Overlay::Palette {
+        input: TextField {
+            text: "pri".to_owned(),
+            cursor: 3,
+        },
+        row: 0,
+    });
+    insta::assert_snapshot!("palette", screen(&state, 80, 24));
+}
+
+#[test]
+fn the_six_connection_states_differ_without_colour() {
+    let reason = Fault {
+        kind: ErrorKind::NotConnected,
+        message: "connection refused".to_owned(),
+        hints: Vec::new(),
+    };
+    let waiting = LinkPhase::Waiting {
+        retry_at_us: desk::NOW.mono_us + 4_000_000,
+        reason,
+    };
+    let stale = LinkPhase::Stale {
+        since_us: desk::NOW.mono_us - 6_000_000,
+    };
+    let mut lines = Vec::new();
+    for phase in [
+        LinkPhase::Offline,
+        waiting,
+        LinkPhase::Connecting,
+        LinkPhase::NoSession,
+        LinkPhase::Linked,
+        stale,
+    ] {
+        let mut state = desk::linked();
+        desk::tell(&mut state, Msg::Link(LinkEvent::Phase(phase)));
+        lines.push(first_line(&state));
+    }
+    lines.push(first_line(&desk::empty(Mode::Demo("song".to_owned()))));
+    insta::assert_snapshot!("connection_states", lines.join("\n"));
+    let different: std::collections::HashSet<&String> = lines.iter().collect();
+    assert_eq!(different.len(), lines.len());
+}
+
+fn first_line(state: &State) -> String {
+    screen(state, 80, 24).lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_small_terminal_says_what_it_needs_and_how_far_the_job_is() {
+    let shown = screen(&desk::busy(), 40, 10);
+    for wanted in ["40x10", "60x16", "linked", "job 2", "%", "q quit"] {
+        assert!(shown.contains(wanted), "{wanted} is missing in:\n{shown}");
+    }
+}
+
+#[test]
+fn mono_has_no_colour_and_still_shows_focus_and_cursor() {
+    let look = Look::new(theme(), ColorDepth::Mono, Symbols::Unicode);
+    let state = desk::busy();
+    let buf = paint(&state, &look, 120, 40);
+    let colours: Vec<_> = buf
+        .content
+        .iter()
+        .filter(|cell| cell.fg != Color::Reset || cell.bg != Color::Reset)
+        .collect();
+    assert!(colours.is_empty(), "{} cells have a colour", colours.len());
+    let reversed = buf.content.iter().filter(|c| c.modifier.contains(Modifier::REVERSED));
+    assert!(reversed.count() >= 60, "the cursor row is not reversed");
+    assert!(text(&buf).contains("┏━ 1 Tracks"), "the focused pane is not thick");
+    assert_eq!(text(&buf), text(&paint(&state, &plain(), 120, 40)), "colour changes the text");
+    let coloured = paint(&state, &plain(), 120, 40);
+    let accent = plain().style(Role::Focus).fg;
+    assert!(accent.is_some() && coloured.content.iter().any(|cell| Some(cell.fg) == accent));
+}
+
+#[test]
+fn ascii_symbols_are_complete() {
+    let look = Look::new(theme(), ColorDepth::Ansi16, Symbols::Ascii);
+    for (name, state) in scenes() {
+        for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+            let shown = text(&paint(&state, &look, width, height));
+            let odd: String = shown.chars().filter(|c| !c.is_ascii()).collect();
+            assert!(odd.is_empty(), "{name} at {width}x{height} shows {odd:?}\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn pending_switches_show_until_pro_tools_confirms() {
+    let mut state = desk::linked();
+    let row = |state: &State| {
+        let shown = screen(state, 80, 24);
+        let line = shown.lines().find(|line| line.contains("DX Boom A"));
+        line.unwrap_or_default().to_owned()
+    };
+    desk::tell(&mut state, Msg::Point(Pane::Tracks, 1));
+    assert!(row(&state).contains("AUD ····"), "{}", row(&state));
+    desk::tell(&mut state, Msg::Action(Action::parse("mute").unwrap()));
+    assert!(row(&state).contains("AUD ?···"), "{}", row(&state));
+    let mut tracks = desk::tracks();
+    tracks[1].muted = true;
+    desk::tell(&mut state, Msg::Link(LinkEvent::Tracks(tracks)));
+    state.pending.clear();
+    assert!(row(&state).contains("AUD M···"), "{}", row(&state));
+    assert!(row(&state).contains("muted"));
+}
+
+#[test]
+fn ten_thousand_tracks_draw_only_what_is_in_view() {
+    let mut state = desk::linked();
+    let many: Vec<Track> = (0..10_000)
+        .map(|index| Track {
+            name: format!("Track {index}"),
+            id: pt_stem::model::TrackId(format!("{index}")),
+            index: index + 1,
+            ..Track::default()
+        })
+        .collect();
+    desk::tell(&mut state, Msg::Link(LinkEvent::Tracks(many)));
+    desk::tell(&mut state, Msg::Point(Pane::Tracks, 9_999));
+    let shown = screen(&state, 80, 24);
+    assert!(shown.contains("Track 9999") && shown.contains("10000/10000"), "{shown}");
+    assert!(!shown.contains("Track 9900"));
+}
+
+/// Names that other people's sessions have, or that somebody sends on purpose.
+fn hostile() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("line\nbreak\rand\ttab".to_owned()),
+        Just("\x1b[2J\x1b]0;owned\x07\u{9b}31m".to_owned()),
+        Just("👩‍👩‍👧‍👦 family 🎸🏳️‍🌈".to_owned()),
+        Just("e\u{301}".repeat(80)),
+        Just("\u{1112}\u{1161}\u{11ab}".repeat(40)),
+        Just("x".repeat(300)),
+        Just("日本語のトラック".repeat(20)),
+        Just("\u{202e}evil\u{200b}\u{2028}\u{feff}".to_owned()),
+        Just(String::new()),
+        any::<String>(),
+    ]
+}
+
+fn with_names(mut state: State, names: &[String]) -> State {
+    let name = |index: usize| names[index % names.len()].clone();
+    if let Some(session) = &mut state.session {
+        for (index, track) in session.tracks.iter_mut().enumerate() {
+            track.name = name(index);
+            track.comments = name(index + 1);
+            track.format = name(index + 2);
+        }
+        session.info.name = name(3);
+        session.info.path = name(4);
+        session.info.audio_format = name(5);
+        for marker in &mut session.markers {
+            marker.name = name(6);
+        }
+    }
+    if let Some(Ok(plan)) = &mut state.plan {
+        for (index, stem) in plan.stems.iter_mut().enumerate() {
+            stem.name = name(index);
+            stem.file = name(index + 7);
+        }
+        for finding in &mut plan.findings {
+            finding.text = name(8);
+        }
+    }
+    for entry in &mut state.files.entries {
+        entry.name = name(9);
+    }
+    for line in &mut state.log {
+        line.text = name(10);
+        line.source = name(11);
+    }
+    for stems in state.stem_of.values_mut() {
+        *stems = vec![name(2)];
+    }
+    for filter in state.ui.filters.values_mut() {
+        filter.text = name(1);
+    }
+    state.link.address = name(12);
+    state.link.server.ptsl_version = name(0);
+    match &mut state.ui.overlay {
+        Some(Overlay::Fault(fault)) => {
+            fault.message = name(1);
+            fault.hints = vec![name(2), name(3)];
+        }
+        Some(Overlay::Confirm { question, details, .. }) => {
+            *question = name(1);
+            *details = vec![name(2)];
+        }
+        Some(Overlay::Palette { input, .. } | Overlay::Assign { input, .. }) => {
+            input.text = name(1);
+            input.cursor = 5;
+        }
+        _ => {}
+    }
+    state
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_size_and_no_name_breaks_a_screen(
+        names in prop::collection::vec(hostile(), 1..14),
+        sizes in prop::collection::vec((1_u16..=220, 1_u16..=70), 4),
+        mono in any::<bool>(),
+    ) {
+        let depth = if mono { ColorDepth::Mono } else { ColorDepth::Ansi256 };
+        let look = Look::new(theme(), depth, Symbols::Unicode);
+        for (scene, state) in scenes() {
+            let state = with_names(state, &names);
+            for (width, height) in &sizes {
+                let buf = paint(&state, &look, *width, *height);
+                for cell in &buf.content {
+                    let bad = cell.symbol().chars().find(|c| c.is_control() || *c == '\u{202e}');
+                    prop_assert!(bad.is_none(), "{scene} {width}x{height}: {bad:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_size_draws() {
+    let look = plain();
+    for (index, (_, state)) in scenes().into_iter().enumerate() {
+        for height in (1..=70).step_by(3) {
+            for width in (1 + index % 13..=220).step_by(13) {
+                paint(&state, &look, u16::try_from(width).unwrap(), height);
+            }
+        }
+    }
+}
