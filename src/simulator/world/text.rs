@@ -252,9 +252,9 @@ impl Export<'_> {
         let mut state = "STATE: ".to_owned();
         for (on, word) in [
             (track.inactive.is_set(), "Inactive "),
-            (track.hidden.is_set(), "Hidden "),
             (track.muted, "Muted "),
             (track.soloed, "Solo "),
+            (track.hidden.is_set(), "Hidden "),
         ] {
             if on {
                 state.push_str(word);

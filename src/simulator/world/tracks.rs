@@ -291,7 +291,7 @@ impl OpenSession {
                 "The number of tracks must be between 1 and 1000.",
             ));
         }
-        let mut at = match wanted.at {
+        let first = match wanted.at {
             TrackInsertionPoint::TiPointFirst => 0,
             TrackInsertionPoint::TiPointBefore | TrackInsertionPoint::TiPointAfter => {
                 let beside = self.named(std::slice::from_ref(&wanted.beside))?;
@@ -301,7 +301,7 @@ impl OpenSession {
             _ => self.strips.len(),
         };
         let mut made = Vec::new();
-        for _ in 0..wanted.count {
+        for at in first..first + wanted.count {
             let name = self.free_name(&wanted.name, wanted.count > 1);
             let id = identity(&[
                 &self.info.instance_id,
@@ -320,7 +320,6 @@ impl OpenSession {
                 ..Track::default()
             };
             self.strips.insert(at, Strip::new(track, None));
-            at += 1;
         }
         settle(&mut self.strips);
         self.changed = true;
