@@ -1,7 +1,7 @@
 //! The bounce engine: Pro Tools prints one file after another with the file's tracks soloed, and
 //! the session is put back on every way out. It changes nothing before the lease is on disk.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,17 +14,12 @@ use super::folder::{OutputFolder, Scratch};
 use super::isolate::{Isolation, Scene};
 use super::lease::{self, Lease, LeaseRecord, TrackState};
 use super::output::{self, Common, FileOutput};
-use super::proof::{self, StemSum};
 use super::sink::Sink;
-use super::sum::{self, Mix, MixFile};
-use super::{Context, export, render, restore};
+use super::{Context, convert, export, restore, sum};
 use crate::error::{Error, ErrorKind, Result};
-use crate::media::decode::Reader;
-use crate::mixdown::{BLOCK, Mixdown};
 use crate::model::job::{Proof, Stage};
 use crate::model::manifest::FileRole;
 use crate::model::plan::PlannedStem;
-use crate::model::stem::BitDepth;
 use crate::model::{Finding, JobId, Level, Plan, TransportState};
 use crate::ptsl::client::{Client, ExportMix};
 
@@ -111,7 +106,7 @@ pub async fn print(
         }
         Err(error) => return Err(not_put_back(error, outcome.err())),
     }
-    prove(plan, folder, cancel).await
+    sum::prove(plan, folder, cancel).await
 }
 
 fn selection_differs() -> Finding {
@@ -277,7 +272,12 @@ impl Bounce<'_> {
             self.sink.stage(item, Stage::Printing, 0).await;
             let started = self.context.clock.now();
             let outcome = self.file(item, stem, role).await;
-            let took = self.context.clock.now().mono_us - started.mono_us;
+            let took = self
+                .context
+                .clock
+                .now()
+                .mono_us
+                .saturating_sub(started.mono_us);
             tracing::info!(stem = %stem.name, took_us = took, ok = outcome.is_ok(), "bounced");
             let (stage, done) = match outcome {
                 Ok(true) => (Stage::Done, self.plan.frames()),
@@ -305,7 +305,8 @@ impl Bounce<'_> {
         super::blocking(self.cancel.clone(), move |cancel| {
             let output = FileOutput::create(&folder, Common::of(&plan), &stem, role)?;
             let gain_db = stem.gain_db;
-            let finished = convert(&plan, bounced.as_deref(), gain_db, output, &sink, &cancel)?;
+            let finished =
+                convert::run(&plan, bounced.as_deref(), gain_db, output, &sink, &cancel)?;
             if let Some(path) = bounced {
                 let _ = std::fs::remove_file(path);
             }
@@ -387,130 +388,4 @@ fn silent_stem(stem: &PlannedStem) -> Finding {
     .stem(stem.name.clone())
     .file(stem.file.clone())
     .fix("Unmute its tracks and print again if sound was meant")
-}
-
-/// Makes the asked file from what Pro Tools bounced, or from silence.
-fn convert(
-    plan: &Plan,
-    bounced: Option<&Path>,
-    gain_db: f64,
-    mut output: FileOutput,
-    sink: &Sink,
-    cancel: &CancellationToken,
-) -> Result<output::Finished> {
-    let mut left = plan.range.len();
-    let mut reader = bounced
-        .map(|path| open_bounced(path, plan, sink))
-        .transpose()?;
-    let channels = reader
-        .as_ref()
-        .map_or(2, |r| usize::from(r.info().channels));
-    let gain = libm::pow(10.0, gain_db / 20.0);
-    let mut block = vec![0.0; BLOCK * channels];
-    let mut stereo = Vec::with_capacity(BLOCK * 2);
-    while left > 0 {
-        if cancel.is_cancelled() {
-            return Err(super::interrupted());
-        }
-        let frames = match &mut reader {
-            Some(reader) => reader.read(&mut block)?,
-            None => BLOCK,
-        };
-        let frames = frames.min(usize::try_from(left).unwrap_or(usize::MAX));
-        if frames == 0 {
-            break;
-        }
-        stereo.clear();
-        for frame in block.chunks_exact(channels).take(frames) {
-            match frame {
-                [one] => stereo.extend([one * gain; 2]),
-                [first, second, ..] => stereo.extend([first * gain, second * gain]),
-                [] => {}
-            }
-        }
-        output.push(&stereo)?;
-        left -= frames as u64;
-    }
-    if let Some(reader) = &mut reader
-        && (left > 0 || reader.read(&mut block)? > 0)
-    {
-        let how = if left > 0 { "shorter" } else { "longer" };
-        return Err(Error::new(
-            ErrorKind::Check,
-            format!("Pro Tools bounced a file that is {how} than the range"),
-        )
-        .hint("Print again; if it stays so, set the range as a timeline selection and use range = \"selection\""));
-    }
-    output.finish()
-}
-
-fn open_bounced(path: &Path, plan: &Plan, sink: &Sink) -> Result<Reader> {
-    let reader = Reader::open(path)?;
-    let info = reader.info();
-    if info.sample_rate != plan.sample_rate || !(1..=2).contains(&info.channels) {
-        return Err(Error::new(
-            ErrorKind::Check,
-            format!(
-                "Pro Tools bounced {} channels at {} Hz instead of stereo at {} Hz",
-                info.channels, info.sample_rate, plan.sample_rate
-            ),
-        )
-        .hint("Set mix_source in the recipe's [output] to a stereo output"));
-    }
-    if !(info.float && info.bits == 32) {
-        sink.finding_blocking(
-            Finding::new(
-                Level::Warning,
-                "bounced_depth",
-                format!(
-                    "Pro Tools bounced {} bits instead of 32-bit float",
-                    info.bits
-                ),
-            )
-            .fix("Peaks above full scale are lost; check the levels"),
-        );
-    }
-    Ok(reader)
-}
-
-/// The sum of the delivered files against the printed mix, else against a render of the mix.
-async fn prove(plan: &Plan, folder: Arc<OutputFolder>, cancel: CancellationToken) -> Result<Proof> {
-    if let Some(why) = proof::obstacle(plan) {
-        return Ok(proof::not_checked(why));
-    }
-    let plan = plan.clone();
-    let checked = super::blocking(cancel, move |cancel| sum(&plan, &folder, &cancel)).await;
-    Ok(checked.unwrap_or_else(|error| {
-        proof::not_checked(format!("the sum could not be checked: {}", error.chain()))
-    }))
-}
-
-fn sum(plan: &Plan, folder: &OutputFolder, cancel: &CancellationToken) -> Result<Proof> {
-    let paths: Vec<PathBuf> = plan
-        .stems
-        .iter()
-        .map(|stem| folder.dir().join(&stem.file))
-        .collect();
-    let source;
-    let (mix, note) = match (&plan.mix, &plan.folder) {
-        (Some(mix), _) => {
-            let file = MixFile::open(&folder.dir().join(&mix.file))?;
-            (Mix::File(file), "printed")
-        }
-        (None, Some(_)) => {
-            source = render::Source::open(plan)?;
-            let bus = source.bus(&plan.mix_tracks, 0.0)?;
-            let mixdown = Mixdown::new(source.arrangement(), vec![bus], plan.range);
-            (Mix::Rendered(Box::new(mixdown)), "render")
-        }
-        (None, None) => return Ok(proof::not_checked("no mix was printed to compare with")),
-    };
-    let mut sums = StemSum::default();
-    let peaks = sum::compare(&paths, mix, &mut sums, cancel)?;
-    for (file, peak) in plan.files().zip(peaks) {
-        // What Pro Tools rounded to float, and what the written format adds.
-        sums.allow(BitDepth::Float32, plan.output.dither, peak);
-        sums.allow(file.bits, plan.output.dither, peak);
-    }
-    Ok(sums.verdict(note))
 }

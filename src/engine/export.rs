@@ -33,6 +33,9 @@ pub async fn run(
     cancel: &CancellationToken,
     mut grown: impl FnMut(u64),
 ) -> Result<()> {
+    if cancel.is_cancelled() {
+        return Err(super::interrupted());
+    }
     let call = client.export_mix(request, deadline);
     tokio::pin!(call);
     let mut look = tokio::time::interval(LOOK);

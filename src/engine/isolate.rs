@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::plan::PlannedTrack;
 use crate::model::text::nearest;
+use crate::model::tree::Tree;
 use crate::model::{Finding, Level, Plan, Track, TrackFlag, TrackKind};
 use crate::ptsl::client::Client;
 
@@ -33,6 +34,21 @@ impl Isolation {
     /// Nothing would be soloed, and Pro Tools would print everything.
     pub fn is_silent(&self) -> bool {
         self.solo.is_empty()
+    }
+
+    /// A folder may show as soloed because all that sounds in it is. If anything else lies in it,
+    /// its solo would let that through.
+    fn shows_members(&self, folder: usize, present: &[Track], tree: &Tree) -> bool {
+        let mut members = present
+            .iter()
+            .enumerate()
+            .filter(|(index, track)| track.kind.is_sounding() && tree.is_below(*index, folder))
+            .peekable();
+        present
+            .get(folder)
+            .is_some_and(|track| track.soloed && track.kind.is_folder())
+            && members.peek().is_some()
+            && members.all(|(_, track)| self.solo.contains(key(track)))
     }
 }
 
@@ -64,6 +80,13 @@ impl Scene {
             .filter(|track| track.soloed)
             .map(|track| track.name.as_str())
             .collect();
+        let silent = Tree::new(tracks).silent(tracks);
+        let silent: HashSet<&str> = tracks
+            .iter()
+            .zip(silent)
+            .filter(|(_, silent)| *silent)
+            .map(|(track, _)| key(track))
+            .collect();
         let mut told = BTreeSet::new();
         for file in plan.files() {
             let mut isolation = Isolation::default();
@@ -72,7 +95,7 @@ impl Scene {
                 let track = resolve(planned, tracks)?;
                 members.insert(key(track));
                 ready_to_print(track)?;
-                let audible = !track.muted && !track.inactive.is_set();
+                let audible = !silent.contains(key(track));
                 if audible == planned.silent && told.insert(track.name.clone()) {
                     scene.findings.push(changed_since(track, audible));
                 }
@@ -101,18 +124,17 @@ impl Scene {
         Ok(scene)
     }
 
-    /// Tracks that are not as this file needs them, with what is wrong. A folder may show its
-    /// members' solos as its own; the members are looked at instead.
+    /// Tracks that are not as this file needs them, with what is wrong.
     fn wrong(&self, isolation: &Isolation, present: &[Track]) -> Vec<String> {
+        let tree = Tree::new(present);
         let mut wrong = Vec::new();
-        for track in present {
+        for (index, track) in present.iter().enumerate() {
             let solo = isolation.solo.contains(key(track));
-            if track.soloed != solo && !(track.soloed && track.kind.is_folder()) {
+            if track.soloed != solo && !isolation.shows_members(index, present, &tree) {
                 let state = if track.soloed { "soloed" } else { "not soloed" };
                 wrong.push(format!("'{}' is {state}", track.name));
             }
-            let mute = self.wants_mute(isolation, track);
-            if track.muted != mute {
+            if track.muted != self.wants_mute(isolation, track) {
                 let state = if track.muted { "muted" } else { "not muted" };
                 wrong.push(format!("'{}' is {state}", track.name));
             }
@@ -147,7 +169,7 @@ impl Scene {
                     wrong.iter().take(4).cloned().collect::<Vec<_>>().join(", ")
                 ),
             )
-            .hint("Suspend mix groups and VCAs that link solo or mute, and print again")),
+            .hint("Set the solo mode to Latch, suspend mix groups and VCAs that link solo or mute, and print again")),
         }
     }
 
@@ -156,6 +178,11 @@ impl Scene {
         isolation: &Isolation,
         present: &[Track],
     ) -> Vec<(TrackFlag, bool, Vec<String>)> {
+        let tree = Tree::new(present);
+        let folders: HashSet<&str> = (0..present.len())
+            .filter(|index| isolation.shows_members(*index, present, &tree))
+            .filter_map(|index| present.get(index).map(key))
+            .collect();
         let names = |wanted: &dyn Fn(&Track) -> bool| -> Vec<String> {
             let names: BTreeSet<String> = present
                 .iter()
@@ -170,7 +197,7 @@ impl Scene {
             (
                 TrackFlag::Solo,
                 false,
-                names(&|track| track.soloed && !solo(track)),
+                names(&|track| track.soloed && !solo(track) && !folders.contains(key(track))),
             ),
             (
                 TrackFlag::Mute,
@@ -290,4 +317,85 @@ fn safe_return(track: &Track) -> Finding {
     )
     .track(track.name.clone())
     .fix("Take it out of the stem, or switch its solo-safe off")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TrackId;
+
+    fn track(name: &str, kind: TrackKind, folder: Option<&str>, soloed: bool) -> Track {
+        Track {
+            id: TrackId(format!("{{{name}}}")),
+            name: name.into(),
+            kind,
+            folder: folder.map(str::to_owned),
+            soloed,
+            ..Track::default()
+        }
+    }
+
+    /// A folder with two tracks, and one beside it.
+    fn present(folder: bool, kick: bool, snare: bool) -> Vec<Track> {
+        vec![
+            track("DRUMS", TrackKind::Folder, None, folder),
+            track("Kick", TrackKind::Audio, Some("DRUMS"), kick),
+            track("Snare", TrackKind::Audio, Some("DRUMS"), snare),
+            track("Bass", TrackKind::Audio, None, false),
+        ]
+    }
+
+    fn scene(tracks: &[Track]) -> Scene {
+        Scene {
+            muted: tracks
+                .iter()
+                .map(|track| (key(track).to_owned(), track.muted))
+                .collect(),
+            files: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    fn solo(names: &[&str]) -> Isolation {
+        Isolation {
+            solo: names.iter().map(|name| format!("{{{name}}}")).collect(),
+            mute: HashSet::new(),
+        }
+    }
+
+    #[test]
+    fn a_soloed_folder_is_fine_only_when_all_in_it_is_wanted() {
+        for (folder, kick, snare, wanted, fine) in [
+            (false, true, true, &["Kick", "Snare"][..], true),
+            (true, true, true, &["Kick", "Snare"], true),
+            (true, true, false, &["Kick"], false),
+            (true, false, false, &["Bass"], false),
+            (false, true, false, &["Kick"], true),
+        ] {
+            let tracks = present(folder, kick, snare);
+            let wrong = scene(&tracks).wrong(&solo(wanted), &tracks);
+            assert_eq!(wrong.is_empty(), fine, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn calls_are_few_and_in_order() {
+        let mut tracks = present(true, false, false);
+        tracks[3].muted = true;
+        let scene = scene(&tracks);
+        let mut isolation = solo(&["Kick", "Snare"]);
+        isolation.mute.insert("{Bass}".into());
+        tracks[3].muted = false;
+        let calls = scene.calls(&isolation, &tracks);
+        let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            calls,
+            [
+                (TrackFlag::Mute, true, names(&["Bass"])),
+                (TrackFlag::Solo, true, names(&["Kick", "Snare"])),
+            ]
+        );
+        let alone = scene.calls(&solo(&["Bass"]), &tracks);
+        assert_eq!(alone[0], (TrackFlag::Solo, false, names(&["DRUMS"])));
+    }
 }

@@ -265,6 +265,14 @@ pub async fn rescue(state_dir: &Path, lease: &LeaseRecord, client: &Client) -> R
 /// the state read back is not the recorded one. The lease then stays open.
 pub async fn rescue_all(state_dir: &Path, lease: &LeaseRecord, client: &Client) -> Result<Rescued> {
     let _server = server_lock(state_dir, client.address())?;
+    let path = record_path(state_dir, lease.job).with_extension("lock");
+    let Some(_alive) = try_lock(&path).map_err(|error| storage("Locking", &path, error))? else {
+        return Err(Error::new(
+            ErrorKind::Job,
+            format!("job {} is still running in another program", lease.job),
+        )
+        .hint("Cancel it there: it then puts the session back itself"));
+    };
     let open = client.session_path().await?;
     if open != lease.session_path {
         return Err(Error::new(

@@ -2,6 +2,7 @@
 //! and the checks and proof that decide what a file is worth.
 
 pub mod bounce;
+mod convert;
 mod export;
 mod folder;
 mod isolate;

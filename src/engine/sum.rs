@@ -1,13 +1,19 @@
 //! Reads stems and their mix in step and compares the sum: the proof over files.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::proof::StemSum;
+use super::folder::OutputFolder;
+use super::proof::{self, StemSum};
+use super::render;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
 use crate::mixdown::{BLOCK, Mixdown};
+use crate::model::Plan;
+use crate::model::job::Proof;
+use crate::model::stem::BitDepth;
 
 /// What the stems are compared with.
 pub enum Mix<'a> {
@@ -163,4 +169,50 @@ fn other_length(path: &Path, how: &str) -> Error {
         ErrorKind::Check,
         format!("'{}' is {how} than the mix", path.display()),
     )
+}
+
+/// The sum of the delivered files against the printed mix, else against a render of the mix.
+pub async fn prove(
+    plan: &Plan,
+    folder: Arc<OutputFolder>,
+    cancel: CancellationToken,
+) -> Result<Proof> {
+    if let Some(why) = proof::obstacle(plan) {
+        return Ok(proof::not_checked(why));
+    }
+    let plan = plan.clone();
+    let checked = super::blocking(cancel, move |cancel| of_files(&plan, &folder, &cancel)).await;
+    Ok(checked.unwrap_or_else(|error| {
+        proof::not_checked(format!("the sum could not be checked: {}", error.chain()))
+    }))
+}
+
+fn of_files(plan: &Plan, folder: &OutputFolder, cancel: &CancellationToken) -> Result<Proof> {
+    let paths: Vec<PathBuf> = plan
+        .stems
+        .iter()
+        .map(|stem| folder.dir().join(&stem.file))
+        .collect();
+    let source;
+    let (mix, note) = match (&plan.mix, &plan.folder) {
+        (Some(mix), _) => {
+            let file = MixFile::open(&folder.dir().join(&mix.file))?;
+            (Mix::File(file), "printed")
+        }
+        (None, Some(_)) => {
+            source = render::Source::open(plan)?;
+            let bus = source.bus(&plan.mix_tracks, 0.0)?;
+            let mixdown = Mixdown::new(source.arrangement(), vec![bus], plan.range);
+            (Mix::Rendered(Box::new(mixdown)), "render")
+        }
+        (None, None) => return Ok(proof::not_checked("no mix was printed to compare with")),
+    };
+    let mut sums = StemSum::default();
+    let peaks = compare(&paths, mix, &mut sums, cancel)?;
+    for (file, peak) in plan.files().zip(peaks) {
+        // What Pro Tools rounded to float, and what the written format adds.
+        sums.allow(BitDepth::Float32, plan.output.dither, peak);
+        sums.allow(file.bits, plan.output.dither, peak);
+    }
+    Ok(sums.verdict(note))
 }

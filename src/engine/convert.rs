@@ -1,0 +1,97 @@
+//! From what Pro Tools bounced to the asked file. Refuses what has not the range's length, rate or
+//! channels.
+
+use std::path::Path;
+
+use tokio_util::sync::CancellationToken;
+
+use super::output::{self, FileOutput};
+use super::sink::Sink;
+use crate::error::{Error, ErrorKind, Result};
+use crate::media::decode::Reader;
+use crate::mixdown::BLOCK;
+use crate::model::{Finding, Level, Plan};
+
+/// Makes the asked file from what Pro Tools bounced, or from silence.
+pub fn run(
+    plan: &Plan,
+    bounced: Option<&Path>,
+    gain_db: f64,
+    mut output: FileOutput,
+    sink: &Sink,
+    cancel: &CancellationToken,
+) -> Result<output::Finished> {
+    let mut left = plan.range.len();
+    let mut reader = bounced
+        .map(|path| open_bounced(path, plan, sink))
+        .transpose()?;
+    let channels = reader
+        .as_ref()
+        .map_or(2, |r| usize::from(r.info().channels));
+    let gain = libm::pow(10.0, gain_db / 20.0);
+    let mut block = vec![0.0; BLOCK * channels];
+    let mut stereo = Vec::with_capacity(BLOCK * 2);
+    while left > 0 {
+        if cancel.is_cancelled() {
+            return Err(super::interrupted());
+        }
+        let frames = match &mut reader {
+            Some(reader) => reader.read(&mut block)?,
+            None => BLOCK,
+        };
+        let frames = frames.min(usize::try_from(left).unwrap_or(usize::MAX));
+        if frames == 0 {
+            break;
+        }
+        stereo.clear();
+        for frame in block.chunks_exact(channels).take(frames) {
+            match frame {
+                [one] => stereo.extend([one * gain; 2]),
+                [first, second, ..] => stereo.extend([first * gain, second * gain]),
+                [] => {}
+            }
+        }
+        output.push(&stereo)?;
+        left -= frames as u64;
+    }
+    if let Some(reader) = &mut reader
+        && (left > 0 || reader.read(&mut block)? > 0)
+    {
+        let how = if left > 0 { "shorter" } else { "longer" };
+        return Err(Error::new(
+            ErrorKind::Check,
+            format!("Pro Tools bounced a file that is {how} than the range"),
+        )
+        .hint("Print again; if it stays so, set the range as a timeline selection and use range = \"selection\""));
+    }
+    output.finish()
+}
+
+fn open_bounced(path: &Path, plan: &Plan, sink: &Sink) -> Result<Reader> {
+    let reader = Reader::open(path)?;
+    let info = reader.info();
+    if info.sample_rate != plan.sample_rate || !(1..=2).contains(&info.channels) {
+        return Err(Error::new(
+            ErrorKind::Check,
+            format!(
+                "Pro Tools bounced {} channels at {} Hz instead of stereo at {} Hz",
+                info.channels, info.sample_rate, plan.sample_rate
+            ),
+        )
+        .hint("Set mix_source in the recipe's [output] to a stereo output"));
+    }
+    if !(info.float && info.bits == 32) {
+        sink.finding_blocking(
+            Finding::new(
+                Level::Warning,
+                "bounced_depth",
+                format!(
+                    "Pro Tools bounced {} bits instead of 32-bit float",
+                    info.bits
+                ),
+            )
+            .fix("Peaks above full scale are lost; check the levels"),
+        );
+    }
+    Ok(reader)
+}
