@@ -33,11 +33,14 @@ struct Source {
     frames: u64,
 }
 
+/// What a file says of itself, and its frames.
+type Facts = Result<(AudioInfo, u64), MediaError>;
+
 /// Reads the folder (not what lies below it). The session starts at the frame of timecode that
 /// holds the smallest time stamp; files without a stamp start at that stamp.
 pub fn read(root: &Path) -> Result<ImportedSession> {
     let paths = audio_files(root)?;
-    let probed: Vec<(PathBuf, Result<(AudioInfo, u64), MediaError>)> = paths
+    let probed: Vec<(PathBuf, Facts)> = paths
         .into_par_iter()
         .map(|path| {
             let facts = facts(&path);
@@ -142,7 +145,7 @@ fn audio_files(root: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Header facts and frames, counted by decoding where the header does not tell.
-fn facts(path: &Path) -> Result<(AudioInfo, u64), MediaError> {
+fn facts(path: &Path) -> Facts {
     let info = probe(path)?;
     if let Some(frames) = info.frames {
         return Ok((info, frames));

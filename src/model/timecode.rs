@@ -127,6 +127,8 @@ impl TimecodeRate {
     }
 }
 
+// Not derived: the variants come out of the macro above.
+#[allow(clippy::derivable_impls)]
 impl Default for TimecodeRate {
     fn default() -> Self {
         Self::Fps30
