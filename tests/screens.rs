@@ -3,6 +3,7 @@
 #[path = "screens/desk.rs"]
 mod desk;
 
+use proptest::prelude::*;
 use pt_stem::action::Action;
 use pt_stem::app::state::{Mode, Overlay, Pane, TextField};
 use pt_stem::app::{Msg, State};
@@ -14,7 +15,6 @@ use pt_stem::model::link::Fault;
 use pt_stem::model::{LinkEvent, LinkPhase, Track};
 use pt_stem::tui::style::Look;
 use pt_stem::tui::view::{Memory, Scene, draw};
-use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier};
@@ -100,7 +100,10 @@ fn scenes() -> Vec<(&'static str, State)> {
 fn the_main_screen_at_three_sizes() {
     let state = desk::busy();
     for (width, height) in [(80, 24), (120, 40), (200, 60)] {
-        insta::assert_snapshot!(format!("main_{width}x{height}"), screen(&state, width, height));
+        insta::assert_snapshot!(
+            format!("main_{width}x{height}"),
+            screen(&state, width, height)
+        );
     }
 }
 
@@ -160,7 +163,11 @@ fn the_six_connection_states_differ_without_colour() {
 }
 
 fn first_line(state: &State) -> String {
-    screen(state, 80, 24).lines().next().unwrap_or_default().to_owned()
+    screen(state, 80, 24)
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[test]
@@ -182,10 +189,20 @@ fn mono_has_no_colour_and_still_shows_focus_and_cursor() {
         .filter(|cell| cell.fg != Color::Reset || cell.bg != Color::Reset)
         .collect();
     assert!(colours.is_empty(), "{} cells have a colour", colours.len());
-    let reversed = buf.content.iter().filter(|c| c.modifier.contains(Modifier::REVERSED));
+    let reversed = buf
+        .content
+        .iter()
+        .filter(|c| c.modifier.contains(Modifier::REVERSED));
     assert!(reversed.count() >= 60, "the cursor row is not reversed");
-    assert!(text(&buf).contains("┏━ 1 Tracks"), "the focused pane is not thick");
-    assert_eq!(text(&buf), text(&paint(&state, &plain(), 120, 40)), "colour changes the text");
+    assert!(
+        text(&buf).contains("┏━ 1 Tracks"),
+        "the focused pane is not thick"
+    );
+    assert_eq!(
+        text(&buf),
+        text(&paint(&state, &plain(), 120, 40)),
+        "colour changes the text"
+    );
     let coloured = paint(&state, &plain(), 120, 40);
     let accent = plain().style(Role::Focus).fg;
     assert!(accent.is_some() && coloured.content.iter().any(|cell| Some(cell.fg) == accent));
@@ -198,7 +215,10 @@ fn ascii_symbols_are_complete() {
         for (width, height) in [(80, 24), (120, 40), (200, 60)] {
             let shown = text(&paint(&state, &look, width, height));
             let odd: String = shown.chars().filter(|c| !c.is_ascii()).collect();
-            assert!(odd.is_empty(), "{name} at {width}x{height} shows {odd:?}\n{shown}");
+            assert!(
+                odd.is_empty(),
+                "{name} at {width}x{height} shows {odd:?}\n{shown}"
+            );
         }
     }
 }
@@ -237,7 +257,10 @@ fn ten_thousand_tracks_draw_only_what_is_in_view() {
     desk::tell(&mut state, Msg::Link(LinkEvent::Tracks(many)));
     desk::tell(&mut state, Msg::Point(Pane::Tracks, 9_999));
     let shown = screen(&state, 80, 24);
-    assert!(shown.contains("Track 9999") && shown.contains("10000/10000"), "{shown}");
+    assert!(
+        shown.contains("Track 9999") && shown.contains("10000/10000"),
+        "{shown}"
+    );
     assert!(!shown.contains("Track 9900"));
 }
 
@@ -301,7 +324,9 @@ fn with_names(mut state: State, names: &[String]) -> State {
             fault.message = name(1);
             fault.hints = vec![name(2), name(3)];
         }
-        Some(Overlay::Confirm { question, details, .. }) => {
+        Some(Overlay::Confirm {
+            question, details, ..
+        }) => {
             *question = name(1);
             *details = vec![name(2)];
         }

@@ -176,7 +176,7 @@ impl OutputFolder {
         for entry in entries.flatten() {
             let name = entry.file_name();
             let is_ours = name.to_str().and_then(|name| name.strip_prefix(SCRATCH));
-            if !is_ours.is_some_and(|job| job.parse::<u32>().is_ok()) {
+            if is_ours.is_none_or(|job| job.parse::<u32>().is_err()) {
                 continue;
             }
             let lock = entry.path().join(SCRATCH_LOCK);

@@ -261,7 +261,12 @@ pub fn strip(scene: &Scene, buf: &mut Buffer, area: Rect) {
     let mut used: u16 = pieces.iter().map(|part| paint::columns(&part.text)).sum();
     for fact in facts(scene.state, session) {
         let parts = labelled(scene, &fact);
-        used = used.saturating_add(2).saturating_add(parts.iter().map(|part| paint::columns(&part.text)).sum::<u16>());
+        used = used.saturating_add(2).saturating_add(
+            parts
+                .iter()
+                .map(|part| paint::columns(&part.text))
+                .sum::<u16>(),
+        );
         if used >= area.width {
             break;
         }
