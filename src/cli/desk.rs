@@ -16,7 +16,6 @@ use crate::cli::run::simulate;
 use crate::clock::{self, Clock, SystemClock};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::jobs::queue::JobCommand;
 use crate::model::plan::PlanKind;
 use crate::model::{Job, JobId, Now, Plan};
 use crate::plan::{self, Overrides, Source, Surroundings};
@@ -231,7 +230,7 @@ impl Desk {
                 biased;
                 () = stop.cancelled(), if !cancelled => {
                     cancelled = true;
-                    self.app.job(JobCommand::Cancel(id));
+                    self.app.cancel(id);
                 }
                 count = self.app.next() => if count == 0 {
                     return Err(Error::new(ErrorKind::Internal, "the application has ended"));

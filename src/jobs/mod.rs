@@ -2,6 +2,7 @@
 //! that survives restarts (`store`).
 
 mod journal;
+mod outcome;
 pub mod queue;
 mod rate;
 pub mod runner;

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
+use super::outcome::{all_ours, failed_check, panicked};
 use super::queue::{JobCommand, Queue};
 use super::rate::Meter;
 use super::store::{Store, Wish};
@@ -20,8 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{Report, Stage};
 use crate::model::link::Fault;
 use crate::model::stem::OnExisting;
-use crate::model::text::clean;
-use crate::model::{Job, JobEvent, JobId, JobState, Level, Plan};
+use crate::model::{Job, JobEvent, JobId, JobState, Plan};
 
 /// Time between two looks at what other processes want and do.
 const LOOK: Duration = Duration::from_secs(1);
@@ -450,65 +450,4 @@ impl Actor {
             None => false,
         }
     }
-}
-
-/// The fault of a job whose files are there but not right.
-fn failed_check(report: &Report) -> Option<Fault> {
-    let mut errors = report.findings.iter().filter(|f| f.level == Level::Error);
-    let first = errors.next()?;
-    let more = match errors.count() {
-        0 => String::new(),
-        more => format!(" (and {more} more)"),
-    };
-    Some(Fault {
-        kind: ErrorKind::Check,
-        message: format!("{}{more}", clean(&first.text)),
-        hints: (!first.fix.is_empty())
-            .then(|| first.fix.clone())
-            .into_iter()
-            .collect(),
-    })
-}
-
-fn panicked(error: JoinError) -> Fault {
-    let why = match error.try_into_panic() {
-        Ok(panic) => panic
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "no reason given".to_owned()),
-        Err(error) => error.to_string(),
-    };
-    Fault::from(
-        Error::new(ErrorKind::Internal, format!("the engine broke off: {why}"))
-            .hint("If this was a bounce, :rescue puts the session back")
-            .hint("Please report this with the log file"),
-    )
-}
-
-/// Whether every file of the plan that exists was written by this job and is as it left it.
-/// Blocks: it reads them all.
-fn all_ours(job: &Job) -> bool {
-    let written = job.report.as_ref().map_or(&[][..], |report| &report.files);
-    let mut found = false;
-    for file in job.plan.files().map(|stem| &stem.file) {
-        let path = job.plan.output.dir.join(file);
-        if std::fs::symlink_metadata(&path).is_err() {
-            continue;
-        }
-        found = true;
-        let ours = written.iter().find(|done| done.path == *file);
-        let is_same = ours.is_some_and(|ours| checksum(&path).is_some_and(|c| c == ours.checksum));
-        if !is_same {
-            return false;
-        }
-    }
-    found
-}
-
-fn checksum(path: &Path) -> Option<String> {
-    let mut hasher = blake3::Hasher::new();
-    let mut file = std::fs::File::open(path).ok()?;
-    std::io::copy(&mut file, &mut hasher).ok()?;
-    Some(format!("blake3:{}", hasher.finalize().to_hex()))
 }

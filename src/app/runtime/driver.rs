@@ -190,6 +190,11 @@ impl App {
         outcome?.map_err(error)
     }
 
+    /// Asks for a job to be cancelled; its events tell what came of it.
+    pub fn cancel(&mut self, id: JobId) {
+        self.job(JobCommand::Cancel(id));
+    }
+
     /// Asks for something about a job; its events tell what came of it.
     pub fn job(&mut self, command: JobCommand) {
         self.runtime.perform(vec![Effect::Job(command)]);
