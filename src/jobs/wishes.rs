@@ -56,13 +56,11 @@ pub fn take(state_dir: &Path, is_ours: impl Fn(JobId) -> bool) -> Vec<(JobId, Wi
         let age = age.and_then(|time| time.elapsed().ok()).unwrap_or_default();
         let is_old = age > LIFETIME;
         let wish = parse(&path).filter(|(id, _)| is_ours(*id));
-        if (wish.is_some() || is_old)
-            && fs::remove_file(&path).is_ok()
-            && !is_old
-            && let Some(wish) = wish
-        {
-            taken.push(wish);
+        let concerns_us = wish.is_some() || is_old;
+        if !concerns_us || fs::remove_file(&path).is_err() || is_old {
+            continue;
         }
+        taken.extend(wish);
     }
     taken.sort_unstable();
     taken
