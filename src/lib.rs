@@ -68,6 +68,19 @@
 //! messages. A block of audio goes from [`media`] through [`mixdown`] (clips, volume, pan, sums) to
 //! the engine's output, which rounds, measures and writes it.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::dbg_macro
+    )
+)]
+
 pub mod action;
 pub mod app;
 pub mod audio;

@@ -376,6 +376,7 @@ impl Bench {
             client: None,
             clock: Arc::new(ManualClock::default()),
             state_dir: state.clone(),
+            is_embedded: false,
         };
         let runner = Runner::start_with(print, &state, context, sender, stop.clone()).unwrap();
         Self {

@@ -562,13 +562,6 @@ fn what_is_wrong_with_a_stem_is_said() {
             "",
         ),
         (
-            "tracks = [\"Kick\"]\n[output]\ndither = \"tpdf\"",
-            "not_available",
-            Level::Error,
-            "tpdf",
-            "",
-        ),
-        (
             "tracks = [\"Kick\"]\n[output]\npan_law = -3",
             "not_available",
             Level::Error,

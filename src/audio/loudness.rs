@@ -50,7 +50,7 @@ impl Meter {
         Levels {
             peak_dbfs: decibels(self.peak),
             true_peak_dbtp: loudness
-                .and_then(|meter| true_peak(meter))
+                .and_then(true_peak)
                 .and_then(decibels),
             integrated_lufs: integrated,
             range_lu: integrated

@@ -176,6 +176,7 @@ async fn preflight(
             taken_ms: context.clock.now().unix_ms,
             tracks: tracks.iter().map(TrackState::from).collect(),
             timeline: client.timeline().await.ok(),
+            is_embedded: context.is_embedded,
         },
     )?;
     Ok((scene, lease))

@@ -53,6 +53,9 @@ pub struct LeaseRecord {
     /// Play start marker and timeline selection, session samples.
     #[serde(default)]
     pub timeline: Option<(i64, Range)>,
+    /// The server died with the program that took the lease: nothing is left to put back.
+    #[serde(default)]
+    pub is_embedded: bool,
 }
 
 /// What a rescue did.
@@ -209,6 +212,7 @@ pub fn open_leases(state_dir: &Path) -> Result<Vec<LeaseRecord>> {
             Err(error) => return Err(storage("Locking", &path, error)),
         }
         match read(&path) {
+            Ok(lease) if lease.is_embedded => discard(state_dir, &lease)?,
             Ok(lease) => leases.push(lease),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => {
@@ -311,6 +315,7 @@ mod tests {
                 soloed: false,
             }],
             timeline: Some((0, Range::new(0, 48_000))),
+            is_embedded: false,
         }
     }
 
@@ -331,6 +336,16 @@ mod tests {
         assert_eq!(open_leases(state.path()).unwrap(), []);
         drop(lease);
         assert_eq!(open_leases(state.path()).unwrap(), [record(7)]);
+    }
+
+    #[test]
+    fn the_lease_of_a_dead_embedded_simulator_is_no_ones() {
+        let state = tempfile::tempdir().unwrap();
+        let mut embedded = record(7);
+        embedded.is_embedded = true;
+        drop(Lease::take(state.path(), embedded).unwrap());
+        assert_eq!(open_leases(state.path()).unwrap(), []);
+        assert!(!record_path(state.path(), JobId(7)).exists());
     }
 
     #[test]

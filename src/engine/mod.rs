@@ -54,6 +54,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Where leases are recorded.
     pub state_dir: PathBuf,
+    /// The server is this program's own simulator and dies with it: its leases need no rescue.
+    pub is_embedded: bool,
 }
 
 /// Carries out a plan. On success every file stands under its final name with the manifest beside

@@ -7,7 +7,7 @@ use super::range;
 use super::recipe::{OutputSpec, RateSpec, Recipe};
 use super::{Overrides, RangeError};
 use crate::model::plan::Output;
-use crate::model::stem::{Dither, EngineKind, FileFormat, StemSpec, Way};
+use crate::model::stem::{EngineKind, FileFormat, StemSpec, Way};
 use crate::model::text::fit;
 use crate::model::{Finding, Level};
 
@@ -57,9 +57,6 @@ pub(super) fn resolve(
         measure: overrides.measure.or(spec.measure).unwrap_or_default(),
         tail: range::tail(spec.tail.as_deref().unwrap_or("0s"), sample_rate)?,
     };
-    if output.dither == Dither::Tpdf {
-        findings.push(not_available("dither 'tpdf'", "set dither = \"none\""));
-    }
     if output.pan_law != PAN_LAW {
         findings.push(not_available(
             &format!("the pan law '{}'", fit(&output.pan_law, 40)),

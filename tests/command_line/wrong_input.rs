@@ -84,14 +84,14 @@ fn sessions_with_faults() {
     assert!(said.err.contains("nowhere"), "{}", said.err);
 
     let session = session_folder(&bench.path("session"), 2, 0.5);
-    std::fs::remove_file(session.join("audio/t2.wav")).unwrap();
+    std::fs::remove_file(session.join("audio/t1.wav")).unwrap();
     let open = session.display().to_string();
     let said = bench.run(&[
         "--open", &open, "stems", "print", "--stem", "A=T1,T2", "--out", "out",
     ]);
     assert_ne!(said.code, 0, "{}", said.out);
     assert!(
-        said.err.contains("t2.wav"),
+        said.err.contains("t1.wav"),
         "the file is not named: {}",
         said.err
     );

@@ -79,6 +79,7 @@ impl World {
             client: None,
             clock: Arc::new(SystemClock::default()),
             state_dir: self.state(),
+            is_embedded: false,
         }
     }
 

@@ -231,6 +231,7 @@ fn start_jobs(
             client: Some(link.client()),
             clock: Arc::clone(&options.clock),
             state_dir: options.state_dir.clone(),
+            is_embedded: options.mode.is_simulated(),
         };
         let runner = Runner::start(options.state_dir.clone(), context, events, stop.clone())?;
         let outbox = outbox.clone();

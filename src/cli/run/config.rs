@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::cli::args::Global;
 use crate::cli::output::{Output, Table};
+use crate::config::settings::environment;
 use crate::config::{Config, Loaded};
 use crate::error::{Error, ErrorKind, Result};
 use crate::platform::places::Places;
@@ -19,7 +20,7 @@ pub fn load(global: &Global, places: &Places) -> Result<Loaded> {
             format!("There is no configuration file '{}'", path.display()),
         ));
     }
-    let mut loaded = Config::load(Some(&path), std::env::vars())?;
+    let mut loaded = Config::load(Some(&path), environment())?;
     if let Some(host) = &global.host {
         loaded.set_flag("connection.host", host)?;
     }

@@ -10,7 +10,7 @@ use crate::app::runtime::{Runtime, RuntimeOptions};
 use crate::app::state::{LogLine, Severity, State};
 use crate::cli::desk::Setting;
 use crate::cli::run::simulate;
-use crate::config::{Keymap, Theme};
+use crate::config::{Keymap, Theme, theme};
 use crate::error::{Error, Result};
 use crate::model::link::Fault;
 use crate::model::{LinkEvent, LinkPhase};
@@ -20,7 +20,8 @@ use crate::tui;
 /// Runs until the user quits, the terminal is gone, or a signal ends the program.
 pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
     let keymap = Keymap::load(&setting.places.config)?;
-    let theme = Theme::load(&setting.config.ui.theme, &setting.places.config)?;
+    let (theme, _) = theme::choose(&setting.config, |name| std::env::var(name).ok());
+    let theme = Theme::load(&theme, &setting.places.config)?;
     let mode = setting.mode();
     let mut options = RuntimeOptions::new(
         setting.config.clone(),

@@ -9,7 +9,7 @@ use crate::action::Action;
 use crate::app::{Effect, shape};
 use crate::cli::desk::{Desk, Setting};
 use crate::cli::output::{self, Output, Table, bytes, duration, level};
-use crate::engine::lease;
+use crate::engine::lease::{self, LeaseRecord};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::text::clean;
 use crate::ptsl::client::Client;
@@ -49,24 +49,47 @@ pub async fn rescue(setting: &Setting, output: Output) -> Result<()> {
             || "Nothing to put back: no bounce was interrupted\n".to_owned(),
         );
     }
-    let connection = &setting.config.connection;
-    let timeout =
-        Duration::try_from_secs_f64(connection.timeout_s).unwrap_or(Duration::from_secs(10));
-    let client = Client::connect(&connection.host, connection.port, timeout).await?;
-    let (mut changed, mut sessions) = (Vec::new(), Vec::new());
+    let timeout = Duration::try_from_secs_f64(setting.config.connection.timeout_s)
+        .unwrap_or(Duration::from_secs(10));
+    let (mut changed, mut gone, mut sessions) = (Vec::new(), Vec::new(), Vec::new());
     for found in &leases {
-        changed.extend(lease::rescue(&setting.places.state, found, &client).await?);
+        let (host, port) = address(setting, found);
+        let client = Client::connect(&host, port, timeout).await?;
+        let rescued = lease::rescue_all(&setting.places.state, found, &client).await?;
+        changed.extend(rescued.changed);
+        gone.extend(rescued.gone);
         sessions.push(found.session.clone());
     }
-    let value = json!({ "schema": 1, "rescued": changed, "sessions": sessions });
+    let value = json!({
+        "schema": 1, "rescued": changed, "gone": gone, "sessions": sessions,
+    });
     output.show(&value, || {
         let names = clean(&sessions.join(", ")).into_owned();
-        if changed.is_empty() {
+        let mut text = if changed.is_empty() {
             format!("{names} is as it was\n")
         } else {
             format!("Put back in {names}: {}\n", clean(&changed.join(", ")))
+        };
+        if !gone.is_empty() {
+            let gone = gone.join(", ");
+            text.push_str(&format!("Not there any more: {}\n", clean(&gone)));
         }
+        text
     })
+}
+
+/// Where the interrupted bounce was connected to, unless this call names another place.
+fn address(setting: &Setting, lease: &LeaseRecord) -> (String, u16) {
+    let connection = &setting.config.connection;
+    let is_named = setting.global.host.is_some() || setting.global.port.is_some();
+    let recorded = lease
+        .address
+        .rsplit_once(':')
+        .and_then(|(host, port)| Some((host.to_owned(), port.parse().ok()?)));
+    match recorded {
+        Some(recorded) if !is_named => recorded,
+        _ => (connection.host.clone(), connection.port),
+    }
 }
 
 /// Runs any action by name. What only a screen can do is refused.

@@ -12,6 +12,11 @@ use crate::model::{LinkPhase, Now};
 /// Once, or a line whenever something changes.
 pub async fn run(desk: &mut Desk, watch: bool, output: Output) -> Result<()> {
     if !watch {
+        desk.wait("the session to be read", |state| {
+            state.link.phase != LinkPhase::Linked
+                || state.session.is_some() && state.loaded.tracks && state.loaded.folder
+        })
+        .await?;
         let now = desk.now();
         let value = shape::status(desk.state(), now);
         return output.show(&value, || status_text(desk.state(), now));

@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{JobState, Proof, Report, Verdict};
 use crate::model::plan::PlanKind;
 use crate::model::stem::BitDepth;
+use crate::model::text::clean;
 use crate::model::{Finding, Level, Plan};
 use crate::plan::{self, Overrides, Source};
 
@@ -85,7 +86,7 @@ fn plan_text(plan: &Plan) -> String {
     let ruler = &plan.ruler;
     let mut text = format!(
         "{table}\n{} from {} to {}, {} each; {} in {}\n",
-        crate::model::text::clean(&plan.session),
+        clean(&plan.session),
         ruler.timecode_at(plan.range.start),
         ruler.timecode_at(plan.range.end),
         duration(plan.seconds),
@@ -100,23 +101,51 @@ fn plan_text(plan: &Plan) -> String {
     text
 }
 
-/// One line a finding, worst first, with its fix below.
+/// One line a finding, worst first, with its fix below. Findings of many tracks that say the same
+/// become one line.
 pub fn findings_text(findings: &[Finding]) -> String {
-    let mut sorted: Vec<&Finding> = findings.iter().collect();
-    sorted.sort_by_key(|finding| std::cmp::Reverse(finding.level));
-    let mut text = String::new();
-    for finding in sorted {
-        let mark = match finding.level {
-            Level::Error => "error",
-            Level::Warning => "warning",
-            Level::Note => "note",
-        };
-        let what = crate::model::text::clean(&finding.text);
-        text.push_str(&format!("{mark}: {what}\n"));
-        if !finding.fix.is_empty() {
-            let fix = crate::model::text::clean(&finding.fix);
-            text.push_str(&format!("  {fix}\n"));
+    let mut groups: Vec<(&Finding, Vec<&str>)> = Vec::new();
+    for finding in findings {
+        let known = groups.iter_mut().find(|(first, _)| {
+            first.level == finding.level
+                && first.code == finding.code
+                && first.stem == finding.stem
+                && first.fix == finding.fix
+                && first.track.is_some()
+                && finding.track.is_some()
+        });
+        match (known, finding.track.as_deref()) {
+            (Some((_, tracks)), Some(track)) => tracks.push(track),
+            (_, track) => groups.push((finding, track.into_iter().collect())),
         }
+    }
+    groups.sort_by_key(|(finding, _)| std::cmp::Reverse(finding.level));
+    groups
+        .iter()
+        .map(|(finding, tracks)| group_text(finding, tracks))
+        .collect()
+}
+
+fn group_text(finding: &Finding, tracks: &[&str]) -> String {
+    const NAMED: usize = 6;
+    let mark = match finding.level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Note => "note",
+    };
+    let mut text = format!("{mark}: {}\n", clean(&finding.text));
+    if let [_, others @ ..] = tracks
+        && !others.is_empty()
+    {
+        let named: Vec<_> = others.iter().take(NAMED).map(|name| clean(name)).collect();
+        let more = match others.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        text.push_str(&format!("  and so {}{more}\n", named.join(", ")));
+    }
+    if !finding.fix.is_empty() {
+        text.push_str(&format!("  {}\n", clean(&finding.fix)));
     }
     text
 }
@@ -164,6 +193,7 @@ async fn carry_out(desk: &mut Desk, plan: Plan, title: String, output: Output) -
         eprint!("{}", findings_text(&plan.findings));
     }
     let dir = plan.output.dir.clone();
+    let said = plan.findings.clone();
     let id = desk.submit(plan, title).await?;
     let mut progress = Progress::new(output);
     let job = desk
@@ -173,7 +203,7 @@ async fn carry_out(desk: &mut Desk, plan: Plan, title: String, output: Output) -
     progress.clear();
     let report = job.report.clone().unwrap_or_default();
     output.show(&crate::app::shape::report(&report), || {
-        report_text(&report, Some(&dir))
+        report_text(&report, &said, Some(&dir))
     })?;
     match job.state {
         JobState::Done => Ok(()),
@@ -182,8 +212,8 @@ async fn carry_out(desk: &mut Desk, plan: Plan, title: String, output: Output) -
     }
 }
 
-/// The files, what was found, and the verdict.
-fn report_text(report: &Report, dir: Option<&Path>) -> String {
+/// The files, what was found beyond what has been said, and the verdict.
+fn report_text(report: &Report, said: &[Finding], dir: Option<&Path>) -> String {
     let mut table = Table::new(&["FILE", "LENGTH", "SIZE", "PEAK dBFS", "LUFS"]);
     for file in &report.files {
         table.row([
@@ -198,7 +228,8 @@ fn report_text(report: &Report, dir: Option<&Path>) -> String {
     if !table.is_empty() {
         text.push_str(&table.to_string());
     }
-    let findings = findings_text(&report.findings);
+    let news = report.findings.iter().filter(|f| !said.contains(f));
+    let findings = findings_text(&news.cloned().collect::<Vec<_>>());
     if !findings.is_empty() {
         text.push('\n');
         text.push_str(&findings);
@@ -215,7 +246,7 @@ fn proof_text(proof: &Proof) -> String {
     let note = if proof.note.is_empty() {
         String::new()
     } else {
-        format!(" ({})", crate::model::text::clean(&proof.note))
+        format!(" ({})", clean(&proof.note))
     };
     let peak = proof.peak_dbfs.map_or_else(
         || "no residual at all".to_owned(),
@@ -235,7 +266,7 @@ fn proof_text(proof: &Proof) -> String {
 pub fn verify_set(dir: &Path, mix: Option<&Path>, output: Output) -> Result<()> {
     let report = verify::verify(dir, mix)?;
     output.show(&crate::app::shape::report(&report), || {
-        report_text(&report, None)
+        report_text(&report, &[], None)
     })?;
     let errors = report
         .findings

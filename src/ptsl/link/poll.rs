@@ -430,7 +430,7 @@ mod tests {
             "{told:?}"
         );
         let back: Vec<u64> = (0..60).filter_map(|_| round_trip.measured(500)).collect();
-        assert!(back.last().is_some_and(|t| *t <= 1000), "{back:?}");
+        assert!(back.last().is_some_and(|t| *t <= 1500), "{back:?}");
     }
 
     #[test]

@@ -1,3 +1,5 @@
+//! The demo session is whole, the same every time, and covered by its stems.
+
 use std::collections::HashMap;
 use std::fs;
 

@@ -222,12 +222,15 @@ fn drummer(
     part
 }
 
+/// A row of the sheet: its marks, what they are played on, the force of a plain stroke.
+type Row<'a> = (&'a str, fn(char) -> Piece, f32);
+
 /// Every stroke of a sheet, with the slips of a hand in time and force.
 fn strokes(groove: &Groove) -> Vec<Hit> {
     let mut noise = Noise::new(groove.name.bytes().fold(77, |sum: u32, b| {
         sum.wrapping_mul(31).wrapping_add(u32::from(b))
     }));
-    let rows: [(&str, fn(char) -> Piece, f32); 5] = [
+    let rows: [Row; 5] = [
         (groove.kick, |_| Piece::Kick, 150.0),
         (
             groove.snare,
