@@ -49,9 +49,7 @@ impl Meter {
             .filter(|lufs| lufs.is_finite());
         Levels {
             peak_dbfs: decibels(self.peak),
-            true_peak_dbtp: loudness
-                .and_then(true_peak)
-                .and_then(decibels),
+            true_peak_dbtp: loudness.and_then(true_peak).and_then(decibels),
             integrated_lufs: integrated,
             range_lu: integrated
                 .and(loudness)

@@ -222,7 +222,7 @@ fn drummer(
     part
 }
 
-/// A row of the sheet: its marks, what they are played on, the force of a plain stroke.
+/// A row of the sheet: its marks, what they are played on, how far the hand slips.
 type Row<'a> = (&'a str, fn(char) -> Piece, f32);
 
 /// Every stroke of a sheet, with the slips of a hand in time and force.
