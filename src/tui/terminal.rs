@@ -53,7 +53,8 @@ fn write_leave(out: &mut impl Write) -> io::Result<()> {
         DisableBracketedPaste
     )?;
     out.write_all(b"\x1b[0m")?;
-    queue!(out, Show, LeaveAlternateScreen)?;
+    // From its last line, tmux would let parts of a resized screen remain.
+    queue!(out, MoveTo(0, 0), Show, LeaveAlternateScreen)?;
     out.write_all(b"\x1b[23;0t")?;
     out.flush()
 }

@@ -138,6 +138,8 @@ fn label(binding: &Binding) -> String {
         Action::Cancel(None) => "cancel",
         Action::Pause(None) => "pause",
         Action::Retry(None) => "retry",
+        Action::OpenFolder => "folder",
+        Action::Zoom => "zoom",
         Action::Open => "open",
         Action::Confirm => "yes",
         Action::Back => "back",

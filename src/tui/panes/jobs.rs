@@ -34,7 +34,11 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
     let title = scene.title(Pane::Jobs, "Jobs");
     let inside = scene.frame(buf, area, Pane::Jobs, &title, &summary(state));
     let cursor = state.cursor(Pane::Jobs).min(shown.len().saturating_sub(1));
-    let current = shown.get(cursor).and_then(|at| jobs.get(*at));
+    let under_cursor = shown.get(cursor).and_then(|at| jobs.get(*at));
+    let current = match state.jobs.active() {
+        Some(active) if state.ui.focus != Pane::Jobs => Some(active),
+        _ => under_cursor,
+    };
     let details = current.map_or_else(Vec::new, |job| details(scene, job, inside.width));
     let wanted = u16::try_from(shown.len())
         .unwrap_or(u16::MAX)

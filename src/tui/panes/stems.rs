@@ -18,11 +18,11 @@ use crate::tui::widgets::paint;
 use crate::tui::widgets::table::{Column, Row, column};
 
 const COLUMNS: [Column; 6] = [
-    column("Stem", 8, 0).fill(),
+    column("Stem", 12, 0),
     column("Trk", 3, 0).right(),
     column("Ch", 2, 3),
     column("Engine", 6, 2),
-    column("File", 16, 1),
+    column("File", 14, 1).fill(),
     column("State", 9, 0),
 ];
 
