@@ -1,5 +1,12 @@
 //! The screens: as pictures at three sizes, and as a promise at all sizes with names meant to hurt.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, which is what it is for"
+)]
+
 #[path = "screens/desk.rs"]
 mod desk;
 

@@ -1,6 +1,12 @@
 //! The real binary in a pseudo-terminal: what a person types and sees, and that the terminal is
 //! given back as it was found. Waits for text, never for time.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed, which is what it is for"
+)]
 #![cfg(unix)]
 
 use std::io::{Read, Write};

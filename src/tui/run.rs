@@ -73,7 +73,8 @@ pub async fn run(setup: Setup) -> Result<()> {
     terminal::report_panics(&state_dir, &log_dir);
     let mut interface = match Interface::new(state, runtime, clock, keymap, theme) {
         Ok(interface) => interface,
-        Err((runtime, error)) => {
+        Err(refused) => {
+            let (runtime, error) = *refused;
             runtime.shutdown().await;
             return Err(error);
         }
@@ -124,7 +125,7 @@ impl Interface {
         clock: Arc<dyn Clock>,
         keymap: Keymap,
         theme: Theme,
-    ) -> std::result::Result<Self, (Runtime, Error)> {
+    ) -> std::result::Result<Self, Box<(Runtime, Error)>> {
         let env = |name: &str| std::env::var(name).ok();
         let ui = &state.config.ui;
         let over_ssh = env("SSH_CONNECTION").is_some() || env("SSH_TTY").is_some();
@@ -137,7 +138,8 @@ impl Interface {
             Ok(terminal) => terminal,
             Err(error) => {
                 let text = "the terminal cannot be used";
-                return Err((runtime, Error::new(ErrorKind::Storage, text).because(error)));
+                let error = Error::new(ErrorKind::Storage, text).because(error);
+                return Err(Box::new((runtime, error)));
             }
         };
         let hands = Hands::new(Resolver::new(&keymap));
