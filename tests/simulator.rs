@@ -1198,6 +1198,7 @@ async fn py_ptsl_gets_along() {
     });
     let Some(python) = python else {
         println!("skipped: python with py-ptsl is not installed");
+        assert!(std::env::var_os("PT_STEM_REQUIRE_FOREIGN").is_none());
         return;
     };
     let bench = Bench::open().await;

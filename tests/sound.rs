@@ -71,7 +71,8 @@ pub fn read_all(path: &Path, frames: usize) -> Result<Vec<f64>, MediaError> {
     }
 }
 
-/// Whether a program can be started; says so when it cannot.
+/// Whether a program can be started; says so when it cannot. The gate installs them all and sets
+/// `PT_STEM_REQUIRE_FOREIGN`: there nothing may be skipped.
 pub fn have(program: &str, probe: &[&str]) -> bool {
     let found = Command::new(program)
         .args(probe)
@@ -79,6 +80,7 @@ pub fn have(program: &str, probe: &[&str]) -> bool {
         .is_ok_and(|output| output.status.success());
     if !found {
         println!("skipped: {program} {} does not run here", probe.join(" "));
+        assert!(std::env::var_os("PT_STEM_REQUIRE_FOREIGN").is_none());
     }
     found
 }
