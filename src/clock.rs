@@ -17,11 +17,6 @@ pub fn local_date(unix_ms: u64) -> String {
     local(unix_ms).strftime("%Y-%m-%d").to_string()
 }
 
-/// `hh:mm:ss` where this machine is.
-pub fn local_time(unix_ms: u64) -> String {
-    local(unix_ms).strftime("%H:%M:%S").to_string()
-}
-
 /// RFC 3339 in UTC, whole seconds.
 pub fn utc_text(unix_ms: u64) -> String {
     timestamp(unix_ms / 1000 * 1000).to_string()
@@ -57,9 +52,11 @@ impl Clock for SystemClock {
         let unix = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
+        let unix_ms = u64::try_from(unix.as_millis()).unwrap_or(u64::MAX);
         Now {
             mono_us: u64::try_from(self.origin.elapsed().as_micros()).unwrap_or(u64::MAX),
-            unix_ms: u64::try_from(unix.as_millis()).unwrap_or(u64::MAX),
+            unix_ms,
+            offset_s: local(unix_ms).offset().seconds(),
         }
     }
 }
@@ -83,6 +80,7 @@ impl Clock for ManualClock {
         Now {
             mono_us,
             unix_ms: 1_750_000_000_000 + mono_us / 1000,
+            offset_s: 0,
         }
     }
 }

@@ -35,9 +35,18 @@ pub use track::{Track, TrackFlag, TrackId, TrackKind};
 pub use transport::{Transport, TransportState};
 
 /// A moment, handed in from outside: `mono_us` counts microseconds from the program's start and
-/// never jumps, `unix_ms` is the wall clock in milliseconds since 1970.
+/// never jumps, `unix_ms` is the wall clock in milliseconds since 1970, `offset_s` how many seconds
+/// local time is ahead of UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Now {
     pub mono_us: u64,
     pub unix_ms: u64,
+    pub offset_s: i32,
+}
+
+impl Now {
+    /// A moment of the wall clock as people here count it, for dates and times of day.
+    pub fn local_ms(self, unix_ms: u64) -> u64 {
+        unix_ms.saturating_add_signed(i64::from(self.offset_s) * 1000)
+    }
 }

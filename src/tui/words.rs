@@ -58,9 +58,9 @@ pub fn round_trip(micros: u64) -> &'static str {
     }
 }
 
-/// Time of day, UTC.
-pub fn time_of_day(unix_ms: u64) -> String {
-    let seconds = unix_ms / 1000 % 86_400;
+/// Time of day of a local moment, see [`crate::model::Now::local_ms`].
+pub fn time_of_day(local_ms: u64) -> String {
+    let seconds = local_ms / 1000 % 86_400;
     format!(
         "{:02}:{:02}:{:02}",
         seconds / 3600,

@@ -20,6 +20,7 @@ use pt_stem::model::{
 pub const NOW: Now = Now {
     mono_us: 10_000_000,
     unix_ms: 1_750_082_551_000,
+    offset_s: 0,
 };
 
 pub fn tell(state: &mut State, msg: Msg) {
@@ -149,7 +150,7 @@ pub fn linked() -> State {
             play_start: 252 * 48_000,
             since: Some(Now {
                 mono_us: 8_000_000,
-                unix_ms: 0,
+                ..Now::default()
             }),
             ..Transport::default()
         }),

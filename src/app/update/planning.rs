@@ -121,16 +121,16 @@ impl State {
             simulated: self.mode.is_simulated(),
             free_bytes: survey.free_bytes,
             existing: survey.existing,
-            date: date(self.now.unix_ms),
+            date: date(self.now.local_ms(self.now.unix_ms)),
             kind: PlanKind::Stems,
         }
     }
 }
 
-/// `YYYY-MM-DD` of a moment, in UTC.
-pub fn date(unix_ms: u64) -> String {
+/// `YYYY-MM-DD` of a local moment, see [`crate::model::Now::local_ms`].
+fn date(local_ms: u64) -> String {
     // Civil date from days, after Howard Hinnant's "chrono-compatible low-level date algorithms".
-    let days = unix_ms / 86_400_000 + 719_468;
+    let days = local_ms / 86_400_000 + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

@@ -215,7 +215,7 @@ mod tests {
     fn at(seconds: u64) -> Now {
         Now {
             mono_us: seconds * 1_000_000,
-            unix_ms: 0,
+            ..Now::default()
         }
     }
 
