@@ -123,6 +123,12 @@ impl Desk {
         self.child.wait().unwrap().exit_code()
     }
 
+    /// Closes the terminal under the program.
+    fn hang_up(self) -> (Box<dyn Child + Send + Sync>, tempfile::TempDir) {
+        let Self { child, home, .. } = self;
+        (child, home)
+    }
+
     /// What the terminal was told since the start, as the state of each private mode.
     fn assert_restored(&self) {
         let raw = String::from_utf8_lossy(&self.raw).into_owned();
@@ -218,6 +224,73 @@ fn a_signal_and_a_small_terminal_leave_nothing_behind() {
     rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
     assert_eq!(desk.end(), 130);
     desk.assert_restored();
+}
+
+/// A simulator in a process of its own, which outlives the interface.
+struct Server {
+    process: std::process::Child,
+    port: String,
+    home: tempfile::TempDir,
+}
+
+impl Server {
+    fn start() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let mut process = program(&home)
+            .args(["simulate", "--bind", "127.0.0.1:0"])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = std::io::BufReader::new(process.stdout.take().unwrap());
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut said, &mut line).unwrap();
+        let port = line.trim().rsplit(':').next().unwrap().to_owned();
+        Self {
+            process,
+            port,
+            home,
+        }
+    }
+
+    fn tracks(&self) -> String {
+        let output = program(&self.home)
+            .args(["--host", "127.0.0.1", "--port", &self.port])
+            .args(["tracks", "--json"])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn program(home: &tempfile::TempDir) -> std::process::Command {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_pt-stem"));
+    command.env("XDG_STATE_HOME", home.path().join("state"));
+    command.env("XDG_CONFIG_HOME", home.path().join("config"));
+    command
+}
+
+#[test]
+fn a_terminal_closed_during_a_bounce_leaves_the_session_as_it_was() {
+    let server = Server::start();
+    let before = server.tracks();
+    let mut desk = Desk::open(&["--host", "127.0.0.1", "--port", &server.port]);
+    desk.wait_for("linked");
+    desk.wait_for("Kick");
+    desk.press("P");
+    desk.wait_for("y print");
+    desk.press("y");
+    desk.wait_for("solo!");
+    let (mut child, _home) = desk.hang_up();
+    assert_eq!(child.wait().unwrap().exit_code(), 130);
+    assert_eq!(server.tracks(), before);
 }
 
 #[test]

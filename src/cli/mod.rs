@@ -7,6 +7,7 @@ pub mod progress;
 pub mod run;
 
 use std::io::IsTerminal as _;
+use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -35,20 +36,22 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// What happened, why, what to do: on stderr, or as one JSON object there.
+/// What happened, why, what to do: on stderr, or as one JSON object there. Nobody may be left to
+/// read it.
 fn report(error: &Error, json: bool) {
+    let mut stderr = std::io::stderr();
     let message = crate::model::text::clean(&error.chain()).into_owned();
     if json {
         let value = serde_json::json!({
             "schema": 1,
             "error": { "kind": error.kind, "message": message, "hints": error.hints },
         });
-        eprintln!("{value}");
+        let _ = writeln!(stderr, "{value}");
         return;
     }
-    eprintln!("pt-stem: {message}");
+    let _ = writeln!(stderr, "pt-stem: {message}");
     for hint in &error.hints {
-        eprintln!("  {}", crate::model::text::clean(hint));
+        let _ = writeln!(stderr, "  {}", crate::model::text::clean(hint));
     }
 }
 

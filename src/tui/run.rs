@@ -14,14 +14,14 @@ use tokio::sync::mpsc;
 use super::input::Hands;
 use super::keys::Resolver;
 use super::panes;
-use super::style::{self, Look};
+use super::style::Look;
 use super::terminal::{self, Terminal, own};
 use super::view::{self, Memory, Scene};
 use crate::app::runtime::Runtime;
 use crate::app::state::{LogLine, Severity};
 use crate::app::{Effect, Msg, State, update};
 use crate::clock::Clock;
-use crate::config::{Keymap, Theme};
+use crate::config::{Keymap, Theme, theme};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::stem::EngineKind;
 use crate::model::text::clean;
@@ -84,7 +84,7 @@ pub async fn run(setup: Setup) -> Result<()> {
     terminal::leave();
     let Interface { runtime, state, .. } = interface;
     if state.jobs.active().is_some() {
-        eprintln!("cancelling the running job and putting the session back …");
+        terminal::say("cancelling the running job and putting the session back …");
     }
     runtime.shutdown().await;
     drop(std::panic::take_hook());
@@ -133,7 +133,7 @@ impl Interface {
             .fps
             .unwrap_or(if over_ssh { 10 } else { 30 })
             .clamp(1, 120);
-        let look = Look::new(theme, style::depth(ui.color, env), ui.symbols);
+        let look = Look::new(theme, theme::choose(&state.config, env).1, ui.symbols);
         let terminal = match Terminal::enter(ui.mouse) {
             Ok(terminal) => terminal,
             Err(error) => {

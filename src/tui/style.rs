@@ -20,7 +20,7 @@ pub struct Look {
 }
 
 impl Look {
-    /// `depth` as resolved by [`depth`]; `Auto` counts as 256 colours.
+    /// `depth` as [`crate::config::theme::choose`] finds it; `Auto` counts as 256 colours.
     pub fn new(theme: Theme, depth: ColorDepth, symbols: Symbols) -> Self {
         Self {
             theme,
@@ -68,7 +68,7 @@ impl Look {
             if let Some(found) = self.theme.roles.get(&role) {
                 return Some(found);
             }
-            role = fallback(role)?;
+            role = role.fallback()?;
         }
         None
     }
@@ -109,50 +109,12 @@ fn modifiers(role: &RoleStyle) -> Modifier {
     modifier
 }
 
-fn fallback(role: Role) -> Option<Role> {
-    Some(match role {
-        Role::Text | Role::Background => return None,
-        Role::Dim | Role::Accent | Role::Warn => Role::Text,
-        Role::Surface => Role::Background,
-        Role::Border => Role::Dim,
-        Role::Focus | Role::Ok => Role::Accent,
-        Role::Selection => Role::Surface,
-        Role::Error | Role::Solo | Role::Mute | Role::MeterMid => Role::Warn,
-        Role::Record | Role::MeterHigh => Role::Error,
-        Role::MeterLow => Role::Ok,
-    })
-}
-
 fn mono(role: Role) -> Modifier {
     match role {
         Role::Dim => Modifier::DIM,
         Role::Focus | Role::Accent | Role::Warn | Role::Record | Role::Solo => Modifier::BOLD,
         Role::Selection | Role::Error => Modifier::REVERSED,
         _ => Modifier::empty(),
-    }
-}
-
-/// How many colours the terminal shows: what is configured, else what the environment tells.
-/// `NO_COLOR` counts only where nothing is configured.
-pub fn depth(configured: ColorDepth, var: impl Fn(&str) -> Option<String>) -> ColorDepth {
-    if configured != ColorDepth::Auto {
-        return configured;
-    }
-    let set = |name: &str| var(name).filter(|value| !value.is_empty());
-    if set("NO_COLOR").is_some() {
-        return ColorDepth::Mono;
-    }
-    let term = set("TERM").unwrap_or_default();
-    let tells_true = set("COLORTERM").is_some_and(|v| v == "truecolor" || v == "24bit")
-        || term.contains("direct")
-        || set("WT_SESSION").is_some();
-    if tells_true {
-        ColorDepth::TrueColor
-    } else if term.starts_with("linux") || term.starts_with("vt") || term == "dumb" {
-        ColorDepth::Ansi16
-    } else {
-        // Over SSH COLORTERM is usually lost, and everything in use shows 256 colours.
-        ColorDepth::Ansi256
     }
 }
 
@@ -237,29 +199,5 @@ mod tests {
             assert!(look.style(role).add_modifier.contains(Modifier::REVERSED));
         }
         assert_eq!(look.track(Some([255, 0, 0])), Style::new());
-    }
-
-    #[test]
-    fn depth_follows_configuration_then_environment() {
-        let env = |pairs: &'static [(&'static str, &'static str)]| {
-            move |name: &str| {
-                pairs
-                    .iter()
-                    .find(|(key, _)| *key == name)
-                    .map(|(_, value)| (*value).to_owned())
-            }
-        };
-        let auto = ColorDepth::Auto;
-        assert_eq!(depth(auto, env(&[("NO_COLOR", "1")])), ColorDepth::Mono);
-        assert_eq!(
-            depth(ColorDepth::Ansi16, env(&[("NO_COLOR", "1")])),
-            ColorDepth::Ansi16
-        );
-        assert_eq!(
-            depth(auto, env(&[("COLORTERM", "truecolor")])),
-            ColorDepth::TrueColor
-        );
-        assert_eq!(depth(auto, env(&[("TERM", "linux")])), ColorDepth::Ansi16);
-        assert_eq!(depth(auto, env(&[("TERM", "xterm")])), ColorDepth::Ansi256);
     }
 }

@@ -242,12 +242,18 @@ pub fn report_panics(state_dir: &Path, log_dir: &Path) {
             return;
         }
         leave();
-        eprintln!("pt-stem stopped because of a fault of its own: {what}");
-        eprintln!("{place}; log: {}", log_dir.display());
-        eprintln!(
-            "Please send both. If a bounce was running, `pt-stem rescue` puts the session back."
-        );
+        say(&format!(
+            "pt-stem stopped because of a fault of its own: {what}"
+        ));
+        say(&format!("{place}; log: {}", log_dir.display()));
+        say("Please send both. If a bounce was running, `pt-stem rescue` puts the session back.");
     }));
+}
+
+/// A line on stderr after the terminal was given back. The terminal may be gone, and then nobody
+/// reads it: `eprintln!` would panic, in the middle of putting the session back.
+pub fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 fn write_report(state_dir: &Path, what: &str, trace: &str) -> io::Result<PathBuf> {
