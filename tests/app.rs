@@ -516,6 +516,21 @@ fn the_plan_follows_the_session_and_assignments_by_hand() {
 }
 
 #[test]
+fn file_names_carry_the_date_of_this_place() {
+    let mut desk = Desk::linked();
+    desk.now.unix_ms = 1_735_689_599_000;
+    desk.now.offset_s = 3600;
+    let text = "[output]\nfile = \"{stem}_{date}\"\n[[stem]]\nname = \"Drums\"\nfolder = \"DRUMS\"";
+    let recipe = pt_stem::plan::recipe::Recipe::parse(text, "r.toml").unwrap();
+    desk.msg(Msg::RecipeLoaded {
+        path: PathBuf::from("r.toml"),
+        source: Ok(Box::new(pt_stem::plan::Source::Recipe(Box::new(recipe)))),
+    });
+    let plan = desk.state.plan.clone().unwrap().unwrap();
+    assert_eq!(plan.stems[0].file, "Drums_2025-01-01.wav");
+}
+
+#[test]
 fn a_folder_assigned_stands_for_what_is_in_it() {
     let mut desk = Desk::linked();
     desk.act(&["assign Rest"]);
@@ -575,6 +590,21 @@ fn printing_shows_what_will_be_written_and_enter_is_no_yes() {
 }
 
 #[test]
+fn tracks_in_no_stem_can_be_allowed_in_the_dialog() {
+    let mut desk = Desk::linked();
+    let text = "[[stem]]\nname = \"Drums\"\nfolder = \"DRUMS\"";
+    let recipe = pt_stem::plan::recipe::Recipe::parse(text, "r.toml").unwrap();
+    desk.msg(Msg::RecipeLoaded {
+        path: PathBuf::from("r.toml"),
+        source: Ok(Box::new(pt_stem::plan::Source::Recipe(Box::new(recipe)))),
+    });
+    desk.act(&["print-all", "confirm"]);
+    assert!(desk.submitted().is_none(), "orphans of a recipe are errors");
+    desk.act(&["bottom", "right", "confirm"]);
+    assert_eq!(desk.submitted().unwrap().title, "Drums");
+}
+
+#[test]
 fn printing_everything_and_named_stems() {
     let mut desk = Desk::linked();
     desk.act(&["print-all", "confirm"]);
@@ -625,6 +655,23 @@ fn jobs_are_cancelled_after_a_question_and_others_touched_as_they_allow() {
     desk.act(&["open-folder"]);
     assert_eq!(desk.state.ui.focus, Pane::Files);
     assert!(matches!(desk.effects[..], [Effect::ListFiles(_)]));
+}
+
+#[test]
+fn the_cursor_goes_to_a_new_job() {
+    let mut desk = with_job(JobState::Done, EngineKind::Render);
+    assert_eq!(desk.state.cursor(Pane::Jobs), 0);
+    let mut job = desk.state.jobs.jobs()[0].clone();
+    job.id = JobId(2);
+    job.state = JobState::Queued;
+    desk.msg(Msg::Job(JobEvent::Added(Box::new(job))));
+    assert_eq!(desk.state.cursor(Pane::Jobs), 1);
+    desk.act(&["pane 3", "up"]);
+    assert_eq!(
+        desk.state.cursor(Pane::Jobs),
+        0,
+        "and leaves it to the user"
+    );
 }
 
 #[test]

@@ -177,6 +177,26 @@ fn first_line(state: &State) -> String {
         .to_owned()
 }
 
+/// White or grey letters on the yellow cursor row of `high-contrast` could not be read.
+#[test]
+fn the_cursor_row_has_the_letters_that_its_theme_gives_it() {
+    for name in ["high-contrast", "ansi16"] {
+        let theme = Theme::load(name, std::path::Path::new("/nonexistent")).unwrap();
+        let look = Look::new(theme, ColorDepth::TrueColor, Symbols::Unicode);
+        let selection = look.style(Role::Selection);
+        let open = scenes().into_iter().filter(|(_, s)| s.ui.overlay.is_none());
+        for (scene, state) in open {
+            let buf = paint(&state, &look, 120, 40);
+            let unlike = buf.content.iter().find(|cell| {
+                Some(cell.bg) == selection.bg
+                    && Some(cell.fg) != selection.fg
+                    && !["▌", "▏"].contains(&cell.symbol())
+            });
+            assert_eq!(unlike, None, "{name} {scene}");
+        }
+    }
+}
+
 #[test]
 fn a_small_terminal_says_what_it_needs_and_how_far_the_job_is() {
     let shown = screen(&desk::busy(), 40, 10);

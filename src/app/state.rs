@@ -224,10 +224,12 @@ pub enum PrintField {
     OnExisting,
     /// Also write the mix.
     Mix,
+    /// Whether tracks in no stem keep a recipe from being printed.
+    Orphans,
 }
 
 impl PrintField {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Folder,
         Self::Engine,
         Self::Format,
@@ -235,6 +237,7 @@ impl PrintField {
         Self::Range,
         Self::OnExisting,
         Self::Mix,
+        Self::Orphans,
     ];
 
     pub fn label(self) -> &'static str {
@@ -246,6 +249,7 @@ impl PrintField {
             Self::Range => "range",
             Self::OnExisting => "existing files",
             Self::Mix => "mix too",
+            Self::Orphans => "orphans",
         }
     }
 

@@ -128,7 +128,7 @@ pub fn open_folder(state: &mut State, out: &mut Vec<Effect>) {
     }
 }
 
-/// Follows what the runner tells.
+/// Follows what the runner tells. The cursor stays at its job, and goes to a new one.
 pub fn event(state: &mut State, event: JobEvent, out: &mut Vec<Effect>) {
     let held = job_under_cursor(state);
     state.jobs.apply(&event);
@@ -138,6 +138,7 @@ pub fn event(state: &mut State, event: JobEvent, out: &mut Vec<Effect>) {
         JobEvent::Added(job) => {
             let text = format!("job {}: {} queued", job.id, job.title);
             notices::say(state, Severity::Info, &source(job.id), &text);
+            keep_cursor(state, Some(job.id));
         }
         JobEvent::State { id, state: now, .. } => {
             let text = format!("{}{}", title(state, id), now.word());

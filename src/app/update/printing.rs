@@ -133,6 +133,11 @@ impl PrintDialog {
             }
             .to_owned(),
             PrintField::Mix => if self.mix() { "yes" } else { "no" }.to_owned(),
+            PrintField::Orphans => match self.overrides.allow_orphans {
+                true => "allow",
+                false => "refuse",
+            }
+            .to_owned(),
         }
     }
 
@@ -197,6 +202,10 @@ impl PrintDialog {
             }
             PrintField::Mix => Overrides {
                 mix: Some(!self.mix()),
+                ..overrides.clone()
+            },
+            PrintField::Orphans => Overrides {
+                allow_orphans: !overrides.allow_orphans,
                 ..overrides.clone()
             },
             PrintField::Folder | PrintField::Range => return,

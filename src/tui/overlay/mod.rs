@@ -120,12 +120,10 @@ fn list(
     let first = memory.overlay_top;
     for (y, index) in (0..area.height).zip(first..count) {
         let at = Rect::new(area.x, area.y + y, area.width, 1);
-        if index == row {
-            paint::tint(buf, at, scene.style(Role::Selection));
-        }
         line(buf, at, index);
         if index == row {
             paint::text(buf, at, 0, 0, "►", scene.style(Role::Focus));
+            paint::select(buf, at, scene.style(Role::Selection));
         }
     }
 }

@@ -145,7 +145,6 @@ fn choices(scene: &Scene, buf: &mut Buffer, area: Rect, dialog: &PrintDialog) ->
         let row = Rect::new(area.x, area.y + y, area.width, 1);
         let focused = index == dialog.field;
         if focused {
-            paint::tint(buf, row, scene.style(Role::Selection));
             paint::text(buf, row, 0, 0, "►", scene.style(Role::Focus));
         }
         paint::text(buf, row, 2, 0, field.label(), scene.style(Role::Dim));
@@ -161,6 +160,9 @@ fn choices(scene: &Scene, buf: &mut Buffer, area: Rect, dialog: &PrintDialog) ->
                 let shown = fit(&dialog.value(field), room);
                 paint::text(buf, row, VALUES, 0, &shown, scene.style(Role::Text));
             }
+        }
+        if focused {
+            paint::select(buf, row, scene.style(Role::Selection));
         }
     }
     cursor

@@ -14,7 +14,7 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
     let state = scene.state;
     let shown = state.shown(Pane::Log);
     let title = scene.title(Pane::Log, "Log");
-    let inside = scene.frame(buf, area, Pane::Log, &title, "UTC");
+    let inside = scene.frame(buf, area, Pane::Log, &title, "");
     let focused = state.ui.focus == Pane::Log;
     let last = shown.len().saturating_sub(1);
     let cursor = if focused {
@@ -27,12 +27,12 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
         let Some(entry) = shown.get(index).and_then(|at| state.log.get(*at)) else {
             continue;
         };
+        line(scene, buf, inside, y, entry);
         if focused && index == cursor {
             let row = Rect::new(inside.x, inside.y + y, inside.width, 1);
-            paint::tint(buf, row, scene.style(Role::Selection));
             paint::text(buf, inside, 0, y, "►", scene.style(Role::Focus));
+            paint::select(buf, row, scene.style(Role::Selection));
         }
-        line(scene, buf, inside, y, entry);
     }
 }
 
@@ -40,7 +40,10 @@ fn line(scene: &Scene, buf: &mut Buffer, inside: Rect, y: u16, entry: &LogLine) 
     let (word, role) = severity(entry.severity);
     let dim = scene.style(Role::Dim);
     let pieces = [
-        piece(words::time_of_day(entry.unix_ms), dim),
+        piece(
+            words::time_of_day(scene.state.now.local_ms(entry.unix_ms)),
+            dim,
+        ),
         piece(format!(" {word:<5} "), scene.style(role)),
         piece(padded(&entry.source, 8), dim),
         piece(entry.text.clone(), scene.style(Role::Text)),

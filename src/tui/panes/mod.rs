@@ -52,7 +52,7 @@ impl List<'_> {
         scene: &Scene,
         buf: &mut Buffer,
         memory: &mut Memory,
-        mut row: impl FnMut(usize) -> Row,
+        row: impl FnMut(usize) -> Row,
     ) {
         let inside = self.inside;
         let table_area = Rect {
@@ -81,15 +81,13 @@ impl List<'_> {
         };
         let window = memory.window(self.pane, self.area, below, self.cursor, self.count);
         let focused = scene.state.ui.focus == self.pane;
-        table::rows(buf, rows_area, self.columns, &placed, window.clone(), |n| {
-            let mut content = row(n);
-            if n == self.cursor && focused {
-                content.style = content.style.patch(scene.style(Role::Selection));
-            }
-            content
-        });
+        table::rows(buf, rows_area, self.columns, &placed, window.clone(), row);
         if window.contains(&self.cursor) {
             let y = u16::try_from(self.cursor - window.start).unwrap_or(u16::MAX);
+            if focused {
+                let at = Rect::new(rows_area.x, rows_area.y.saturating_add(y), rows_area.width, 1);
+                paint::select(buf, at, scene.style(Role::Selection));
+            }
             let role = if focused { Role::Focus } else { Role::Dim };
             paint::text(buf, below, 0, y, "►", scene.style(role));
         }

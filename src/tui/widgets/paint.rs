@@ -94,6 +94,23 @@ pub fn tint(buf: &mut Buffer, area: Rect, style: Style) {
     buf.set_style(area, style);
 }
 
+/// Puts the cursor's style over a row that is drawn: a theme's own letters on its own ground, or
+/// they could not be told apart. Track colours stay.
+pub fn select(buf: &mut Buffer, area: Rect, style: Style) {
+    for position in area.intersection(buf.area).positions() {
+        let Some(cell) = buf.cell_mut(position) else {
+            continue;
+        };
+        if style.fg.is_some() {
+            cell.modifier.remove(Modifier::DIM);
+        }
+        match (cell.symbol(), style.bg) {
+            ("▌" | "▏", Some(ground)) => cell.set_bg(ground),
+            _ => cell.set_style(style),
+        };
+    }
+}
+
 /// Empties an area.
 pub fn clear(buf: &mut Buffer, area: Rect, style: Style) {
     let area = area.intersection(buf.area);
