@@ -14,8 +14,9 @@ use super::folder::{OutputFolder, Scratch};
 use super::isolate::{Isolation, Scene};
 use super::lease::{self, Lease, LeaseRecord, TrackState};
 use super::output::{self, Common, FileOutput};
+use super::restore::{self, Stuck};
 use super::sink::Sink;
-use super::{Context, convert, export, restore, sum};
+use super::{Context, convert, export, sum};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{Proof, Stage};
 use crate::model::manifest::FileRole;
@@ -222,11 +223,9 @@ async fn put_back(line: &mut Line, record: &LeaseRecord, plan: &Plan) -> Result<
     );
     while let Some(client) = line.client(end).await {
         let left = end.saturating_duration_since(Instant::now());
-        match put_back_over(&client, record, left).await {
-            Err(error) if error.kind == ErrorKind::NotConnected && Instant::now() < end => {
-                last = error;
-            }
-            outcome => return outcome,
+        match restore::put_back(&client, record, left).await {
+            Err(Stuck::Line(error)) if Instant::now() < end => last = error.into(),
+            outcome => return Ok(outcome?),
         }
         tokio::select! {
             _ = line.live.changed() => {}
@@ -234,21 +233,6 @@ async fn put_back(line: &mut Line, record: &LeaseRecord, plan: &Plan) -> Result<
         }
     }
     Err(last)
-}
-
-async fn put_back_over(
-    client: &Client,
-    record: &LeaseRecord,
-    patience: Duration,
-) -> Result<restore::PutBack> {
-    let open = client.session_path().await?;
-    if open != record.session_path {
-        return Err(Error::new(
-            ErrorKind::Refused,
-            format!("'{open}' is open instead of '{}'", record.session_path),
-        ));
-    }
-    restore::put_back(client, record, patience).await
 }
 
 /// One bounce of all files, between taking the lease and putting the session back.

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::plan::PlannedTrack;
 use crate::model::text::nearest;
 use crate::model::tree::Tree;
-use crate::model::{Finding, Level, Plan, Track, TrackFlag, TrackKind};
+use crate::model::{Finding, Level, Plan, Track, TrackFlag, TrackId, TrackKind};
 use crate::ptsl::client::Client;
 
 /// Rounds of changing and reading back.
@@ -88,11 +88,12 @@ impl Scene {
             .map(|(track, _)| key(track))
             .collect();
         let mut told = BTreeSet::new();
+        let known = Known::of(tracks);
         for file in plan.files() {
             let mut isolation = Isolation::default();
             let mut members = HashSet::new();
             for planned in &file.tracks {
-                let track = resolve(planned, tracks)?;
+                let track = known.find(planned)?;
                 members.insert(key(track));
                 ready_to_print(track)?;
                 let audible = !silent.contains(key(track));
@@ -128,6 +129,7 @@ impl Scene {
     fn wrong(&self, isolation: &Isolation, present: &[Track]) -> Vec<String> {
         let tree = Tree::new(present);
         let mut wrong = Vec::new();
+        let mut found = 0;
         for (index, track) in present.iter().enumerate() {
             let solo = isolation.solo.contains(key(track));
             if track.soloed != solo && !isolation.shows_members(index, present, &tree) {
@@ -138,6 +140,13 @@ impl Scene {
                 let state = if track.muted { "muted" } else { "not muted" };
                 wrong.push(format!("'{}' is {state}", track.name));
             }
+            if solo {
+                found += 1;
+                wrong.extend(left_out(track).map(|why| format!("'{}' is {why}", track.name)));
+            }
+        }
+        if found < isolation.solo.len() {
+            wrong.push("a track of this file is gone".into());
         }
         wrong
     }
@@ -234,26 +243,48 @@ impl Scene {
     }
 }
 
-fn resolve<'a>(planned: &PlannedTrack, tracks: &'a [Track]) -> Result<&'a Track> {
-    if !planned.id.0.is_empty()
-        && let Some(track) = tracks.iter().find(|track| track.id == planned.id)
-    {
-        return Ok(track);
+/// Tracks by id and by name.
+struct Known<'a> {
+    ids: HashMap<&'a TrackId, &'a Track>,
+    /// `None` where several share the name.
+    names: HashMap<&'a str, Option<&'a Track>>,
+}
+
+impl<'a> Known<'a> {
+    fn of(tracks: &'a [Track]) -> Self {
+        let mut names = HashMap::new();
+        for track in tracks {
+            names
+                .entry(track.name.as_str())
+                .and_modify(|known| *known = None)
+                .or_insert(Some(track));
+        }
+        let with_id = tracks.iter().filter(|track| !track.id.0.is_empty());
+        Self {
+            ids: with_id.map(|track| (&track.id, track)).collect(),
+            names,
+        }
     }
-    let mut named = tracks.iter().filter(|track| track.name == planned.name);
-    match (named.next(), named.next()) {
-        (Some(track), None) => Ok(track),
-        (Some(_), Some(_)) => Err(ambiguous(&planned.name)),
-        (None, _) => {
-            let error = Error::new(
-                ErrorKind::Job,
-                format!("the session has no track '{}' any more", planned.name),
-            );
-            let names = tracks.iter().map(|track| track.name.as_str());
-            Err(match nearest(&planned.name, names) {
-                Some(near) => error.hint(format!("The nearest is '{near}'; make the plan again")),
-                None => error.hint("Make the plan again"),
-            })
+
+    fn find(&self, planned: &PlannedTrack) -> Result<&'a Track> {
+        if let Some(track) = self.ids.get(&planned.id) {
+            return Ok(track);
+        }
+        match self.names.get(planned.name.as_str()) {
+            Some(Some(track)) => Ok(track),
+            Some(None) => Err(ambiguous(&planned.name)),
+            None => {
+                let error = Error::new(
+                    ErrorKind::Job,
+                    format!("the session has no track '{}' any more", planned.name),
+                );
+                Err(match nearest(&planned.name, self.names.keys().copied()) {
+                    Some(near) => {
+                        error.hint(format!("The nearest is '{near}'; make the plan again"))
+                    }
+                    None => error.hint("Make the plan again"),
+                })
+            }
         }
     }
 }
@@ -276,11 +307,24 @@ fn unique(touched: &HashSet<&str>, tracks: &[Track]) -> Result<()> {
     Ok(())
 }
 
+const INACTIVE: &str = "inactive";
+
+/// Why Pro Tools would leave a track out of a bounce whatever its solo and mute say.
+fn left_out(track: &Track) -> Option<&'static str> {
+    if track.record_enabled {
+        Some("record-armed")
+    } else if track.input_monitoring {
+        Some("monitoring its input")
+    } else if track.inactive.is_set() {
+        Some(INACTIVE)
+    } else {
+        None
+    }
+}
+
 fn ready_to_print(track: &Track) -> Result<()> {
-    let what = match (track.record_enabled, track.input_monitoring) {
-        (true, _) => "record-armed",
-        (_, true) => "monitoring its input",
-        _ => return Ok(()),
+    let Some(what) = left_out(track).filter(|what| *what != INACTIVE) else {
+        return Ok(());
     };
     Err(Error::new(
         ErrorKind::Job,
@@ -322,7 +366,6 @@ fn safe_return(track: &Track) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TrackId;
 
     fn track(name: &str, kind: TrackKind, folder: Option<&str>, soloed: bool) -> Track {
         Track {
@@ -375,6 +418,25 @@ mod tests {
             let tracks = present(folder, kick, snare);
             let wrong = scene(&tracks).wrong(&solo(wanted), &tracks);
             assert_eq!(wrong.is_empty(), fine, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_track_that_pro_tools_would_leave_out_or_that_is_gone_is_wrong() {
+        let wanted = solo(&["Kick"]);
+        let sound = present(false, true, false);
+        let scene = scene(&sound);
+        assert!(scene.wrong(&wanted, &sound).is_empty());
+        let changes: [fn(&mut Vec<Track>); 4] = [
+            |tracks| tracks[1].record_enabled = true,
+            |tracks| tracks[1].input_monitoring = true,
+            |tracks| tracks[1].inactive.explicit = true,
+            |tracks| drop(tracks.remove(1)),
+        ];
+        for change in changes {
+            let mut tracks = sound.clone();
+            change(&mut tracks);
+            assert_eq!(scene.wrong(&wanted, &tracks).len(), 1);
         }
     }
 

@@ -4,13 +4,22 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::lease::{LeaseRecord, TrackState};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind};
 use crate::model::{Track, TrackFlag, TrackId, TrackKind};
 use crate::ptsl::client::Client;
+use crate::ptsl::error::PtslError;
 
 /// Rounds of changing and reading back: groups and VCAs can pull other tracks along.
 const ROUNDS: usize = 3;
+
+/// Time between two tries.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// How long a session that is said not to be open is waited for.
+const NO_SESSION: Duration = Duration::from_secs(60);
 
 /// What was put back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -88,10 +97,15 @@ fn steps(
     present: &[Track],
     thorough: bool,
 ) -> Vec<(TrackFlag, bool, Vec<String>)> {
+    let wishes = wishes(recorded);
+    let is_settable = |state: &TrackState, track: &Track| {
+        let wish = wishes.get(track.name.as_str());
+        wish.is_none_or(|wish| *wish == Some((state.muted, state.soloed)))
+    };
     let pairs: Vec<(&TrackState, &Track)> = matched(recorded, present)
         .into_iter()
         .filter_map(|(state, track)| Some((state, track?)))
-        .filter(|(state, track)| is_settable(state, track, recorded))
+        .filter(|(state, track)| is_settable(state, track))
         .collect();
     let names = |wanted: &dyn Fn(&TrackState, &Track) -> bool| -> Vec<String> {
         let mut seen = BTreeSet::new();
@@ -136,35 +150,104 @@ fn steps(
         .collect()
 }
 
-/// A name that several tracks share changes them all: only safe when they want the same.
-fn is_settable(state: &TrackState, track: &Track, recorded: &[TrackState]) -> bool {
-    recorded
-        .iter()
-        .filter(|other| other.name == track.name)
-        .all(|other| other.muted == state.muted && other.soloed == state.soloed)
+/// What the tracks of each recorded name want of mute and solo; `None` where they do not agree. A
+/// name that several tracks share changes them all: only safe when they want the same.
+fn wishes(recorded: &[TrackState]) -> HashMap<&str, Option<(bool, bool)>> {
+    let mut wishes = HashMap::new();
+    for state in recorded {
+        let wanted = Some((state.muted, state.soloed));
+        let known = wishes.entry(state.name.as_str()).or_insert(wanted);
+        if *known != wanted {
+            *known = None;
+        }
+    }
+    wishes
+}
+
+/// Why a session was not put back.
+#[derive(Debug)]
+pub enum Stuck {
+    /// The connection is gone, or the server knows us no more: a new connection may do it.
+    Line(PtslError),
+    /// Trying again would not help.
+    Final(Error),
+}
+
+impl From<Stuck> for Error {
+    fn from(stuck: Stuck) -> Self {
+        match stuck {
+            Stuck::Line(error) => error.into(),
+            Stuck::Final(error) => error,
+        }
+    }
+}
+
+/// Why one try failed.
+enum Trouble {
+    Ptsl(PtslError),
+    /// Pro Tools refused to change what these differ in: it is busy, or shows a dialog.
+    Refused(Error),
+    Final(Error),
+}
+
+impl From<PtslError> for Trouble {
+    fn from(error: PtslError) -> Self {
+        Self::Ptsl(error)
+    }
 }
 
 /// Puts tracks and timeline back and reads them back. Keeps asking while Pro Tools is busy with
-/// something else and does not answer, for at most `patience`.
+/// something else, refuses or does not answer, for at most `patience`.
 ///
 /// # Errors
-/// A lost connection, a session without any recorded track, or tracks that would not change.
+/// A lost connection, another session, one without any recorded track, or tracks that would not
+/// change.
 pub async fn put_back(
     client: &Client,
     record: &LeaseRecord,
     patience: Duration,
-) -> Result<PutBack> {
-    let give_up = tokio::time::Instant::now() + patience;
+) -> std::result::Result<PutBack, Stuck> {
+    let started = Instant::now();
     let mut changed = BTreeSet::new();
-    let mut present = loop {
-        match client.tracks().await {
-            Ok(tracks) => break tracks,
-            Err(error) if error.is_lost() || tokio::time::Instant::now() >= give_up => {
-                return Err(error.into());
+    loop {
+        let trouble = match attempt(client, record, &mut changed).await {
+            Ok(done) => return Ok(done),
+            Err(trouble) => trouble,
+        };
+        let waited = started.elapsed();
+        match trouble {
+            Trouble::Final(error) => return Err(Stuck::Final(error)),
+            Trouble::Ptsl(error) if is_of_the_line(&error) => return Err(Stuck::Line(error)),
+            // A dialog makes Pro Tools say "no session" too; a closed one is not waited for as long.
+            Trouble::Ptsl(error)
+                if waited >= patience || (error.is_no_session() && waited >= NO_SESSION) =>
+            {
+                return Err(Stuck::Final(error.into()));
             }
-            Err(_) => tokio::time::sleep(Duration::from_millis(500)).await,
+            Trouble::Refused(error) if waited >= patience => return Err(Stuck::Final(error)),
+            Trouble::Ptsl(_) | Trouble::Refused(_) => tokio::time::sleep(AGAIN).await,
         }
-    };
+    }
+}
+
+fn is_of_the_line(error: &PtslError) -> bool {
+    error.is_lost() || error.is_unregistered() || matches!(error, PtslError::NotPtsl { .. })
+}
+
+async fn attempt(
+    client: &Client,
+    record: &LeaseRecord,
+    changed: &mut BTreeSet<String>,
+) -> std::result::Result<PutBack, Trouble> {
+    let refuse = |text: String| Trouble::Final(Error::new(ErrorKind::Refused, text));
+    let open = client.session_path().await?;
+    if open != record.session_path {
+        return Err(refuse(format!(
+            "'{open}' is open instead of '{}'",
+            record.session_path
+        )));
+    }
+    let mut present = client.tracks().await?;
     let pairs = matched(&record.tracks, &present);
     let gone: Vec<String> = pairs
         .iter()
@@ -172,11 +255,11 @@ pub async fn put_back(
         .map(|(state, _)| state.name.clone())
         .collect();
     if !record.tracks.is_empty() && gone.len() == record.tracks.len() {
-        return Err(Error::new(
-            ErrorKind::Refused,
-            "the open session has none of the recorded tracks",
+        return Err(refuse(
+            "the open session has none of the recorded tracks".into(),
         ));
     }
+    let mut refused = false;
     for round in 0..ROUNDS {
         let wrong = differences(&record.tracks, &present);
         if wrong.is_empty() {
@@ -184,16 +267,21 @@ pub async fn put_back(
         }
         changed.extend(wrong.into_iter().map(|difference| difference.name));
         for (flag, on, names) in steps(&record.tracks, &present, round > 0) {
-            set(client, flag, &names, on).await?;
+            refused |= !set(client, flag, &names, on).await?;
         }
         present = client.tracks().await?;
     }
     let wrong = differences(&record.tracks, &present);
     if !wrong.is_empty() {
-        return Err(not_restored(&wrong));
+        let error = not_restored(&wrong);
+        return Err(if refused {
+            Trouble::Refused(error)
+        } else {
+            Trouble::Final(error)
+        });
     }
     Ok(PutBack {
-        changed: changed.into_iter().collect(),
+        changed: changed.iter().cloned().collect(),
         gone,
         timeline: put_timeline_back(client, record).await?,
     })
@@ -224,43 +312,49 @@ fn not_restored(wrong: &[Difference]) -> Error {
 }
 
 /// One call for all names; where Pro Tools refuses the list, one call each, so that one bad track
-/// does not keep the others changed. Reading back decides.
-async fn set(client: &Client, flag: TrackFlag, names: &[String], on: bool) -> Result<()> {
-    let Err(error) = client.set_flag(flag, names, on).await else {
-        return Ok(());
-    };
-    if error.is_lost() || names.len() < 2 {
-        return if error.is_lost() {
-            Err(error.into())
-        } else {
-            Ok(())
-        };
+/// does not keep the others changed. Says whether all were taken; reading back decides.
+async fn set(
+    client: &Client,
+    flag: TrackFlag,
+    names: &[String],
+    on: bool,
+) -> std::result::Result<bool, PtslError> {
+    match client.set_flag(flag, names, on).await {
+        Ok(()) => return Ok(true),
+        Err(error @ PtslError::Refused { .. }) if !is_of_the_line(&error) => {}
+        Err(error) => return Err(error),
     }
+    if names.len() < 2 {
+        return Ok(false);
+    }
+    let mut all = true;
     for name in names {
-        let one = std::slice::from_ref(name);
-        if let Err(error) = client.set_flag(flag, one, on).await
-            && error.is_lost()
-        {
-            return Err(error.into());
+        match client.set_flag(flag, std::slice::from_ref(name), on).await {
+            Ok(()) => {}
+            Err(error @ PtslError::Refused { .. }) if !is_of_the_line(&error) => all = false,
+            Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(all)
 }
 
-async fn put_timeline_back(client: &Client, record: &LeaseRecord) -> Result<bool> {
+async fn put_timeline_back(
+    client: &Client,
+    record: &LeaseRecord,
+) -> std::result::Result<bool, PtslError> {
     let Some((play_start, range)) = record.timeline else {
         return Ok(true);
     };
     let wanted = (play_start, range);
     match client.timeline().await {
         Ok(present) if present == wanted => return Ok(true),
-        Err(error) if error.is_lost() => return Err(error.into()),
+        Err(error) if is_of_the_line(&error) => return Err(error),
         _ => {}
     }
     if let Err(error) = client.set_timeline(Some(play_start), range).await
-        && error.is_lost()
+        && is_of_the_line(&error)
     {
-        return Err(error.into());
+        return Err(error);
     }
     Ok(client
         .timeline()

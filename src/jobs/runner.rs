@@ -308,7 +308,8 @@ impl Actor {
             return self.unfit(id, "retried").await;
         };
         let mut again = Job::new(id, job.title.clone(), job.plan.clone(), job.created_ms);
-        if again.plan.output.on_existing == OnExisting::Refuse {
+        // The names of `version` were found when the plan was made: its own files stand there now.
+        if again.plan.output.on_existing != OnExisting::Replace {
             let old = job.clone();
             let ours = tokio::task::spawn_blocking(move || all_ours(&old)).await;
             if ours.unwrap_or(false) {

@@ -7,6 +7,10 @@
 )]
 
 mod bounce;
+mod busy;
 mod render;
+#[path = "../link/scripted.rs"]
+#[allow(dead_code)]
+mod scripted;
 mod session;
 mod verify;
