@@ -90,7 +90,8 @@ pub async fn print(
     let report = match &outcome {
         Ok(proof) => {
             let mut proof = proof.clone();
-            if let Some(finding) = proof::finding(&proof, proof::is_required(plan)) {
+            let failed = proof::finding(&proof, proof::is_required(plan));
+            if let Some(finding) = failed.or_else(|| proof::unmade(&proof, plan)) {
                 sink.finding(finding).await;
             }
             let (files, found) = sink.take();
@@ -165,6 +166,11 @@ fn refuse(plan: &Plan) -> Result<()> {
             "the render engine pans as session folders do, and not by the law '{}'",
             plan.output.pan_law
         ));
+    }
+    if let Some(why) = proof::impossible(plan) {
+        let text = format!("proof = \"required\", but the sum cannot be checked: {why}");
+        return Err(Error::new(ErrorKind::Recipe, text)
+            .hint("Set proof = \"report\" to print without that proof"));
     }
     let mut names = std::collections::HashSet::new();
     for stem in plan.files() {

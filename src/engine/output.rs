@@ -320,8 +320,28 @@ pub fn deliver(finished: Finished, folder: &OutputFolder, sink: &Sink) -> Result
     if let Some(finding) = super::silence_warning(&finished.file) {
         sink.finding_blocking(finding);
     }
+    if let Some(finding) = clipping(&finished) {
+        sink.finding_blocking(finding);
+    }
     sink.file_blocking(finished.publish(folder)?);
     Ok(true)
+}
+
+/// Peaks that the format cannot hold. With a gain or in mono no sum would tell of them.
+fn clipping(finished: &Finished) -> Option<Finding> {
+    let (path, count) = (&finished.file.path, finished.file.levels.clipped_samples);
+    let over = decibels(finished.meant_peak).unwrap_or_default();
+    let samples = if count == 1 { "sample" } else { "samples" };
+    (count > 0).then(|| {
+        Finding::new(
+            Level::Warning,
+            "clipped",
+            format!("'{path}' is clipped in {count} {samples}: it would peak at {over:+.1} dBFS"),
+        )
+        .stem(finished.file.name.clone())
+        .file(path.clone())
+        .fix("Print it with --bits 32, which cannot clip, or turn the stem down with gain_db")
+    })
 }
 
 /// Sound went in and none came back.

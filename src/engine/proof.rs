@@ -7,7 +7,7 @@ use crate::audio::null::{self, Residual, file_error};
 use crate::model::job::{Diagnosis, Proof, Verdict};
 use crate::model::level::decibels;
 use crate::model::manifest::ManifestFile;
-use crate::model::plan::PlannedTrack;
+use crate::model::plan::{PlanKind, PlannedTrack};
 use crate::model::stem::{BitDepth, ChannelMode, Dither, EngineKind, ProofMode};
 use crate::model::{Finding, Level, Plan};
 
@@ -73,6 +73,17 @@ fn some_tracks(names: &[&str], what: &str) -> Option<String> {
         [one] => Some(format!("'{one}' is {what}")),
         [first, ..] => Some(format!("{} tracks are {what} ('{first}', …)", names.len())),
     }
+}
+
+/// Why a proof that the recipe demands in so many words cannot be made.
+pub fn impossible(plan: &Plan) -> Option<String> {
+    if plan.output.proof != ProofMode::Required || plan.kind != PlanKind::Stems {
+        return None;
+    }
+    obstacle(plan).or_else(|| {
+        (plan.mix.is_none() && plan.folder.is_none())
+            .then(|| "no mix is printed to compare with".to_owned())
+    })
 }
 
 /// A proof that was not made.
@@ -178,6 +189,19 @@ pub fn diagnose(proof: &mut Proof, files: &[ManifestFile]) {
             unit: Some("samples".into()),
         });
     }
+}
+
+/// A proof that was demanded in so many words and not made is as bad as a failed one.
+pub fn unmade(proof: &Proof, plan: &Plan) -> Option<Finding> {
+    let is_demanded = plan.output.proof == ProofMode::Required && plan.kind == PlanKind::Stems;
+    (is_demanded && proof.verdict == Verdict::NotChecked).then(|| {
+        Finding::new(
+            Level::Error,
+            "sum_not_checked",
+            format!("the proof is required and was not made: {}", proof.note),
+        )
+        .fix("Check the files with `pt-stem stems verify`, or set proof = \"report\"")
+    })
 }
 
 /// What a failed sum means for the job: an error when the proof is required.

@@ -209,11 +209,20 @@ pub async fn put_back(
 ) -> std::result::Result<PutBack, Stuck> {
     let started = Instant::now();
     let mut changed = BTreeSet::new();
+    let mut troubled = false;
     loop {
         let trouble = match attempt(client, record, &mut changed).await {
-            Ok(done) => return Ok(done),
+            Ok(done) if !troubled => return Ok(done),
+            // A command that was refused or not answered may still be carried out when a dialog
+            // is dismissed: look once more.
+            Ok(_) => {
+                troubled = false;
+                tokio::time::sleep(AGAIN).await;
+                continue;
+            }
             Err(trouble) => trouble,
         };
+        troubled = true;
         let waited = started.elapsed();
         match trouble {
             Trouble::Final(error) => return Err(Stuck::Final(error)),

@@ -55,6 +55,11 @@ pub fn verify(dir: &Path, mix: Option<&Path>) -> Result<Report> {
         Reader::open(mix)?;
     }
     match manifest::read(dir)? {
+        Some(manifest) if manifest.files.is_empty() => Err(Error::new(
+            ErrorKind::Check,
+            format!("the manifest in '{}' names no files", dir.display()),
+        )
+        .hint("Print the stems again, or move the manifest away to check the files without it")),
         Some(manifest) => Ok(by_manifest(dir, manifest, mix)),
         None => by_each_other(dir, mix),
     }
@@ -182,7 +187,14 @@ fn listen(path: &Path) -> Result<Found> {
         if got == 0 {
             break;
         }
-        meter.add(block.get(..got * channels).unwrap_or_default());
+        let samples = block.get(..got * channels).unwrap_or_default();
+        if samples.iter().any(|sample| !sample.is_finite()) {
+            return Err(Error::new(
+                ErrorKind::Check,
+                format!("it holds samples that are no numbers near frame {frames}"),
+            ));
+        }
+        meter.add(samples);
         frames += got as u64;
     }
     Ok(Found {

@@ -148,7 +148,23 @@ async fn a_clipped_stem_fails_the_sum_but_keeps_its_file() {
         (finding.level, finding.code.as_str()),
         (Level::Error, "sum_failed")
     );
+    let clipped = report.findings.iter().find(|f| f.code == "clipped");
+    assert_eq!(clipped.unwrap().file.as_deref(), Some("Bass.wav"));
     assert!(world.out().join("Bass.wav").exists());
+}
+
+#[tokio::test]
+async fn a_proof_that_is_demanded_and_cannot_be_made_is_refused_before_anything_is_made() {
+    let world = World::new();
+    let mut plan = world.plan(EngineKind::Render);
+    plan.output.proof = ProofMode::Required;
+    plan.stems[0].gain_db = -3.0;
+    let error = run(&plan, &world.context()).await.unwrap_err();
+    assert!(error.message.contains("a gain of -3 dB"), "{error}");
+    assert!(!world.out().exists());
+    plan.output.proof = ProofMode::Auto;
+    let report = run(&plan, &world.context()).await.unwrap();
+    assert_eq!(report.proof.verdict, Verdict::NotChecked);
 }
 
 #[tokio::test]

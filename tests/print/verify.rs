@@ -171,3 +171,28 @@ fn nothing_to_check_is_an_error() {
     assert_eq!(verify(dir.path(), None).unwrap_err().kind, ErrorKind::Check);
     assert!(verify(&dir.path().join("none"), None).is_err());
 }
+
+#[tokio::test]
+async fn a_manifest_without_files_proves_nothing() {
+    let world = printed(false).await;
+    let path = world.out().join("manifest.json");
+    let mut manifest: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    manifest["files"] = serde_json::json!([]);
+    std::fs::write(&path, manifest.to_string()).unwrap();
+    let error = verify(&world.out(), None).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Check);
+}
+
+#[test]
+fn samples_that_are_no_numbers_are_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("Bass.wav");
+    wav(&path, 2, 0.25, LENGTH);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let at = bytes.len() - 4;
+    bytes[at..].copy_from_slice(&f32::NAN.to_le_bytes());
+    std::fs::write(&path, bytes).unwrap();
+    let report = verify(dir.path(), None).unwrap();
+    assert_eq!(errors(&report), [("damaged", "Bass.wav")]);
+}
