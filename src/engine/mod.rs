@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::media::encode::WriteSpec;
 use crate::model::job::{Report, Stage};
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::plan::{PlanKind, PlannedStem};
@@ -188,6 +189,19 @@ fn refuse(plan: &Plan) -> Result<()> {
         }
         if !(1..=2).contains(&stem.channel_count) {
             return no(format!("'{}' is neither mono nor stereo", stem.file));
+        }
+        let spec = WriteSpec {
+            sample_rate: plan.output.rate,
+            channels: stem.channel_count,
+            bits: stem.bits,
+            time_reference: Some(0),
+        };
+        if plan.frames() > spec.most_frames() {
+            return no(format!(
+                "'{}' would be larger than 4 GiB, which a WAV file cannot be: print fewer bits or \
+                 the range in parts",
+                stem.file
+            ));
         }
         if !names.insert(stem.file.to_lowercase()) {
             return no(format!("two files would be called '{}'", stem.file));

@@ -281,6 +281,11 @@ async fn plans_that_cannot_be_carried_out_say_why() {
             .await
             .contains("two files")
     );
+    assert!(
+        refusal(&|plan| plan.range.end = 1 << 30)
+            .await
+            .contains("4 GiB")
+    );
     assert!(!world.root.path().join("x.wav").exists());
 }
 
