@@ -1,5 +1,6 @@
 //! Reading configuration texts, and errors that name file, line and column.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -17,14 +18,17 @@ pub(super) fn read(path: &Path) -> Result<Option<String>> {
         )
         .because(why)
     };
-    match std::fs::metadata(path) {
-        Ok(meta) if meta.len() > MOST_BYTES => {
-            return Err(wrong("it is larger than any configuration".to_owned()));
-        }
+    let file = match std::fs::File::open(path) {
+        Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        _ => {}
+        Err(error) => return Err(wrong(error.to_string())),
+    };
+    // A device has no length and no end.
+    let mut bytes = Vec::new();
+    let read = file.take(MOST_BYTES + 1).read_to_end(&mut bytes);
+    if read.map_err(|error| wrong(error.to_string()))? as u64 > MOST_BYTES {
+        return Err(wrong("it is larger than any configuration".to_owned()));
     }
-    let bytes = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8 text".to_owned()))?;
     // Editors on Windows put a mark before the text.
     Ok(Some(

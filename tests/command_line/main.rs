@@ -2,5 +2,6 @@
 
 mod bench;
 mod main_job;
+mod queue;
 mod rescue;
 mod wrong_input;

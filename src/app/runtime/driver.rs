@@ -245,7 +245,8 @@ impl App {
             Msg::Link(LinkEvent::Answer { id, outcome }) if self.awaited.contains(id) => {
                 self.answers.insert(*id, outcome.clone());
             }
-            Msg::Job(JobEvent::Added(job)) => {
+            // A known number is a job that is tried again, at another process' request.
+            Msg::Job(JobEvent::Added(job)) if self.state.jobs.get(job.id).is_none() => {
                 if let Some(submitted) = &mut self.submitted {
                     submitted.push(Ok(job.id));
                 }

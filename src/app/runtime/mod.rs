@@ -25,7 +25,7 @@ use crate::ptsl::link::{Link, LinkOptions};
 use crate::ptsl::request::LinkCommand;
 
 pub use driver::App;
-pub use reading::folder;
+pub use reading::{folder, read_recipe};
 
 /// Messages that may wait for the view; the senders wait beyond that, progress is dropped.
 const INBOX: usize = 1024;

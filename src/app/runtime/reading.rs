@@ -2,6 +2,7 @@
 //! free space, leases. Everything blocks; call it from a blocking thread.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -53,18 +54,23 @@ pub fn load_recipe(path: PathBuf) -> Msg {
     Msg::RecipeLoaded { path, source }
 }
 
-fn read_recipe(path: &Path) -> Result<Recipe> {
+/// Reads a recipe file.
+pub fn read_recipe(path: &Path) -> Result<Recipe> {
     let name = path.display().to_string();
     let unreadable = |error: std::io::Error| {
         Error::new(ErrorKind::Recipe, format!("'{name}' cannot be read")).because(error)
     };
-    if fs::metadata(path).map_err(unreadable)?.len() > MAX_RECIPE_BYTES {
+    // A device has no length and no end.
+    let mut text = String::new();
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let read = file.take(MAX_RECIPE_BYTES + 1).read_to_string(&mut text);
+    if read.map_err(unreadable)? as u64 > MAX_RECIPE_BYTES {
         return Err(Error::new(
             ErrorKind::Recipe,
             format!("'{name}' is too large for a recipe"),
         ));
     }
-    Recipe::parse(&fs::read_to_string(path).map_err(unreadable)?, &name)
+    Recipe::parse(&text, &name)
 }
 
 /// The files of a folder, folders first, with what its manifest tells about them.

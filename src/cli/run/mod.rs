@@ -13,33 +13,8 @@ pub mod stems;
 pub mod tracks;
 pub mod transport;
 
-use std::path::Path;
-
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind};
 use crate::model::Job;
-use crate::plan::recipe::Recipe;
-
-/// Longest recipe that is read.
-const RECIPE_LIMIT: u64 = 4 * 1024 * 1024;
-
-/// Reads a recipe file.
-pub fn read_recipe(path: &Path) -> Result<Recipe> {
-    let failed = |error: std::io::Error| {
-        Error::new(
-            ErrorKind::Recipe,
-            format!("the recipe '{}' cannot be read", path.display()),
-        )
-        .because(error)
-    };
-    if std::fs::metadata(path).map_err(failed)?.len() > RECIPE_LIMIT {
-        return Err(Error::new(
-            ErrorKind::Recipe,
-            format!("'{}' is too large for a recipe", path.display()),
-        ));
-    }
-    let text = std::fs::read_to_string(path).map_err(failed)?;
-    Recipe::parse(&text, &path.display().to_string())
-}
 
 /// Why a job ended badly.
 pub fn job_error(job: &Job) -> Error {

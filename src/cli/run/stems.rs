@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::app::runtime::read_recipe;
 use crate::cli::args::{ExportArgs, PrintArgs};
 use crate::cli::desk::Desk;
 use crate::cli::output::{Output, Table, bytes, duration, level};
@@ -54,7 +55,7 @@ fn source(args: &PrintArgs, configured: Option<&PathBuf>) -> Result<Source> {
         return Ok(Source::Named(stems));
     }
     match args.recipe.as_ref().or(configured) {
-        Some(path) => Ok(Source::Recipe(Box::new(super::read_recipe(path)?))),
+        Some(path) => Ok(Source::Recipe(Box::new(read_recipe(path)?))),
         None => Ok(Source::Session),
     }
 }
@@ -180,7 +181,10 @@ pub async fn print(desk: &mut Desk, args: &PrintArgs, output: Output) -> Result<
             .hint("Name the folder for the stems, or give a recipe with a root"));
     }
     let plan = make(desk, args).await?;
-    let title = format!("{} stems of {}", plan.stems.len(), plan.session);
+    let title = match plan.stems.len() {
+        1 => format!("1 stem of {}", plan.session),
+        number => format!("{number} stems of {}", plan.session),
+    };
     carry_out(desk, plan, title, output).await
 }
 
@@ -202,9 +206,12 @@ async fn carry_out(desk: &mut Desk, plan: Plan, title: String, output: Output) -
         .inspect_err(|_| progress.clear())?;
     progress.clear();
     let report = job.report.clone().unwrap_or_default();
-    output.show(&crate::app::shape::report(&report), || {
-        report_text(&report, &said, Some(&dir))
-    })?;
+    // A job that ended early has nothing to tell people; a program waits for its last object.
+    if output.json || job.report.is_some() {
+        output.show(&crate::app::shape::report(&report), || {
+            report_text(&report, &said, Some(&dir))
+        })?;
+    }
     match job.state {
         JobState::Done => Ok(()),
         JobState::Cancelled => Err(Error::new(ErrorKind::Interrupted, "Cancelled")),
