@@ -192,7 +192,15 @@ impl Desk {
             .session
             .as_ref()
             .ok_or_else(|| Error::new(ErrorKind::NoSession, "No session is open"))?;
-        plan::make(session, source, &overrides, &around)
+        let mut plan = plan::make(session, source, &overrides, &around)?;
+        // What was found on opening concerns whoever prints: a file that was left out, for one.
+        let opened = self.simulator.iter().flat_map(|(s, _)| s.findings());
+        for finding in opened.chain(&state.findings) {
+            if !plan.findings.iter().any(|known| known.text == finding.text) {
+                plan.findings.push(finding.clone());
+            }
+        }
+        Ok(plan)
     }
 
     fn output_dir(&self, source: &Source, overrides: &Overrides) -> PathBuf {

@@ -51,6 +51,11 @@ pub fn read(root: &Path) -> Result<ImportedSession> {
     let mut sources = Vec::new();
     for (path, facts) in probed {
         let name = file_text(&path);
+        if let Ok((info, frames)) = &facts
+            && info.is_cut
+        {
+            findings.push(cut_off(&name, *frames));
+        }
         match facts {
             Ok((info, frames)) if matches!(info.channels, 1 | 2) => sources.push(Source {
                 path,
@@ -88,6 +93,17 @@ fn skipped(name: &str, code: &str, what: &str, fix: &str) -> Finding {
     )
     .file(name.clone())
     .fix(fix)
+}
+
+fn cut_off(name: &str, frames: u64) -> Finding {
+    let name = text::clean(name);
+    Finding::new(
+        Level::Warning,
+        "damaged_audio",
+        format!("'{name}' is cut off: only {frames} frames of what its header promises are there"),
+    )
+    .file(name.clone())
+    .fix("restore it from a backup")
 }
 
 fn nothing_in(root: &Path, findings: &[Finding]) -> Error {

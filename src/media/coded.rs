@@ -164,6 +164,7 @@ fn begin(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
         sample_rate,
         channels,
         frames: coded.frames,
+        is_cut: false,
         bits,
         float,
         time_reference: None,

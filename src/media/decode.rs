@@ -39,6 +39,7 @@ impl Reader {
                 sample_rate: header.sample_rate,
                 channels: header.channels,
                 frames: Some(header.frames),
+                is_cut: header.is_cut,
                 bits: coding.bits(),
                 float: coding.is_float(),
                 time_reference: header.time_reference,

@@ -13,6 +13,8 @@ pub struct AudioInfo {
     pub channels: u16,
     /// Frames; `None` when only decoding tells (some MP3).
     pub frames: Option<u64>,
+    /// The file ends before the samples that its header promises (plain WAV only).
+    pub is_cut: bool,
     /// 16, 24, 32 …; 0 for lossy formats.
     pub bits: u16,
     pub float: bool,

@@ -7,6 +7,10 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 /// Chunks looked at before giving up: real files have a few dozen.
 const CHUNK_LIMIT: usize = 4096;
+/// A data size that stands for "not known", or for "see the ds64 chunk".
+const OPEN: u64 = u32::MAX as u64;
+/// What programs that write into a pipe, such as sox, say instead: the last page below 2 GiB.
+const NEARLY_2_GIB: std::ops::RangeInclusive<u64> = 0x7FFF_F000..=0x7FFF_FFFF;
 /// Bytes read from the disk at once.
 const BUFFER: usize = 256 * 1024;
 
@@ -59,6 +63,8 @@ pub struct Header {
     data_start: u64,
     /// Whole frames that are really there.
     pub frames: u64,
+    /// The file ends before the samples that its header promises.
+    pub is_cut: bool,
     /// TimeReference of the `bext` chunk.
     pub time_reference: Option<u64>,
 }
@@ -96,6 +102,7 @@ pub fn read_header(file: &mut File) -> Result<Option<Header>, Fault> {
         sample_rate: format.sample_rate,
         data_start,
         frames: bytes / frame.max(1),
+        is_cut: found.is_cut,
         time_reference: found.time_reference,
     }))
 }
@@ -124,6 +131,8 @@ struct Chunks {
     format: Option<Format>,
     /// Start and bytes, cut to the file.
     data: Option<(u64, u64)>,
+    /// The data chunk is shorter than it says.
+    is_cut: bool,
     time_reference: Option<u64>,
 }
 
@@ -152,14 +161,19 @@ fn walk(file: &mut File, size: u64, riff: u32, wide: bool) -> Result<Chunks, Fau
                 found.time_reference = array_at::<8>(file, body + 338)?.map(u64::from_le_bytes);
             }
             b"data" if found.data.is_none() => {
-                if length == u64::from(u32::MAX) {
+                let mut is_known = !NEARLY_2_GIB.contains(&length);
+                if length == OPEN {
+                    is_known = wide_data.is_some();
                     length = wide_data.unwrap_or(u64::MAX);
                 }
                 // The sizes of a file whose recorder died were never filled in.
                 if length == 0 && u64::from(riff) <= at {
                     length = u64::MAX;
+                    is_known = false;
                 }
-                length = length.min(size.saturating_sub(body));
+                let there = size.saturating_sub(body);
+                found.is_cut = is_known && length > there;
+                length = length.min(there);
                 found.data = Some((body, length));
             }
             _ => {}

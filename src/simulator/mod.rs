@@ -22,6 +22,7 @@ use self::world::World;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::Finding;
 
 /// What the simulator opens and how it behaves.
 #[derive(Clone)]
@@ -49,6 +50,7 @@ pub enum SessionChoice {
 #[derive(Debug)]
 pub struct Simulator {
     addresses: Vec<SocketAddr>,
+    findings: Vec<Finding>,
     tasks: JoinSet<()>,
 }
 
@@ -70,6 +72,7 @@ impl Simulator {
             .map_err(|error| {
                 Error::new(ErrorKind::Internal, "opening the session broke off").because(error)
             })??;
+        let findings = world.session.as_ref().map(|s| s.findings.clone());
         let addresses = listeners
             .iter()
             .filter_map(|listener| listener.local_addr().ok())
@@ -87,7 +90,16 @@ impl Simulator {
                 }
             });
         }
-        Ok(Self { addresses, tasks })
+        Ok(Self {
+            addresses,
+            findings: findings.unwrap_or_default(),
+            tasks,
+        })
+    }
+
+    /// What was found when the first session was read, such as files that were left out.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 
     /// Where it listens.

@@ -153,3 +153,71 @@ fn a_broken_configuration_names_its_place() {
         said.err
     );
 }
+
+#[test]
+fn audio_that_was_cut_off_is_named_with_its_clip() {
+    let bench = Bench::new();
+    let session = session_folder(&bench.path("session"), 2, 0.5);
+    let file = session.join("audio/t1.wav");
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    let open = session.display().to_string();
+    for engine in ["render", "bounce"] {
+        let said = bench
+            .run(&[
+                "--open", &open, "stems", "print", "--stem", "A=T1,T2", "--out", "out", "--engine",
+                engine,
+            ])
+            .exits(2);
+        for word in ["'T1', clip 1", "t1.wav", "cut off"] {
+            assert!(said.err.contains(word), "'{word}' is not in: {}", said.err);
+        }
+        assert!(!bench.path("out").exists(), "something was written");
+    }
+}
+
+#[test]
+fn files_of_a_plain_folder_that_are_left_out_are_named() {
+    let bench = Bench::new();
+    let session = session_folder(&bench.path("session"), 2, 0.5);
+    let open = session.join("audio");
+    std::fs::write(open.join("broken.wav"), b"RIFFxxxxWAVEjunk").unwrap();
+    let open = open.display().to_string();
+    let said = bench
+        .run(&[
+            "--open", &open, "stems", "plan", "--stem", "A=t1,t2", "--json",
+        ])
+        .exits(0);
+    assert!(said.out.contains("broken.wav"), "{}", said.out);
+}
+
+#[test]
+fn clipped_stems_are_named() {
+    let bench = Bench::new();
+    let session = session_folder(&bench.path("session"), 2, 0.5);
+    let text = std::fs::read_to_string(session.join("session.json")).unwrap();
+    let loud = text.replace("\"volume_db\":0.0", "\"volume_db\":40.0");
+    assert_ne!(text, loud);
+    std::fs::write(session.join("session.json"), loud).unwrap();
+    let open = session.display().to_string();
+    let print = |bits: &str, out: &str| {
+        bench.run(&[
+            "--open", &open, "stems", "print", "--stem", "A=T1", "--bits", bits, "--out", out,
+        ])
+    };
+    assert!(print("24", "a").out.contains("'Bench_A.wav' is clipped"));
+    assert!(!print("32", "b").exits(0).out.contains("clipped"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_an_end_is_no_recipe() {
+    let bench = Bench::new();
+    let session = session_folder(&bench.path("session"), 1, 0.5);
+    let open = session.display().to_string();
+    let said = bench
+        .run(&["--open", &open, "stems", "plan", "/dev/zero"])
+        .exits(2);
+    assert!(said.err.contains("too large"), "{}", said.err);
+    bench.run(&["--config", "/dev/zero", "keys"]).exits(2);
+}

@@ -75,6 +75,9 @@ async fn simulator(setting: Setting, sender: mpsc::Sender<Msg>, end: Cancellatio
         .await;
     match simulate::embedded(&setting.global, &setting.places, end.clone()).await {
         Ok(simulator) => {
+            let _ = sender
+                .send(Msg::Findings(simulator.findings().to_vec()))
+                .await;
             if let Some(address) = simulator.addresses().first() {
                 let connect = Action::Connect {
                     host: Some(address.ip().to_string()),

@@ -41,7 +41,16 @@ pub async fn embedded(
         state_dir: places.state.join("simulator"),
         clock: Arc::new(SystemClock::default()),
     };
-    Simulator::start(options, stop).await
+    Simulator::start(options, stop).await.map_err(|error| {
+        // What was named on the command line is of no use.
+        match (error.kind, &global.open) {
+            (ErrorKind::Media, Some(_)) => Error {
+                kind: ErrorKind::Usage,
+                ..error
+            },
+            _ => error,
+        }
+    })
 }
 
 /// Serves until `stop`.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::media::MediaError;
 use crate::media::probe::{AudioInfo, probe};
 use crate::model::clip::SourceFile;
-use crate::model::{Arrangement, Finding, Lane, Level, text};
+use crate::model::{Arrangement, Clip, Finding, Lane, Level, text};
 
 /// The files named so far, each once.
 pub(super) struct Files {
@@ -88,30 +88,26 @@ pub(super) fn check(arrangement: &Arrangement, odd: Vec<OddClip>) -> (Vec<Findin
     let depth = probes.iter().flatten().map(|info| info.bits).max();
     let mut findings: Vec<Finding> = odd.iter().map(OddClip::finding).collect();
     for lane in &arrangement.lanes {
-        // Clips of each file that does not fit: number of the first, how many.
-        let mut wrong: Vec<(usize, usize, usize)> = Vec::new();
+        // Clips of each file that does not fit: number of the first, how many, and why.
+        let mut wrong: Vec<(usize, usize, usize, Problem)> = Vec::new();
         let mut place: HashMap<usize, usize> = HashMap::new();
         for (index, clip) in lane.clips.iter().enumerate() {
             let Some(probed) = probes.get(clip.file) else {
                 continue;
             };
-            if problem(probed, lane, arrangement).is_none() {
+            let Some(problem) = problem(probed, lane, clip, arrangement) else {
                 continue;
-            }
+            };
             let at = *place.entry(clip.file).or_insert_with(|| {
-                wrong.push((clip.file, index + 1, 0));
+                wrong.push((clip.file, index + 1, 0, problem));
                 wrong.len() - 1
             });
-            if let Some((_, _, count)) = wrong.get_mut(at) {
+            if let Some((_, _, count, _)) = wrong.get_mut(at) {
                 *count += 1;
             }
         }
-        for (file, first, count) in wrong {
-            let named = arrangement.files.get(file).zip(probes.get(file));
-            let Some((source, probed)) = named else {
-                continue;
-            };
-            if let Some(problem) = problem(probed, lane, arrangement) {
+        for (file, first, count, problem) in wrong {
+            if let Some(source) = arrangement.files.get(file) {
                 findings.push(problem.finding(source, lane, first, count));
             }
         }
@@ -153,6 +149,7 @@ impl Problem {
 fn problem(
     probed: &Result<AudioInfo, MediaError>,
     lane: &Lane,
+    clip: &Clip,
     arrangement: &Arrangement,
 ) -> Option<Problem> {
     match probed {
@@ -189,6 +186,22 @@ fn problem(
             ),
             fix: "use a file with the track's channels",
         }),
+        // Past the end of a whole file is silence; what was lost from a damaged one is not.
+        Ok(info) if info.is_cut && info.frames.is_some_and(|there| needed(clip) > there) => {
+            Some(Problem {
+                code: "damaged_audio",
+                what: format!(
+                    "is cut off: only {} frames of what its header promises are there",
+                    info.frames.unwrap_or_default()
+                ),
+                fix: "restore the file from a backup",
+            })
+        }
         Ok(_) => None,
     }
+}
+
+/// Frames that the file must have for the clip.
+fn needed(clip: &Clip) -> u64 {
+    clip.offset.saturating_add(clip.length)
 }

@@ -87,6 +87,8 @@ pub struct OpenSession {
     pub stems: Vec<StemSpec>,
     pub ignore: Vec<String>,
     pub audio_findings: Vec<Finding>,
+    /// What else was found when it was read from disk.
+    pub findings: Vec<Finding>,
     pub markers: Vec<markers::MemoryLocation>,
     pub transport: Transport,
     /// Timeline selection; the play start marker is the transport's.
@@ -122,6 +124,7 @@ impl OpenSession {
             stems: imported.folder.stems,
             ignore: imported.folder.ignore,
             audio_findings: imported.folder.audio_findings,
+            findings: imported.findings,
             transport: Transport::default(),
             selection: Range::default(),
             rolls: transport::Rolls::default(),
