@@ -11,6 +11,8 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::error::{Error, ErrorKind};
+
 /// Why an audio file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
@@ -32,14 +34,18 @@ pub enum MediaError {
     },
 }
 
-impl From<MediaError> for crate::error::Error {
+impl From<MediaError> for Error {
     fn from(error: MediaError) -> Self {
-        let kind = match &error {
-            MediaError::Write { .. } => crate::error::ErrorKind::Storage,
-            _ => crate::error::ErrorKind::Media,
-        };
         let text = error.to_string();
-        crate::error::Error::new(kind, text)
+        let MediaError::Write { source, .. } = error else {
+            return Self::new(ErrorKind::Media, text);
+        };
+        Self::new(ErrorKind::Storage, text).hint(match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                "Free some space there, or write to another disk"
+            }
+            _ => "Check the folder and its permissions, or write to another folder",
+        })
     }
 }
 

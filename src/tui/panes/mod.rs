@@ -85,7 +85,12 @@ impl List<'_> {
         if window.contains(&self.cursor) {
             let y = u16::try_from(self.cursor - window.start).unwrap_or(u16::MAX);
             if focused {
-                let at = Rect::new(rows_area.x, rows_area.y.saturating_add(y), rows_area.width, 1);
+                let at = Rect::new(
+                    rows_area.x,
+                    rows_area.y.saturating_add(y),
+                    rows_area.width,
+                    1,
+                );
                 paint::select(buf, at, scene.style(Role::Selection));
             }
             let role = if focused { Role::Focus } else { Role::Dim };
