@@ -129,21 +129,10 @@ impl State {
 
 /// `YYYY-MM-DD` of a local moment, see [`crate::model::Now::local_ms`].
 fn date(local_ms: u64) -> String {
-    // Civil date from days, after Howard Hinnant's "chrono-compatible low-level date algorithms".
-    let days = local_ms / 86_400_000 + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
+    let moment = i64::try_from(local_ms)
+        .ok()
+        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    moment.unwrap_or_default().strftime("%Y-%m-%d").to_string()
 }
 
 /// Makes a plan with these overrides. When it would print into a folder that has not been looked

@@ -52,7 +52,9 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
             return;
         }
     };
-    let findings = worst_first(&plan.findings);
+    let mut findings = worst_first(&plan.findings);
+    // Files that are there matter when they would be printed again: the dialog says so then.
+    findings.retain(|finding| finding.code != "file_exists");
     let lines = u16::try_from(findings.len()).unwrap_or(u16::MAX);
     let spare = inside
         .height
