@@ -8,13 +8,13 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::describe::TrackFile;
 use super::parts::{HEAD, Part, Placement, Studio, Take};
-use super::score::{BAR, BARS};
+use super::score::{BAR, BARS, CHORUS_2};
 use super::song::{self, Source, Strip};
 use super::synth::{drive, gain};
 use super::wav;
 
 /// Goes up whenever a byte of the session changes, so that a newer program remakes it.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Writes `session.json` and `audio/` into an empty folder.
 pub fn write(folder: &Path) -> io::Result<()> {
@@ -70,12 +70,15 @@ struct Rough {
     sides: Mutex<[Vec<i32>; 2]>,
 }
 
+/// The rough mix starts here.
+const FROM: i64 = CHORUS_2.bar;
+
 /// One in the whole numbers; leaves room for 128 times full scale.
 const UNIT: f32 = 16_777_216.0;
 
 impl Rough {
     fn new() -> Self {
-        let length = usize::try_from(BARS * BAR).unwrap_or(0);
+        let length = usize::try_from((BARS - FROM) * BAR).unwrap_or(0);
         Self {
             sides: Mutex::new([vec![0; length], vec![0; length]]),
         }
@@ -86,7 +89,7 @@ impl Rough {
         let level = gain(strip.volume_db as f32) * UNIT;
         let angle = (strip.pan.unwrap_or(0.0) as f32 + 1.0) * std::f32::consts::FRAC_PI_4;
         let pans = [libm::cosf(angle), libm::sinf(angle)];
-        for placed in &part.placements {
+        for placed in part.placements.iter().filter(|placed| placed.bar >= FROM) {
             let Some(take) = part.takes.get(placed.take) else {
                 continue;
             };
@@ -115,7 +118,7 @@ impl Rough {
             name: "Ref Mix_01".to_owned(),
             channels: channels.to_vec(),
         });
-        part.place(0, 0, 0, BARS, 0.0);
+        part.place(0, FROM, 0, BARS - FROM, 0.0);
         part
     }
 }
@@ -125,7 +128,9 @@ fn add_bars(side: &mut [i32], placed: &Placement, source: &[f32], level: f32) {
     let source = source
         .get(index(HEAD + placed.skip * BAR)..)
         .unwrap_or_default();
-    let target = side.get_mut(index(placed.bar * BAR)..).unwrap_or_default();
+    let target = side
+        .get_mut(index((placed.bar - FROM) * BAR)..)
+        .unwrap_or_default();
     for (t, s) in target.iter_mut().zip(source).take(index(placed.bars * BAR)) {
         *t = t.wrapping_add((s * level) as i32);
     }

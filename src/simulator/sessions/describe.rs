@@ -51,6 +51,7 @@ pub struct TrackFile {
     pub folder: Option<String>,
     pub mute: bool,
     pub hidden: bool,
+    pub inactive: bool,
     pub comments: String,
     pub volume_db: f64,
     pub pan: Option<f64>,

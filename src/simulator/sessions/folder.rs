@@ -43,7 +43,7 @@ pub fn ensure(
         )
         .because(error)
         .hint(
-            "Free some space there (150 MB), or set XDG_STATE_HOME to a folder that can be written",
+            "Free some space there (200 MB), or set XDG_STATE_HOME to a folder that can be written",
         )
     })?;
     Ok(folder)

@@ -9,7 +9,7 @@ use super::score::{BAR, BARS, BREAK, CHORUS, CHORUS_2, CHORUS_3, INTRO, OUTRO, S
 #[derive(Clone, Copy)]
 pub enum Source {
     Player(fn(&Studio) -> Part),
-    /// The rough mix of everything else.
+    /// The rough mix of everything else; an inactive track, or it would sound in a bounce.
     Reference,
 }
 
@@ -99,8 +99,7 @@ pub fn strips() -> Vec<Strip> {
     strips.push(Strip {
         group: None,
         source: Source::Reference,
-        muted: true,
-        comments: "Rough of the first evening, for comparison.",
+        comments: "Rough of the first evening, from the second chorus on",
         ..strip("Ref Mix", 0, drums::click, -3.0, 0.0)
     });
     strips
@@ -110,7 +109,7 @@ fn rhythm() -> Vec<Strip> {
     vec![
         Strip {
             comments: "Inside mic only",
-            ..strip("Kick", 0, drums::kick, -14.0, 0.0)
+            ..strip("Kick", 0, drums::kick, -13.0, 0.0)
         },
         Strip {
             volume: &[
@@ -121,11 +120,11 @@ fn rhythm() -> Vec<Strip> {
                 (16.01, -1.5),
                 (20.0, 0.8),
             ],
-            ..strip("Snare", 0, drums::snare, -14.0, 0.0)
+            ..strip("Snare", 0, drums::snare, -13.0, 0.0)
         },
-        strip("Hi-Hat", 0, drums::hat, -22.5, 0.35),
-        strip("Toms", 0, drums::toms, -17.5, 0.0),
-        strip("OH", 0, drums::overheads, -10.5, 0.0),
+        strip("Hi-Hat", 0, drums::hat, -21.5, 0.35),
+        strip("Toms", 0, drums::toms, -16.5, 0.0),
+        strip("OH", 0, drums::overheads, -9.5, 0.0),
         Strip {
             comments: "Up in the choruses",
             volume: &[
@@ -139,9 +138,9 @@ fn rhythm() -> Vec<Strip> {
                 (28.0, 0.5),
                 (30.0, -3.0),
             ],
-            ..strip("Room", 0, drums::room, -17.5, 0.0)
+            ..strip("Room", 0, drums::room, -16.5, 0.0)
         },
-        strip("Claps", 0, drums::claps, -15.5, -0.15),
+        strip("Claps", 0, drums::claps, -14.5, -0.15),
         Strip {
             pans: &[
                 (0.0, -0.5),
@@ -152,12 +151,12 @@ fn rhythm() -> Vec<Strip> {
                 (20.0, 0.5),
                 (30.0, 0.5),
             ],
-            ..strip("Shaker", 0, drums::shaker, -22.5, 0.4)
+            ..strip("Shaker", 0, drums::shaker, -21.5, 0.4)
         },
         Strip {
             muted: true,
             comments: "Producer: leave out for now",
-            ..strip("Tambourine", 0, drums::tambourine, -20.0, -0.4)
+            ..strip("Tambourine", 0, drums::tambourine, -19.0, -0.4)
         },
         Strip {
             volume: &[
@@ -168,16 +167,16 @@ fn rhythm() -> Vec<Strip> {
                 (16.25, -0.5),
                 (20.0, 1.0),
             ],
-            ..strip("Bass", 1, bass::electric, -11.0, 0.0)
+            ..strip("Bass", 1, bass::electric, -10.0, 0.0)
         },
-        strip("Sub", 1, bass::sub, -22.0, 0.0),
+        strip("Sub", 1, bass::sub, -21.0, 0.0),
     ]
 }
 
 fn harmony() -> Vec<Strip> {
     vec![
-        strip("Acoustic L", 2, guitars::acoustic_left, -11.0, -0.75),
-        strip("Acoustic R", 2, guitars::acoustic_right, -10.5, 0.75),
+        strip("Acoustic L", 2, guitars::acoustic_left, -8.0, -0.75),
+        strip("Acoustic R", 2, guitars::acoustic_right, -7.5, 0.75),
         Strip {
             volume: &[
                 (0.0, -8.0),
@@ -188,11 +187,25 @@ fn harmony() -> Vec<Strip> {
                 (12.01, -1.0),
             ],
             pans: &[(0.0, -0.2), (4.0, -0.45), (12.0, -0.45), (12.01, -0.6)],
-            ..strip("Riff", 2, guitars::riff, -14.0, -0.45)
+            ..strip("Riff", 2, guitars::riff, -11.0, -0.45)
         },
-        strip("Clean", 2, guitars::clean, -12.5, 0.5),
+        strip("Clean", 2, guitars::clean, -9.5, 0.5),
         Strip {
-            comments: "Suitcase, auto-pan printed",
+            comments: "Suitcase",
+            pans: &[
+                (0.0, -0.3),
+                (2.0, 0.3),
+                (4.0, -0.3),
+                (6.0, 0.25),
+                (8.0, -0.2),
+                (10.0, 0.25),
+                (12.0, 0.1),
+                (16.0, -0.35),
+                (18.0, 0.35),
+                (20.0, 0.1),
+                (28.0, 0.1),
+                (29.5, -0.25),
+            ],
             volume: &[
                 (0.0, 0.0),
                 (4.0, 0.0),
@@ -204,7 +217,7 @@ fn harmony() -> Vec<Strip> {
                 (20.0, -1.0),
                 (28.0, 1.0),
             ],
-            ..strip("EP", 3, keys::piano, -13.5, 0.1)
+            ..strip("EP", 3, keys::piano, -11.0, 0.1)
         },
         Strip {
             volume: &[
@@ -218,12 +231,12 @@ fn harmony() -> Vec<Strip> {
                 (28.0, 0.0),
                 (30.0, -9.0),
             ],
-            ..strip("Pad", 3, keys::high_pad, -15.0, 0.0)
+            ..strip("Pad", 3, keys::high_pad, -12.5, 0.0)
         },
         Strip {
             hidden: true,
             comments: "Below the pad in the break",
-            ..strip("Pad Low", 3, keys::low_pad, -19.5, 0.0)
+            ..strip("Pad Low", 3, keys::low_pad, -17.0, 0.0)
         },
     ]
 }
@@ -248,12 +261,12 @@ fn voices() -> Vec<Strip> {
                 (28.0, 0.0),
                 (29.5, -1.0),
             ],
-            ..strip("Lead Vox", 4, lead, -8.0, 0.0)
+            ..strip("Lead Vox", 4, lead, -5.5, 0.0)
         },
-        strip("Vox Dbl L", 4, vocals::double_left, -16.0, -0.6),
-        strip("Vox Dbl R", 4, vocals::double_right, -16.0, 0.6),
-        strip("Harm Hi", 4, vocals::harmony_high, -15.5, -0.3),
-        strip("Harm Lo", 4, vocals::harmony_low, -16.5, 0.3),
+        strip("Vox Dbl L", 4, vocals::double_left, -13.5, -0.6),
+        strip("Vox Dbl R", 4, vocals::double_right, -13.5, 0.6),
+        strip("Harm Hi", 4, vocals::harmony_high, -13.0, -0.3),
+        strip("Harm Lo", 4, vocals::harmony_low, -14.0, 0.3),
         Strip {
             volume: &[
                 (12.0, -1.0),
@@ -263,7 +276,7 @@ fn voices() -> Vec<Strip> {
                 (20.0, -1.0),
                 (28.0, 0.0),
             ],
-            ..strip("BGV", 4, vocals::choir, -11.0, 0.0)
+            ..strip("BGV", 4, vocals::choir, -8.5, 0.0)
         },
         Strip {
             volume: &[
@@ -273,7 +286,7 @@ fn voices() -> Vec<Strip> {
                 (20.0, 0.0),
                 (28.0, 3.0),
             ],
-            ..strip("Vox Verb", 5, effects::vocal_reverb, -17.5, 0.0)
+            ..strip("Vox Verb", 5, effects::vocal_reverb, -15.5, 0.0)
         },
         Strip {
             volume: &[
@@ -286,9 +299,9 @@ fn voices() -> Vec<Strip> {
                 (28.0, 0.0),
             ],
             pans: &[(8.0, 0.0), (16.0, -0.3), (18.0, 0.3), (20.0, 0.0)],
-            ..strip("Vox Delay", 5, effects::vocal_delay, -14.0, 0.0)
+            ..strip("Vox Delay", 5, effects::vocal_delay, -12.0, 0.0)
         },
-        strip("Snare Verb", 5, effects::snare_reverb, -19.5, 0.0),
+        strip("Snare Verb", 5, effects::snare_reverb, -17.5, 0.0),
     ]
 }
 
@@ -313,6 +326,7 @@ pub fn track(strip: &Strip, part: &Part, file: impl Fn(usize) -> String) -> Trac
         folder: group.map(|group| group.folder.to_owned()),
         mute: strip.muted,
         hidden: strip.hidden,
+        inactive: matches!(strip.source, Source::Reference),
         comments: strip.comments.to_owned(),
         volume_db: strip.volume_db,
         pan: strip.pan,
@@ -332,6 +346,7 @@ fn folder(group: &Group) -> TrackFile {
         folder: None,
         mute: false,
         hidden: false,
+        inactive: false,
         comments: String::new(),
         volume_db: 0.0,
         pan: None,

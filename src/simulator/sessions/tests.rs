@@ -59,6 +59,11 @@ fn the_demo_is_whole_and_always_the_same() {
     fs::write(one.join("audio/Kick_02.wav"), "cut off").unwrap();
     demo(dir.path()).unwrap();
     assert_eq!(hashes(&one), first);
+    let bytes: u64 = first
+        .keys()
+        .map(|file| fs::metadata(file).unwrap().len())
+        .sum();
+    assert!(bytes < 175_000_000, "{bytes} bytes on disk");
     check_session(&one);
 }
 
@@ -120,7 +125,8 @@ fn check_session(folder: &Path) {
     assert_eq!(stems.values().sum::<usize>(), stems.len());
     let count = |key: &str| tracks.iter().filter(|track| track[key] == true).count();
     assert_eq!(count("hidden"), 1);
-    assert!(count("mute") >= 1);
+    assert_eq!(count("mute"), 1);
+    assert_eq!(count("inactive"), 1);
 }
 
 /// Leaves the session in `PT_STEM_DEMO_DIR`, for listening.

@@ -2,8 +2,8 @@
 
 use super::{HEAD, Part, Studio, Take, take_length};
 use crate::simulator::sessions::score::{
-    BAR, BREAK, CHORUS, CHORUS_2, CHORUS_3, Chord, OUTRO, Section, VERSE, chord, groove, marks,
-    sixteenth,
+    BAR, BREAK, CHORUS, CHORUS_2, CHORUS_3, Chord, OUTRO, Section, VERSE, chord, groove, in_key,
+    marks, sixteenth,
 };
 use crate::simulator::sessions::synth::filter::Svf;
 use crate::simulator::sessions::synth::strings::{Pluck, pluck};
@@ -68,7 +68,8 @@ fn pitch(mark: char, now: Chord, next: Chord) -> Option<i32> {
     Some(match mark {
         'R' => now.root,
         '5' => now.root + 7,
-        '7' => now.root + 10,
+        // The scale's own seventh: a flat one would rub against B flat and F.
+        '7' => in_key(now.root, 6),
         '8' => now.root + 12,
         // A half step below the next root.
         'a' => next.root - 1,

@@ -1,4 +1,4 @@
-//! Keyboards: electric piano with a slow auto-pan, and two layers of pad.
+//! Keyboards: electric piano, and two layers of pad.
 
 use super::{HEAD, Part, Studio, Take, take_length};
 use crate::simulator::sessions::score::{
@@ -6,7 +6,7 @@ use crate::simulator::sessions::score::{
     sixteenth,
 };
 use crate::simulator::sessions::synth::keys::{electric_piano, pad};
-use crate::simulator::sessions::synth::{Noise, Phase, RATE, drive, hertz, mix_into, sine};
+use crate::simulator::sessions::synth::{Noise, RATE, drive, hertz, mix_into};
 
 pub fn piano(_studio: &Studio) -> Part {
     let mut part = Part::new();
@@ -54,19 +54,10 @@ fn play(line: &str, section: Section, number: usize) -> Take {
             }
         }
     }
-    let mut sway = Phase::default();
-    let (mut left, mut right) = (Vec::new(), Vec::new());
-    left.reserve_exact(mono.len());
-    right.reserve_exact(mono.len());
-    for x in mono {
-        let x = 0.8 * drive(1.5 * x);
-        let side = 0.35 * sine(sway.step(3.2));
-        left.push(x * (0.65 + side));
-        right.push(x * (0.65 - side));
-    }
+    mono.iter_mut().for_each(|x| *x = 0.52 * drive(1.5 * *x));
     Take {
         name: format!("EP_{:02}", number + 1),
-        channels: vec![left, right],
+        channels: vec![mono],
     }
 }
 
