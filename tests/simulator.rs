@@ -1110,12 +1110,14 @@ async fn survives_hostile_clients() {
     let far = json!({ "pagination_request": { "limit": i32::MAX, "offset": i32::MAX } });
     let answer = bench.ok("GetTrackList", far).await;
     assert_eq!(answer["track_list"], json!([]));
-    let many = json!({ "number_of_tracks": i32::MAX, "track_name": "x",
-        "track_type": "TT_Audio", "track_format": "TF_Mono" });
-    assert_eq!(
-        bench.refused("CreateNewTracks", many).await,
-        "PT_InvalidParameter"
-    );
+    for count in [i32::MAX, -1] {
+        let wrong = json!({ "number_of_tracks": count, "track_name": "x",
+            "track_type": "TT_Audio", "track_format": "TF_Mono" });
+        assert_eq!(
+            bench.refused("CreateNewTracks", wrong).await,
+            "PT_InvalidParameter"
+        );
+    }
     let numbers = json!({ "track_names": ["Kick"], "enabled": true, "unknown": [1, 2] });
     bench.ok("SetTrackMuteState", numbers).await;
     let numeric = json!({ "in_time": "1", "out_time": "2", "location_type": 1 });

@@ -249,7 +249,11 @@ fn create(session: &mut OpenSession, body: &str) -> Outcome<Body> {
         return Err(Failure::invalid("There is no such track format."));
     }
     let made = session.create_tracks(&NewTracks {
-        count: usize::try_from(request.number_of_tracks.max(1)).unwrap_or(1),
+        // Nought is what a client sends that does not say.
+        count: match request.number_of_tracks {
+            0 => 1,
+            wanted => usize::try_from(wanted).unwrap_or(0),
+        },
         name: request.track_name.clone(),
         kind,
         channels: format.map_or(0, |(_, _, channels)| *channels),

@@ -12,6 +12,8 @@ const PICK_UP: i64 = 1_200;
 /// Fade-in of such a clip, and the longest fade-out of a tail.
 const SOFT_START: i64 = 480;
 const TAIL_FADE: i64 = 24_000;
+/// Even at the session's start, where a hand that came early would click.
+const SHORTEST: i64 = 96;
 
 /// The clips of a part; `file` gives the name of a take's file.
 pub fn clips(part: &Part, file: impl Fn(usize) -> String) -> Vec<ClipFile> {
@@ -53,7 +55,7 @@ pub fn clips(part: &Part, file: impl Fn(usize) -> String) -> Vec<ClipFile> {
             fade_in: if follows {
                 part.crossfade
             } else {
-                SOFT_START.min(lead)
+                SOFT_START.min(lead).max(SHORTEST)
             },
             fade_in_shape: shape(follows),
             fade_out: if is_followed { part.crossfade } else { tail },

@@ -120,7 +120,7 @@ fn rhythm() -> Vec<Strip> {
                 (16.01, -1.5),
                 (20.0, 0.8),
             ],
-            ..strip("Snare", 0, drums::snare, -13.0, 0.0)
+            ..strip("Snare", 0, drums::snare, -11.6, 0.0)
         },
         strip("Hi-Hat", 0, drums::hat, -21.5, 0.35),
         strip("Toms", 0, drums::toms, -16.5, 0.0),
@@ -301,7 +301,7 @@ fn voices() -> Vec<Strip> {
             pans: &[(8.0, 0.0), (16.0, -0.3), (18.0, 0.3), (20.0, 0.0)],
             ..strip("Vox Delay", 5, effects::vocal_delay, -12.0, 0.0)
         },
-        strip("Snare Verb", 5, effects::snare_reverb, -17.5, 0.0),
+        strip("Snare Verb", 5, effects::snare_reverb, -16.1, 0.0),
     ]
 }
 

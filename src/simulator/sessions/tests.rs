@@ -116,6 +116,7 @@ fn check_session(folder: &Path) {
                 "{name} plays past the end of {}",
                 file.display()
             );
+            assert!(number("fade_in") > 0 && number("fade_out") > 0, "{clip}");
             assert!(
                 number("fade_in") + number("fade_out") <= number("length"),
                 "{clip}"

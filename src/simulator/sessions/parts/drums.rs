@@ -37,7 +37,7 @@ pub fn kick(studio: &Studio) -> Part {
 pub fn snare(studio: &Studio) -> Part {
     drummer("Snare", 1, |hits, length| {
         close(studio, hits, length, |piece| match piece {
-            Piece::Snare | Piece::Ghost => [1.0, 0.0],
+            Piece::Snare | Piece::Ghost => [0.85, 0.0],
             Piece::Kick => [0.02, 0.0],
             Piece::Hat | Piece::OpenHat => [0.035, 0.0],
             _ => [0.0, 0.0],

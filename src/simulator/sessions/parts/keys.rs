@@ -5,6 +5,7 @@ use crate::simulator::sessions::score::{
     BAR, BREAK, CHORUS, CHORUS_2, CHORUS_3, INTRO, OUTRO, Section, VERSE, chord, groove, marks,
     sixteenth,
 };
+use crate::simulator::sessions::synth::filter::Svf;
 use crate::simulator::sessions::synth::keys::{electric_piano, pad};
 use crate::simulator::sessions::synth::{Noise, RATE, drive, hertz, mix_into};
 
@@ -54,7 +55,10 @@ fn play(line: &str, section: Section, number: usize) -> Take {
             }
         }
     }
-    mono.iter_mut().for_each(|x| *x = 0.52 * drive(1.5 * *x));
+    // A modulator at the pitch of its carrier leaves a constant behind.
+    let mut thin = Svf::new(35.0, 0.7);
+    mono.iter_mut()
+        .for_each(|x| *x = 0.52 * drive(1.5 * thin.high(*x)));
     Take {
         name: format!("EP_{:02}", number + 1),
         channels: vec![mono],
