@@ -158,3 +158,26 @@ fn the_session_is_told_and_changed() {
         .json();
     assert_eq!(answer["session_name"], session["session_name"]);
 }
+
+#[test]
+fn the_recipe_of_the_readme_covers_the_demo() {
+    let bench = Bench::new();
+    let recipe = include_str!("../../README.md")
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|text| text.split("```").next())
+        .unwrap();
+    let path = bench.path("recipe.toml");
+    std::fs::write(&path, recipe).unwrap();
+    let plan = demo(&bench, &["stems", "plan", path.to_str().unwrap()])
+        .exits(0)
+        .json();
+    assert_eq!(plan["stems"].as_array().unwrap().len(), 4, "{plan}");
+    let levels: Vec<&str> = plan["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|finding| finding["level"].as_str())
+        .collect();
+    assert!(levels.iter().all(|level| *level == "note"), "{plan}");
+}
