@@ -139,6 +139,8 @@ fn unknown_names_name_the_nearest() {
     assert!(said.err.contains("GetTrackLists"), "{}", said.err);
     let said = bench.run(&["--open", &open, "do", "stpo"]).exits(2);
     assert!(said.err.contains("stop"), "{}", said.err);
+    let said = bench.run(&["--open", &open, "do", "mute"]).exits(2);
+    assert!(said.err.contains("no cursor"), "{}", said.err);
     bench.run(&["--nonsense"]).exits(2);
 }
 

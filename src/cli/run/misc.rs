@@ -92,9 +92,29 @@ fn address(setting: &Setting, lease: &LeaseRecord) -> (String, u16) {
     }
 }
 
+/// Whether a row under a cursor would decide what is changed.
+fn is_about_the_cursor(action: &Action) -> bool {
+    match action {
+        Action::Flag { tracks, .. } => tracks.is_empty(),
+        Action::Cancel(job) | Action::Pause(job) | Action::Retry(job) | Action::Remove(job) => {
+            job.is_none()
+        }
+        _ => false,
+    }
+}
+
 /// Runs any action by name. What only a screen can do is refused.
 pub async fn act(desk: &mut Desk, action: Action) -> Result<()> {
     let name = action.to_string();
+    if is_about_the_cursor(&action) {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            format!("'{name}' must be told of what: the command line has no cursor"),
+        )
+        .hint(
+            "Name the tracks (see pt-stem tracks), or the number of the job (see pt-stem jobs)",
+        ));
+    }
     let rest = desk.act(action).await?;
     for effect in rest {
         if let Effect::Copy(text) = effect {
