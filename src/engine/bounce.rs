@@ -24,7 +24,7 @@ use crate::model::plan::PlannedStem;
 use crate::model::{Finding, JobId, Level, Plan, TransportState};
 use crate::ptsl::client::{Client, ExportMix};
 
-/// How long the session's restoring waits for a connection that was lost.
+/// How long the beginning of a bounce and the session's restoring wait for a connection.
 const RECONNECT: Duration = Duration::from_secs(60);
 
 /// The connection as the link has it, and the last client that worked.
@@ -34,7 +34,9 @@ struct Line {
 }
 
 impl Line {
-    fn new(context: &Context) -> Result<Self> {
+    /// Waits for a connection that is just being made: a queue of jobs must not fail one after
+    /// another because the line was down for a moment.
+    async fn new(context: &Context, cancel: &CancellationToken) -> Result<Self> {
         let none = || {
             Error::new(
                 ErrorKind::NotConnected,
@@ -42,8 +44,17 @@ impl Line {
             )
             .hint("Start Pro Tools, or print with --engine render")
         };
-        let live = context.client.clone().ok_or_else(none)?;
-        let last = live.borrow().clone().ok_or_else(none)?;
+        let mut live = context.client.clone().ok_or_else(none)?;
+        let connected = async {
+            let client = live.wait_for(Option::is_some).await;
+            client.ok().and_then(|client| client.clone())
+        };
+        let last = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(super::interrupted()),
+            last = tokio::time::timeout(RECONNECT, connected) => last.ok().flatten(),
+        };
+        let last = last.ok_or_else(none)?;
         Ok(Self { live, last })
     }
 
@@ -73,7 +84,7 @@ pub async fn print(
     sink: Arc<Sink>,
     cancel: CancellationToken,
 ) -> Result<Proof> {
-    let mut line = Line::new(context)?;
+    let mut line = Line::new(context, &cancel).await?;
     let client = line.last.clone();
     let (scene, lease) = preflight(id, plan, context, &client).await?;
     for finding in &scene.findings {

@@ -471,9 +471,30 @@ async fn restarted(root: &Path, port: u16, stop: CancellationToken) -> (Simulato
 async fn without_a_connection_a_bounce_says_so() {
     let rig = Rig::new().await;
     let plan = rig.plan().await;
-    rig.line.send_replace(None);
-    let error = run(&plan, &rig.context).await.unwrap_err();
+    let mut context = rig.context.clone();
+    // The link has ended.
+    context.client = Some(watch::channel(None).1);
+    let error = run(&plan, &context).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotConnected);
     let warned = error.hints.iter().any(|hint| hint.contains("render"));
     assert!(warned && rig.leases() == 0);
+}
+
+#[tokio::test]
+async fn a_bounce_waits_for_a_connection_that_is_being_made_and_can_be_cancelled_meanwhile() {
+    let rig = Rig::new().await;
+    let plan = rig.plan().await;
+    rig.line.send_replace(None);
+    let cancel = CancellationToken::new();
+    cancel.cancel();
+    let cancelled = run_with(1, &plan, &rig.context, &cancel, |_| {}).await;
+    assert_eq!(cancelled.unwrap_err().kind, ErrorKind::Interrupted);
+
+    let job = run(&plan, &rig.context);
+    let connects = async {
+        tokio::task::yield_now().await;
+        rig.line.send_replace(Some(rig.client.clone()));
+    };
+    let (report, ()) = tokio::join!(job, connects);
+    assert_eq!(report.unwrap().files.len(), 3);
 }
