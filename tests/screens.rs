@@ -198,6 +198,17 @@ fn the_cursor_row_has_the_letters_that_its_theme_gives_it() {
 }
 
 #[test]
+fn the_footer_offers_a_yes_only_to_a_question_and_no_key_twice() {
+    let mut state = desk::busy();
+    state.ui.overlay = Some(Overlay::Inspector);
+    let footer = |state: &State| screen(state, 120, 40).lines().last().unwrap().to_owned();
+    assert!(!footer(&state).contains("yes"), "{}", footer(&state));
+    state.ui.overlay = None;
+    state.ui.focus = Pane::Stems;
+    assert_eq!(footer(&state).matches("r print ").count(), 1);
+}
+
+#[test]
 fn a_small_terminal_says_what_it_needs_and_how_far_the_job_is() {
     let shown = screen(&desk::busy(), 40, 10);
     for wanted in ["40x10", "60x16", "linked", "job 2", "%", "q quit"] {

@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::log::severity;
 use crate::action::Action;
 use crate::app::state::Severity;
+use crate::app::unavailable;
 use crate::config::keymap::{Binding, Context};
 use crate::config::theme::Role;
 use crate::model::TrackFlag;
@@ -80,8 +81,15 @@ pub fn keys(scene: &Scene, buf: &mut Buffer, area: Rect) {
         .iter()
         .filter(|b| contexts.contains(&b.context) && b.weight > 0 && !b.keys.is_empty())
         .filter(|b| !matches!(b.action, Action::Quit | Action::Help))
+        .filter(|b| b.action != Action::Confirm || unavailable(scene.state, &b.action).is_none())
         .collect();
     wanted.sort_by_key(|binding| std::cmp::Reverse(binding.weight));
+    let mut told = Vec::new();
+    wanted.retain(|binding| {
+        let is_new = !told.contains(&&binding.action);
+        told.push(&binding.action);
+        is_new
+    });
     let find = |action: &Action| scene.keymap.bindings.iter().find(|b| b.action == *action);
     let mut x = 1;
     let mut limit = area.width;
