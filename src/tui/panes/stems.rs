@@ -23,7 +23,7 @@ const COLUMNS: [Column; 6] = [
     column("Ch", 2, 3),
     column("Engine", 6, 2),
     column("File", 14, 1).fill(),
-    column("State", 9, 0),
+    column("State", 11, 0),
 ];
 
 pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
