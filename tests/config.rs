@@ -481,7 +481,14 @@ fn wrong_themes_name_line_and_way_out() {
 #[test]
 fn colours_follow_the_user_then_no_color_then_the_terminal() {
     use ColorDepth::{Ansi16, Ansi256, Auto, Mono, TrueColor};
-    let cases: [(&str, ColorDepth, &[(&str, &str)], &str, ColorDepth); 12] = [
+    type Case = (
+        &'static str,
+        ColorDepth,
+        &'static [(&'static str, &'static str)],
+        &'static str,
+        ColorDepth,
+    );
+    let cases: [Case; 12] = [
         ("auto", Auto, &[("TERM", "xterm-256color")], "dark", Ansi256),
         (
             "auto",

@@ -24,7 +24,7 @@ use pt_stem::media::decode::Reader;
 pub struct Random(pub u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -35,7 +35,7 @@ impl Random {
     /// From `low` to `high`, both included.
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let span = high.abs_diff(low) + 1;
-        low + i64::try_from(self.next() % span).unwrap()
+        low + i64::try_from(self.draw() % span).unwrap()
     }
 
     pub fn size(&mut self, low: usize, high: usize) -> usize {
@@ -44,7 +44,7 @@ impl Random {
 
     /// From `low` to `high`.
     pub fn real(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+        low + (high - low) * (self.draw() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     pub fn chance(&mut self, part: f64) -> bool {

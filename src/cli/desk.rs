@@ -12,6 +12,7 @@ use crate::app::Effect;
 use crate::app::runtime::{App, RuntimeOptions};
 use crate::app::state::{Mode, State};
 use crate::cli::args::Global;
+use crate::cli::output;
 use crate::cli::run::simulate;
 use crate::clock::{self, Clock, SystemClock};
 use crate::config::Config;
@@ -238,6 +239,7 @@ impl Desk {
                 biased;
                 () = stop.cancelled(), if !cancelled => {
                     cancelled = true;
+                    output::say("pt-stem: cancelling, and putting the session back …\n");
                     self.app.cancel(id);
                 }
                 count = self.app.next() => if count == 0 {

@@ -135,8 +135,13 @@ async fn connected(
     let _telemetry = telemetry;
     let stop = setting.stop.clone();
     tokio::spawn(async move {
+        if !signals::ended().await {
+            return;
+        }
+        stop.cancel();
         if signals::ended().await {
-            stop.cancel();
+            output::say("pt-stem: gave up waiting; `pt-stem rescue` puts back what is changed\n");
+            std::process::exit(i32::from(ErrorKind::Interrupted.exit_code()));
         }
     });
     match command {

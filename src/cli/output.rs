@@ -40,6 +40,11 @@ pub fn line(line: &str) -> Result<()> {
     )
 }
 
+/// Messages for people on stderr. Nobody there is no error.
+pub fn say(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
 fn checked(outcome: io::Result<()>) -> Result<()> {
     outcome.map_err(|error| {
         if error.kind() == io::ErrorKind::BrokenPipe {

@@ -370,6 +370,11 @@ pub fn request(state_dir: &Path, id: JobId, wish: Wish) -> Result<Granted> {
     if !alive && wish == Wish::Cancel && cancel_for_the_dead(state_dir, id)? {
         return Ok(Granted::Done);
     }
+    if !alive && wish == Wish::Retry {
+        let text = format!("nobody runs jobs now who could take job {id} up again");
+        return Err(Error::new(ErrorKind::Job, text)
+            .hint("Open pt-stem on the same session and press t on the job, or print again"));
+    }
     wishes::leave(state_dir, id, wish)
         .map_err(|error| storage("nothing can be asked in", state_dir, error))?;
     Ok(if alive { Granted::Soon } else { Granted::Later })

@@ -43,7 +43,7 @@ async fn what_another_client_changes_appears() {
         .name
         .clone();
     other
-        .set_flag(TrackFlag::Mute, &[name.clone()], true)
+        .set_flag(TrackFlag::Mute, std::slice::from_ref(&name), true)
         .await
         .unwrap();
     bench

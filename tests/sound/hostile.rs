@@ -18,7 +18,7 @@ fn exercise(path: &Path, random: &mut Random) {
         let mut reader = Reader::open(path)?;
         let channels = usize::from(reader.info().channels);
         let mut block = vec![0.0; 4096 * channels];
-        for start in [0, random.next() % 100_000] {
+        for start in [0, random.draw() % 100_000] {
             reader.seek(start)?;
             let mut total = 0;
             while total < ENOUGH {
@@ -60,11 +60,11 @@ fn mutate(bytes: &[u8], random: &mut Random) -> Vec<u8> {
             }
             3 => {
                 let more: Vec<u8> = (0..random.size(1, 40))
-                    .map(|_| random.next() as u8)
+                    .map(|_| random.draw() as u8)
                     .collect();
                 bytes.splice(at..at, more);
             }
-            _ => bytes[at] = random.next() as u8,
+            _ => bytes[at] = random.draw() as u8,
         }
     }
     bytes
@@ -111,7 +111,7 @@ fn garbage_is_refused() {
     ] {
         let path = folder.path().join(name);
         for size in [0, 1, 11, 44, 5000] {
-            let bytes: Vec<u8> = (0..size).map(|_| random.next() as u8).collect();
+            let bytes: Vec<u8> = (0..size).map(|_| random.draw() as u8).collect();
             std::fs::write(&path, bytes).unwrap();
             exercise(&path, &mut random);
         }

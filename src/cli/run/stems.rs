@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::app::runtime::read_recipe;
 use crate::cli::args::{ExportArgs, PrintArgs};
 use crate::cli::desk::Desk;
-use crate::cli::output::{Output, Table, bytes, duration, level};
+use crate::cli::output::{self, Output, Table, bytes, duration, level};
 use crate::cli::progress::Progress;
 use crate::engine::verify;
 use crate::error::{Error, ErrorKind, Result};
@@ -190,11 +190,11 @@ pub async fn print(desk: &mut Desk, args: &PrintArgs, output: Output) -> Result<
 
 async fn carry_out(desk: &mut Desk, plan: Plan, title: String, output: Output) -> Result<()> {
     if plan.has_errors() && !output.json {
-        eprint!("{}", findings_text(&plan.findings));
+        output::say(&findings_text(&plan.findings));
     }
     refuse_errors(&plan, output)?;
     if !output.json {
-        eprint!("{}", findings_text(&plan.findings));
+        output::say(&findings_text(&plan.findings));
     }
     let dir = plan.output.dir.clone();
     let said = plan.findings.clone();

@@ -1,0 +1,118 @@
+//! Clients and circumstances that mean no good.
+
+use super::*;
+
+#[tokio::test]
+async fn survives_hostile_clients() {
+    let mut bench = Bench::open().await;
+    let number = |name: &str| names::command(name).unwrap() as i32;
+    for body in [
+        "{",
+        "[]",
+        "42",
+        "\"x\"",
+        "{\"track_filter_list\": 7}",
+        "{} trailing",
+        "\u{0}",
+    ] {
+        let response = bench.send(number("GetTrackList"), body).await;
+        assert_eq!(
+            outcome(&response).unwrap_err().0,
+            "PT_InvalidParameter",
+            "{body:?}"
+        );
+    }
+    let deep = "[".repeat(100_000);
+    let response = bench.send(number("SetTrackMuteState"), &deep).await;
+    assert_eq!(outcome(&response).unwrap_err().0, "PT_InvalidParameter");
+    for body in [
+        json!({ "pagination_request": { "limit": -1, "offset": 0 } }),
+        json!({ "pagination_request": { "limit": 1, "offset": -7 } }),
+        json!({ "track_filter_list": [{ "filter": "Purple" }] }),
+    ] {
+        assert_eq!(
+            bench.refused("GetTrackList", body).await,
+            "PT_InvalidParameter"
+        );
+    }
+    let far = json!({ "pagination_request": { "limit": i32::MAX, "offset": i32::MAX } });
+    let answer = bench.ok("GetTrackList", far).await;
+    assert_eq!(answer["track_list"], json!([]));
+    for count in [i32::MAX, -1] {
+        let wrong = json!({ "number_of_tracks": count, "track_name": "x",
+            "track_type": "TT_Audio", "track_format": "TF_Mono" });
+        assert_eq!(
+            bench.refused("CreateNewTracks", wrong).await,
+            "PT_InvalidParameter"
+        );
+    }
+    let numbers = json!({ "track_names": ["Kick"], "enabled": true, "unknown": [1, 2] });
+    bench.ok("SetTrackMuteState", numbers).await;
+    let numeric = json!({ "in_time": "1", "out_time": "2", "location_type": 1 });
+    bench.ok("SetTimelineSelection", numeric).await;
+
+    let huge = bench.request(number("GetTrackList"), &" ".repeat(17 * 1024 * 1024));
+    assert!(
+        bench.client.send_grpc_request(huge).await.is_err(),
+        "over the limit"
+    );
+    let headless = Request::default();
+    let answer = bench.client.send_grpc_request(headless).await.unwrap();
+    assert!(outcome(&answer.into_inner()).is_err());
+    assert_eq!(bench.tracks().await.len(), 7, "and it still answers");
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn listens_on_both_families_and_one_port() {
+    let bench = Bench::with(|_| SessionChoice::None, Faults { latency_ms: 30 }).await;
+    let port = bench.addresses[0].port();
+    assert!(
+        bench
+            .addresses
+            .iter()
+            .all(|a| a.port() == port && port != 0)
+    );
+    for address in &bench.addresses {
+        let begun = std::time::Instant::now();
+        let mut client = PtslClient::connect(format!("http://{address}"))
+            .await
+            .unwrap();
+        let request = bench.request(13, "");
+        client.send_grpc_request(request).await.unwrap();
+        assert!(begun.elapsed().as_millis() >= 30, "every answer is late");
+    }
+    let taken = Options {
+        session: SessionChoice::None,
+        bind: vec![bench.addresses[0]],
+        faults: Faults::default(),
+        state_dir: bench.path("other"),
+        clock: Arc::new(ManualClock::default()),
+    };
+    let error = Simulator::start(taken, CancellationToken::new())
+        .await
+        .unwrap_err();
+    assert!(error.message.contains(&port.to_string()), "{error}");
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn two_simulators_never_share_a_copy() {
+    let first = Bench::open().await;
+    let stop = CancellationToken::new();
+    let options = Options {
+        session: SessionChoice::Open(first.path("song")),
+        bind: vec!["127.0.0.1:0".parse().unwrap()],
+        faults: Faults::default(),
+        state_dir: first.path("state"),
+        clock: Arc::new(ManualClock::default()),
+    };
+    let second = Simulator::start(options, stop.clone()).await.unwrap();
+    let worlds = std::fs::read_dir(first.path("state/worlds"))
+        .unwrap()
+        .count();
+    assert_eq!(worlds, 2);
+    stop.cancel();
+    second.closed().await;
+    first.end().await;
+}
