@@ -3,7 +3,7 @@
 use crate::bench::{Bench, session_folder};
 
 #[test]
-fn a_retried_job_is_not_mistaken_for_the_one_that_was_asked_for() {
+fn a_retry_that_nobody_would_run_is_refused_and_disturbs_no_other_print() {
     let bench = Bench::new();
     let session = session_folder(&bench.path("session"), 3, 0.5);
     let open = session.display().to_string();
@@ -15,7 +15,8 @@ fn a_retried_job_is_not_mistaken_for_the_one_that_was_asked_for() {
     // A folder that cannot be made makes the first job fail.
     std::fs::write(bench.path("first"), "not a folder").unwrap();
     assert_ne!(print("Old=T1", "first/below").code, 0);
-    bench.run(&["jobs", "retry", "1"]).exits(0);
+    let said = bench.run(&["jobs", "retry", "1"]).exits(1);
+    assert!(said.err.contains("press t"), "no way out: {}", said.err);
     std::fs::remove_file(bench.path("first")).unwrap();
 
     let said = print("New=T3", "second").exits(0);
@@ -23,6 +24,6 @@ fn a_retried_job_is_not_mistaken_for_the_one_that_was_asked_for() {
     assert_eq!(result["files"][0]["name"], "New", "{result}");
     assert!(bench.path("second/Bench_New.wav").exists());
     let jobs = bench.run(&["jobs", "--json"]).exits(0).json();
-    assert_eq!(jobs["jobs"][0]["state"], "done", "{jobs}");
+    assert_eq!(jobs["jobs"][0]["state"], "failed", "{jobs}");
     assert_eq!(jobs["jobs"][1]["state"], "done", "{jobs}");
 }
