@@ -232,7 +232,8 @@ async fn put_back(line: &mut Line, record: &LeaseRecord, plan: &Plan) -> Result<
         ErrorKind::NotConnected,
         "the connection to Pro Tools was lost",
     );
-    while let Some(client) = line.client(end).await {
+    // A server that is gone is waited for no longer than that; one that is busy, as long as it takes.
+    while let Some(client) = line.client(end.min(Instant::now() + RECONNECT)).await {
         let left = end.saturating_duration_since(Instant::now());
         match restore::put_back(&client, record, left).await {
             Err(Stuck::Line(error)) if Instant::now() < end => last = error.into(),
