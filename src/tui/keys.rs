@@ -65,7 +65,7 @@ impl Resolver {
     /// Takes a key. `contexts` from the nearest to the farthest: the nearest that knows the
     /// sequence wins. A key that fits no sequence any more starts a new one.
     pub fn key(&mut self, event: KeyEvent, contexts: &[Context]) -> Outcome {
-        let key = normal(event);
+        let key = notation::combination(event.code, event.modifiers);
         self.typed.push(key);
         let outcome = self.look_up(contexts);
         if outcome != Outcome::Unbound || self.typed.len() == 1 {
@@ -112,31 +112,6 @@ pub fn context(pane: Pane) -> Context {
         Pane::Log => Context::Log,
         Pane::Transport => Context::Transport,
     }
-}
-
-/// A key event in the form of the keymap's notation, however the terminal reports it.
-fn normal(event: KeyEvent) -> KeyCombination {
-    let mut modifiers = event.modifiers;
-    let code = match event.code {
-        KeyCode::Char(c) if c.is_alphabetic() => {
-            if c.is_uppercase() {
-                modifiers |= KeyModifiers::SHIFT;
-            }
-            KeyCode::Char(c.to_lowercase().next().unwrap_or(c))
-        }
-        KeyCode::Char(c) => {
-            if c != ' ' {
-                modifiers -= KeyModifiers::SHIFT;
-            }
-            KeyCode::Char(c)
-        }
-        KeyCode::BackTab => {
-            modifiers |= KeyModifiers::SHIFT;
-            KeyCode::Tab
-        }
-        other => other,
-    };
-    KeyCombination::one_key(code, modifiers)
 }
 
 fn show_key(key: KeyCombination) -> String {

@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::action::{Action, catalogue};
 use crate::error::Result;
 
-pub use notation::{KeyError, normal};
+pub use notation::{KeyError, combination, normal};
 
 /// Where a binding holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -30,20 +30,7 @@ pub fn normal(sequence: &str) -> Result<Vec<KeyCombination>, KeyError> {
 
 /// Letters lower with shift, other characters without it (they differ already), back-tab as tab
 /// with shift: terminals report them in both ways.
-fn key(text: &str) -> Result<KeyCombination, KeyError> {
-    let unknown = || KeyError::Unknown(crate::model::text::fit(text, 40));
-    let mut chars = text.chars();
-    let (code, mut modifiers) = match (chars.next(), chars.next()) {
-        (Some(one), None) => (KeyCode::Char(one), KeyModifiers::NONE),
-        _ => {
-            let parsed = crokey::parse(text).map_err(|_| unknown())?;
-            if !parsed.is_ansi_compatible() {
-                return Err(unknown());
-            }
-            let event: KeyEvent = parsed.into();
-            (event.code, event.modifiers)
-        }
-    };
+pub fn combination(code: KeyCode, mut modifiers: KeyModifiers) -> KeyCombination {
     let code = match code {
         KeyCode::Char(c) if c.is_alphabetic() => {
             if c.is_uppercase() {
@@ -63,5 +50,22 @@ fn key(text: &str) -> Result<KeyCombination, KeyError> {
         }
         other => other,
     };
-    Ok(KeyCombination::one_key(code, modifiers))
+    KeyCombination::one_key(code, modifiers)
+}
+
+fn key(text: &str) -> Result<KeyCombination, KeyError> {
+    let unknown = || KeyError::Unknown(crate::model::text::fit(text, 40));
+    let mut chars = text.chars();
+    let (code, modifiers) = match (chars.next(), chars.next()) {
+        (Some(one), None) => (KeyCode::Char(one), KeyModifiers::NONE),
+        _ => {
+            let parsed = crokey::parse(text).map_err(|_| unknown())?;
+            if !parsed.is_ansi_compatible() {
+                return Err(unknown());
+            }
+            let event: KeyEvent = parsed.into();
+            (event.code, event.modifiers)
+        }
+    };
+    Ok(combination(code, modifiers))
 }
