@@ -92,16 +92,12 @@ mod tests {
 
     fn clip(length: u64, fade_in: u64, fade_out: u64, shape: FadeShape) -> Clip {
         Clip {
-            file: 0,
-            start: 0,
-            offset: 0,
             length,
-            gain_db: 0.0,
             fade_in,
             fade_in_shape: shape,
             fade_out,
             fade_out_shape: shape,
-            muted: false,
+            ..Clip::default()
         }
     }
 

@@ -15,8 +15,8 @@ use crate::media::probe::{AudioInfo, probe};
 use crate::model::clip::SourceFile;
 use crate::model::session::{ImportedSession, SessionFolder};
 use crate::model::{
-    Arrangement, Clip, FadeShape, Finding, Lane, Level, Ruler, SessionInfo, Timecode, TimecodeRate,
-    Track, TrackKind, file_name, text,
+    Arrangement, Clip, Finding, Lane, Level, Ruler, SessionInfo, Timecode, TimecodeRate, Track,
+    TrackKind, file_name, text,
 };
 
 const EXTENSIONS: [&str; 21] = [
@@ -333,14 +333,8 @@ fn lane(source: &Source, name: &str, file: usize, start: i64) -> Lane {
         clips: vec![Clip {
             file,
             start,
-            offset: 0,
             length: source.frames,
-            gain_db: 0.0,
-            fade_in: 0,
-            fade_in_shape: FadeShape::Linear,
-            fade_out: 0,
-            fade_out_shape: FadeShape::Linear,
-            muted: false,
+            ..Clip::default()
         }],
         ..Lane::default()
     }

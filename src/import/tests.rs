@@ -37,7 +37,7 @@ fn full() -> Value {
              "input_monitoring": true, "volume_db": -3.5, "pan": -0.25,
              "volume_points": [[0, -6.0], [48000, 0.0]], "pan_points": [[0, -1], [10, 1.0]],
              "clips": [{"file": "audio/k.wav", "start": -100, "offset": 7, "length": 5000, "gain_db": 1.5,
-                        "fade_in": 10, "fade_in_shape": "equal_power", "fade_out": 20, "mute": true}]},
+                        "fade_in": 10, "fade_in_shape": "equal_power", "fade_out": 20, "mute": true, "name": "Kick hit"}]},
             {"name": "Verb", "type": "aux", "format": "stereo"},
             {"name": "Fader", "type": "vca"},
         ],
@@ -75,6 +75,7 @@ fn every_field_is_read() {
     let lane = session.folder.arrangement.lane("Kick").unwrap();
     assert_eq!(lane.clips[0].start, -100);
     assert_eq!(lane.clips[0].fade_in_shape, FadeShape::EqualPower);
+    assert_eq!(lane.clips[0].name, "Kick hit");
     assert_eq!(lane.pan_points.len(), 2);
     assert_eq!(session.markers[0].end, Some(960));
     assert_eq!(session.markers[1].number, 2);

@@ -16,7 +16,7 @@ pub enum FadeShape {
 }
 
 /// A piece of an audio file placed on the timeline. All times are samples at the session's rate.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Clip {
     /// Index into [`Arrangement::files`].
     pub file: usize,
@@ -33,6 +33,8 @@ pub struct Clip {
     pub fade_out: u64,
     pub fade_out_shape: FadeShape,
     pub muted: bool,
+    /// As the session calls it; empty where it does not say.
+    pub name: String,
 }
 
 impl Clip {

@@ -95,7 +95,7 @@ fn lane(index: usize, frames: usize, edited: bool) -> Lane {
         fade_in_shape: FadeShape::EqualPower,
         fade_out: if edited { 4_800 } else { 0 },
         fade_out_shape: FadeShape::EqualPower,
-        muted: false,
+        ..Clip::default()
     };
     let second = RATE as usize;
     let (clips, volume_points) = if edited {

@@ -44,16 +44,9 @@ fn inside(mut track: Track, folder: &str) -> Track {
 
 fn clip(start: i64, length: u64) -> Clip {
     Clip {
-        file: 0,
         start,
-        offset: 0,
         length,
-        gain_db: 0.0,
-        fade_in: 0,
-        fade_in_shape: FadeShape::Linear,
-        fade_out: 0,
-        fade_out_shape: FadeShape::Linear,
-        muted: false,
+        ..Clip::default()
     }
 }
 

@@ -71,6 +71,7 @@ fn clip(file: usize, frames: usize, length: i64, random: &mut Random) -> Clip {
         fade_out: fade(random),
         fade_out_shape: shape(random),
         muted: random.chance(0.1),
+        name: String::new(),
     }
 }
 
@@ -166,14 +167,8 @@ fn one_clip(file: usize, start: i64, length: u64) -> Clip {
     Clip {
         file,
         start,
-        offset: 0,
         length,
-        gain_db: 0.0,
-        fade_in: 0,
-        fade_in_shape: FadeShape::Linear,
-        fade_out: 0,
-        fade_out_shape: FadeShape::Linear,
-        muted: false,
+        ..Clip::default()
     }
 }
 

@@ -4,9 +4,9 @@
 //! Beyond the format's own fields a track may have `type`, `format`, `color`, `folder`, `solo`,
 //! `solo_safe`, `record_enabled`, `input_monitoring`, `hidden`, `inactive`, `frozen`, `open`,
 //! `comments` and `pan_points` (`[[sample, -1..1]]`, straight in position, replaces `pan`); the
-//! session `name`, `start_timecode`, `timecode_rate`, `bit_depth`, `markers`, `ignore`. A marker is
-//! `{number, name, start, end?, comments?, track?}` in samples; a stem takes the selectors of a
-//! recipe. Unknown fields are left alone, missing ones get defaults.
+//! session `name`, `start_timecode`, `timecode_rate`, `bit_depth`, `markers`, `ignore`; a clip a
+//! `name`. A marker is `{number, name, start, end?, comments?, track?}` in samples; a stem takes the
+//! selectors of a recipe. Unknown fields are left alone, missing ones get defaults.
 
 mod audio;
 mod fields;

@@ -251,6 +251,7 @@ fn clip(
         fade_in: fields.samples("fade_in")?.unwrap_or(0),
         fade_out: fields.samples("fade_out")?.unwrap_or(0),
         muted: fields.flag("mute")?.unwrap_or(false),
+        name: fields.text("name")?.unwrap_or_default().to_owned(),
     })
 }
 

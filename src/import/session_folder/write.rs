@@ -173,7 +173,7 @@ fn clip_json(clip: &Clip, names: &[String]) -> Value {
         FadeShape::Linear => "linear",
         FadeShape::EqualPower => "equal_power",
     };
-    json!({
+    let mut value = json!({
         "file": names.get(clip.file),
         "start": clip.start,
         "offset": clip.offset,
@@ -184,7 +184,11 @@ fn clip_json(clip: &Clip, names: &[String]) -> Value {
         "fade_out": clip.fade_out,
         "fade_out_shape": shape(clip.fade_out_shape),
         "mute": clip.muted,
-    })
+    });
+    if let (Value::Object(map), false) = (&mut value, clip.name.is_empty()) {
+        map.insert("name".to_owned(), json!(clip.name));
+    }
+    value
 }
 
 fn marker_json(marker: &Marker) -> Value {

@@ -15,13 +15,16 @@ use crate::simulator::world::times::{Times, from_offset_options};
 use crate::simulator::world::tracks::Strip;
 use crate::simulator::world::{OpenSession, Settings};
 
+/// Names of the pieces of files that clips play: file, offset, length, own name.
+type ClipNames = BTreeMap<(usize, u64, u64, String), String>;
+
 /// One export on its way.
 struct Export<'a> {
     session: &'a OpenSession,
     request: &'a ExportSessionInfoAsTextRequestBody,
     times: Times,
     kind: TimelineLocationType,
-    names: BTreeMap<(usize, u64, u64), String>,
+    names: ClipNames,
     out: String,
 }
 
@@ -75,9 +78,13 @@ fn stem(path: &Path) -> String {
     plain(&path.file_stem().unwrap_or_default().to_string_lossy())
 }
 
-/// A name for each distinct piece of each file: the file's own for the first whole one, numbered
-/// in order of place for the others.
-fn clip_names(session: &OpenSession) -> BTreeMap<(usize, u64, u64), String> {
+fn piece(clip: &Clip) -> (usize, u64, u64, String) {
+    (clip.file, clip.offset, clip.length, clip.name.clone())
+}
+
+/// A name for each distinct piece of each file: the clip's own, or the file's with a number in
+/// order of place.
+fn clip_names(session: &OpenSession) -> ClipNames {
     let mut names = BTreeMap::new();
     let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
     for clip in session
@@ -86,15 +93,16 @@ fn clip_names(session: &OpenSession) -> BTreeMap<(usize, u64, u64), String> {
         .iter()
         .flat_map(|lane| &lane.clips)
     {
-        names
-            .entry((clip.file, clip.offset, clip.length))
-            .or_insert_with(|| {
-                let count = counts.entry(clip.file).or_default();
-                *count += 1;
-                let path = session.arrangement.files.get(clip.file);
-                let stem = path.map(|file| stem(&file.path)).unwrap_or_default();
-                format!("{stem}-{count:02}")
-            });
+        names.entry(piece(clip)).or_insert_with(|| {
+            if !clip.name.is_empty() {
+                return plain(&clip.name);
+            }
+            let count = counts.entry(clip.file).or_default();
+            *count += 1;
+            let path = session.arrangement.files.get(clip.file);
+            let stem = path.map(|file| stem(&file.path)).unwrap_or_default();
+            format!("{stem}-{count:02}")
+        });
     }
     names
 }
@@ -185,10 +193,7 @@ impl Export<'_> {
     }
 
     fn name_of(&self, clip: &Clip) -> String {
-        self.names
-            .get(&(clip.file, clip.offset, clip.length))
-            .cloned()
-            .unwrap_or_default()
+        self.names.get(&piece(clip)).cloned().unwrap_or_default()
     }
 
     fn clips(&mut self) {
@@ -375,16 +380,9 @@ mod tests {
             name: "Bass DI.wav".to_owned(),
         });
         arrangement.lanes[3].clips.push(Clip {
-            file: 0,
             start: 48_000 * 8,
-            offset: 0,
             length: 48_000 * 87 + 1920 * 3,
-            gain_db: 0.0,
-            fade_in: 0,
-            fade_in_shape: crate::model::FadeShape::Linear,
-            fade_out: 0,
-            fade_out_shape: crate::model::FadeShape::Linear,
-            muted: false,
+            ..Clip::default()
         });
         session.arrangement = Arc::new(arrangement);
         session
