@@ -37,10 +37,12 @@ fn full() -> Value {
              "input_monitoring": true, "volume_db": -3.5, "pan": -0.25,
              "volume_points": [[0, -6.0], [48000, 0.0]], "pan_points": [[0, -1], [10, 1.0]],
              "clips": [{"file": "audio/k.wav", "start": -100, "offset": 7, "length": 5000, "gain_db": 1.5,
-                        "fade_in": 10, "fade_in_shape": "equal_power", "fade_out": 20, "mute": true, "name": "Kick hit"}]},
+                        "fade_in": 10, "fade_in_shape": "equal_power", "fade_out": 20, "mute": true, "name": "Kick hit"}],
+             "playlists": [{"name": "Kick.01", "clips": [{"file": "audio/k.wav", "start": 5, "length": 6}]}]},
             {"name": "Verb", "type": "aux", "format": "stereo"},
             {"name": "Fader", "type": "vca"},
         ],
+        "clip_list": [{"file": "audio/l.wav", "offset": 3, "length": 4, "channels": 2, "name": "Loose"}],
         "stems": [{"name": "Drums", "channels": 2, "gain_db": -1.0, "tracks": ["Kick"]},
                   {"name": "Rest", "folder": "DRUMS", "regex": "^K", "color": "#ff8800", "except": ["Kick"],
                    "type": "mx", "file": "{n}_{stem}", "channels": "as-tracks"}],
@@ -76,6 +78,19 @@ fn every_field_is_read() {
     assert_eq!(lane.clips[0].start, -100);
     assert_eq!(lane.clips[0].fade_in_shape, FadeShape::EqualPower);
     assert_eq!(lane.clips[0].name, "Kick hit");
+    assert_eq!(lane.alternates[0].name, "Kick.01");
+    assert_eq!(lane.alternates[0].clips[0].start, 5);
+    let loose = &session.folder.arrangement.clip_list[0];
+    assert_eq!(
+        (
+            loose.file,
+            loose.offset,
+            loose.length,
+            loose.channels,
+            &*loose.name
+        ),
+        (1, 3, 4, 2, "Loose")
+    );
     assert_eq!(lane.pan_points.len(), 2);
     assert_eq!(session.markers[0].end, Some(960));
     assert_eq!(session.markers[1].number, 2);

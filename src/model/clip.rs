@@ -43,6 +43,32 @@ impl Clip {
         self.start
             .saturating_add(i64::try_from(self.length).unwrap_or(i64::MAX))
     }
+
+    /// What of the clip lies between two places: the whole of it, or a part without the name, and
+    /// without the fades of ends that were cut; `None` where nothing is left.
+    pub fn between(&self, from: i64, to: i64) -> Option<Self> {
+        let (start, end) = (self.start.max(from), self.end().min(to));
+        if start >= end {
+            return None;
+        }
+        let mut part = self.clone();
+        let cut = start.abs_diff(self.start);
+        part.start = start;
+        part.offset = self.offset.saturating_add(cut);
+        part.length = end.abs_diff(start);
+        if cut > 0 {
+            part.fade_in = 0;
+        }
+        if end < self.end() {
+            part.fade_out = 0;
+        }
+        if part.length < self.length {
+            part.name.clear();
+            part.fade_in = part.fade_in.min(part.length);
+            part.fade_out = part.fade_out.min(part.length);
+        }
+        Some(part)
+    }
 }
 
 /// What a track plays, in the order clips, volume, pan.
@@ -60,7 +86,30 @@ pub struct Lane {
     pub volume_points: Vec<Breakpoint>,
     /// -1 to 1; replaces `pan` where not empty.
     pub pan_points: Vec<Breakpoint>,
+    /// The main playlist.
     pub clips: Vec<Clip>,
+    /// Playlists that are kept and not heard.
+    pub alternates: Vec<Playlist>,
+}
+
+/// Clips of a track under a name of their own.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Playlist {
+    pub name: String,
+    pub clips: Vec<Clip>,
+}
+
+/// A piece of an audio file that the clip list names and no lane plays. Samples as in [`Clip`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ListedClip {
+    /// Index into [`Arrangement::files`].
+    pub file: usize,
+    pub offset: u64,
+    pub length: u64,
+    /// Of the file.
+    pub channels: u16,
+    /// Empty where the session does not say.
+    pub name: String,
 }
 
 /// An audio file that clips refer to.
@@ -81,11 +130,80 @@ pub struct Arrangement {
     pub length: u64,
     pub files: Vec<SourceFile>,
     pub lanes: Vec<Lane>,
+    /// Beside what the lanes play.
+    pub clip_list: Vec<ListedClip>,
 }
 
 impl Arrangement {
     /// The lane of the track named `track`.
     pub fn lane(&self, track: &str) -> Option<&Lane> {
         self.lanes.iter().find(|lane| lane.track == track)
+    }
+}
+
+/// Takes away what clips play from `from` up to `to`. A clip that reaches over both ends becomes
+/// two.
+pub fn clear(clips: &mut Vec<Clip>, from: i64, to: i64) {
+    if from >= to {
+        return;
+    }
+    let untouched = |clip: &Clip| clip.end() <= from || clip.start >= to;
+    *clips = clips
+        .iter()
+        .flat_map(|clip| {
+            if untouched(clip) {
+                return [Some(clip.clone()), None];
+            }
+            [clip.between(i64::MIN, from), clip.between(to, i64::MAX)]
+        })
+        .flatten()
+        .collect();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clip() -> Clip {
+        Clip {
+            start: 100,
+            offset: 10,
+            length: 50,
+            fade_in: 5,
+            fade_out: 6,
+            name: "Kick".to_owned(),
+            ..Clip::default()
+        }
+    }
+
+    #[test]
+    fn clearing_keeps_what_lies_outside() {
+        // Range, and start, offset, length, fades and whether the name stays of what is left.
+        type Left = &'static [(i64, u64, u64, u64, u64, bool)];
+        let table: &[(i64, i64, Left)] = &[
+            (0, 100, &[(100, 10, 50, 5, 6, true)]),
+            (150, 900, &[(100, 10, 50, 5, 6, true)]),
+            (120, 120, &[(100, 10, 50, 5, 6, true)]),
+            (100, 150, &[]),
+            (0, 110, &[(110, 20, 40, 0, 6, false)]),
+            (140, 200, &[(100, 10, 40, 5, 0, false)]),
+            (
+                103,
+                104,
+                &[(100, 10, 3, 3, 0, false), (104, 14, 46, 0, 6, false)],
+            ),
+        ];
+        for (from, to, expected) in table {
+            let mut clips = vec![clip()];
+            clear(&mut clips, *from, *to);
+            let left: Vec<_> = clips
+                .iter()
+                .map(|c| {
+                    let named = !c.name.is_empty();
+                    (c.start, c.offset, c.length, c.fade_in, c.fade_out, named)
+                })
+                .collect();
+            assert_eq!(left, *expected, "{from}..{to}");
+        }
     }
 }

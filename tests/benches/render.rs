@@ -36,6 +36,7 @@ fn main() {
             length: frames as u64,
             files: files.clone(),
             lanes: (0..tracks).map(|i| lane(i, frames, edited)).collect(),
+            ..Arrangement::default()
         };
         for bits in [BitDepth::Int16, BitDepth::Int24, BitDepth::Float32] {
             let best = (0..3)
@@ -119,8 +120,8 @@ fn lane(index: usize, frames: usize, edited: bool) -> Lane {
         volume_db: -6.0,
         pan: edited.then_some(0.25),
         volume_points,
-        pan_points: Vec::new(),
         clips,
+        ..Lane::default()
     }
 }
 

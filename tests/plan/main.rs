@@ -99,6 +99,7 @@ fn session(tracks: Vec<Track>) -> Session {
                 name: "audio/a.wav".to_owned(),
             }],
             lanes,
+            ..Arrangement::default()
         }),
         ..SessionFolder::default()
     };

@@ -102,6 +102,7 @@ fn load(root: &Path) -> (Arrangement, Vec<(String, Bus)>) {
         length: session["length"].as_u64().unwrap(),
         files,
         lanes,
+        ..Arrangement::default()
     };
     let stems = stems.collect();
     (arrangement, stems)

@@ -68,6 +68,10 @@ impl<'a> Fields<'a> {
         }
     }
 
+    pub fn place(&self) -> Place<'a> {
+        self.place
+    }
+
     /// The same object under a better name.
     pub fn at(self, place: Place<'a>) -> Self {
         Self { place, ..self }

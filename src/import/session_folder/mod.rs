@@ -5,7 +5,8 @@
 //! `solo_safe`, `record_enabled`, `input_monitoring`, `hidden`, `inactive`, `frozen`, `open`,
 //! `comments` and `pan_points` (`[[sample, -1..1]]`, straight in position, replaces `pan`); the
 //! session `name`, `start_timecode`, `timecode_rate`, `bit_depth`, `markers`, `ignore`; a clip a
-//! `name`. A marker is `{number, name, start, end?, comments?, track?}` in samples; a stem takes the
+//! `name`. A track may keep `playlists` (`[{name, clips}]`), the session a `clip_list` (`{file,
+//! offset, length, channels, name}`) of what lies on no track. A marker is `{number, name, start, end?, comments?, track?}` in samples; a stem takes the
 //! selectors of a recipe. Unknown fields are left alone, missing ones get defaults.
 
 mod audio;
@@ -102,6 +103,7 @@ fn build(value: &Value, root: &Path) -> Result<ImportedSession, FieldError> {
     let mut findings = Vec::new();
     let list = session.list("tracks", MOST_TRACKS)?;
     let read = tracks::read(list, &mut files, &mut findings)?;
+    let clip_list = tracks::clip_list(&session, &mut files)?;
     let length = match session.samples("length")? {
         Some(length) => length,
         None => end_of(&read.lanes),
@@ -111,6 +113,7 @@ fn build(value: &Value, root: &Path) -> Result<ImportedSession, FieldError> {
         length,
         files: files.list,
         lanes: read.lanes,
+        clip_list,
     };
     let (audio_findings, depth) = audio::check(&arrangement, read.odd_clips);
     findings.extend(audio_findings.iter().cloned());

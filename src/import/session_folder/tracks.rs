@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::audio::{Files, OddClip};
 use super::fields::{FURTHEST, FieldError, Fields, Place};
+use crate::model::clip::{ListedClip, Playlist};
 use crate::model::track::Inherited;
 use crate::model::{
     Breakpoint, Clip, FadeShape, Finding, Lane, Level, Track, TrackId, TrackKind, text,
@@ -16,6 +17,7 @@ use crate::model::{
 /// dB that a gain may have. Far beyond use, well within 64-bit floats.
 const GAINS: std::ops::RangeInclusive<f64> = -600.0..=144.0;
 const MOST_CLIPS: usize = 1_000_000;
+const MOST_PLAYLISTS: usize = 10_000;
 
 /// What the list of tracks comes to.
 pub(super) struct Tracks {
@@ -178,15 +180,14 @@ fn lane(
     odd: &mut Vec<OddClip>,
     findings: &mut Vec<Finding>,
 ) -> Result<Lane, FieldError> {
-    let list = fields.list("clips", MOST_CLIPS)?;
-    let mut clips = Vec::with_capacity(list.len());
-    for (index, value) in list.iter().enumerate() {
-        let place = Place::Clip {
-            track: name,
-            number: index + 1,
-        };
-        let fields = Fields::of(value, "clips", place)?;
-        clips.push(clip(&fields, name, index, files, odd)?);
+    let clips = clips(fields, name, files, odd)?;
+    let mut alternates = Vec::new();
+    for value in fields.list("playlists", MOST_PLAYLISTS)? {
+        let playlist = Fields::of(value, "playlists", fields.place())?;
+        alternates.push(Playlist {
+            name: playlist.text("name")?.unwrap_or_default().to_owned(),
+            clips: self::clips(&playlist, name, files, &mut Vec::new())?,
+        });
     }
     let counted = fields.whole("channels", 1..=2)?;
     let mono = counted == Some(1)
@@ -212,7 +213,62 @@ fn lane(
             findings,
         ),
         clips,
+        alternates,
     })
+}
+
+fn clips(
+    fields: &Fields<'_>,
+    track: &str,
+    files: &mut Files,
+    odd: &mut Vec<OddClip>,
+) -> Result<Vec<Clip>, FieldError> {
+    let list = fields.list("clips", MOST_CLIPS)?;
+    let mut clips = Vec::with_capacity(list.len());
+    for (index, value) in list.iter().enumerate() {
+        let number = index + 1;
+        let fields = Fields::of(value, "clips", Place::Clip { track, number })?;
+        clips.push(clip(&fields, track, index, files, odd)?);
+    }
+    Ok(clips)
+}
+
+/// Clips of the session that lie on no track.
+pub(super) fn clip_list(
+    session: &Fields<'_>,
+    files: &mut Files,
+) -> Result<Vec<ListedClip>, FieldError> {
+    session
+        .list("clip_list", MOST_CLIPS)?
+        .iter()
+        .map(|value| {
+            let fields = Fields::of(value, "clip_list", Place::Session)?;
+            Ok(ListedClip {
+                file: file(&fields, files)?.1,
+                offset: fields.samples("offset")?.unwrap_or(0),
+                length: length(&fields)?,
+                channels: match fields.whole("channels", 1..=2)? {
+                    Some(2) => 2,
+                    _ => 1,
+                },
+                name: fields.text("name")?.unwrap_or_default().to_owned(),
+            })
+        })
+        .collect()
+}
+
+fn file<'a>(fields: &Fields<'a>, files: &mut Files) -> Result<(&'a str, usize), FieldError> {
+    let file = fields
+        .text("file")?
+        .filter(|file| !file.is_empty())
+        .ok_or_else(|| fields.wrong("file", "the audio file's path"))?;
+    Ok((file, files.index_of(file)))
+}
+
+fn length(fields: &Fields<'_>) -> Result<u64, FieldError> {
+    fields
+        .samples("length")?
+        .ok_or_else(|| fields.wrong("length", "a count of samples"))
 }
 
 fn clip(
@@ -222,10 +278,7 @@ fn clip(
     files: &mut Files,
     odd: &mut Vec<OddClip>,
 ) -> Result<Clip, FieldError> {
-    let file = fields
-        .text("file")?
-        .filter(|file| !file.is_empty())
-        .ok_or_else(|| fields.wrong("file", "the audio file's path"))?;
+    let (file, at) = file(fields, files)?;
     let mut shape = |key| -> Result<FadeShape, FieldError> {
         Ok(match fields.text(key)? {
             None | Some("linear") => FadeShape::Linear,
@@ -237,16 +290,14 @@ fn clip(
         })
     };
     Ok(Clip {
-        file: files.index_of(file),
+        file: at,
         fade_in_shape: shape("fade_in_shape")?,
         fade_out_shape: shape("fade_out_shape")?,
         start: fields
             .whole("start", -FURTHEST..=FURTHEST)?
             .ok_or_else(|| fields.wrong("start", "a place in samples"))?,
         offset: fields.samples("offset")?.unwrap_or(0),
-        length: fields
-            .samples("length")?
-            .ok_or_else(|| fields.wrong("length", "a count of samples"))?,
+        length: length(fields)?,
         gain_db: fields.number("gain_db", GAINS)?.unwrap_or(0.0),
         fade_in: fields.samples("fade_in")?.unwrap_or(0),
         fade_out: fields.samples("fade_out")?.unwrap_or(0),

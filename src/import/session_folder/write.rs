@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::clip::ListedClip;
 use crate::model::session::ImportedSession;
 use crate::model::stem::{ChannelMode, StemSpec};
 use crate::model::{Arrangement, Breakpoint, Clip, FadeShape, Lane, Marker, Track};
@@ -47,6 +48,11 @@ pub fn to_json(session: &ImportedSession, root: &Path) -> Result<Value> {
             track_json(track, lane, &names)
         })
         .collect();
+    let clip_list: Vec<Value> = arrangement
+        .clip_list
+        .iter()
+        .map(|clip| listed_json(clip, &names))
+        .collect();
     let ruler = &session.info.ruler;
     Ok(json!({
         "version": 1,
@@ -60,6 +66,7 @@ pub fn to_json(session: &ImportedSession, root: &Path) -> Result<Value> {
         "markers": session.markers.iter().map(marker_json).collect::<Vec<_>>(),
         "stems": session.folder.stems.iter().map(stem_json).collect::<Vec<_>>(),
         "ignore": session.folder.ignore,
+        "clip_list": clip_list,
     }))
 }
 
@@ -148,12 +155,13 @@ fn track_json(track: &Track, lane: Option<&Lane>, names: &[String]) -> Value {
         put("pan", json!(lane.pan));
         put("volume_points", points_json(&lane.volume_points));
         put("pan_points", points_json(&lane.pan_points));
-        let clips: Vec<Value> = lane
-            .clips
-            .iter()
-            .map(|clip| clip_json(clip, names))
-            .collect();
-        put("clips", Value::Array(clips));
+        put("clips", clips_json(&lane.clips, names));
+        if !lane.alternates.is_empty() {
+            let playlists = lane.alternates.iter().map(|playlist| {
+                json!({ "name": playlist.name, "clips": clips_json(&playlist.clips, names) })
+            });
+            put("playlists", playlists.collect());
+        }
     } else {
         put("volume_db", json!(track.volume_db));
         put("pan", json!(track.pan));
@@ -166,6 +174,20 @@ fn points_json(points: &[Breakpoint]) -> Value {
         .iter()
         .map(|point| json!([point.at, point.value]))
         .collect()
+}
+
+fn clips_json(clips: &[Clip], names: &[String]) -> Value {
+    clips.iter().map(|clip| clip_json(clip, names)).collect()
+}
+
+fn listed_json(clip: &ListedClip, names: &[String]) -> Value {
+    json!({
+        "file": names.get(clip.file),
+        "offset": clip.offset,
+        "length": clip.length,
+        "channels": clip.channels,
+        "name": clip.name,
+    })
 }
 
 fn clip_json(clip: &Clip, names: &[String]) -> Value {

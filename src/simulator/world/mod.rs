@@ -236,8 +236,8 @@ pub mod tests {
                 arrangement: Arc::new(Arrangement {
                     sample_rate: 48_000,
                     length: 480_000,
-                    files: Vec::new(),
                     lanes: ["Kick", "Snare", "Lead", "Bass"].map(lane).to_vec(),
+                    ..Arrangement::default()
                 }),
                 stems: Vec::new(),
                 ignore: Vec::new(),
