@@ -117,6 +117,7 @@ fn session(folder: &Path, random: &mut Random) -> (Arrangement, Sources) {
                     clip(file, frames, length, random)
                 })
                 .collect(),
+            ..Lane::default()
         };
         arrangement.lanes.push(lane);
     }

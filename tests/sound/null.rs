@@ -76,13 +76,13 @@ fn load(root: &Path) -> (Arrangement, Vec<(String, Bus)>) {
             volume_db: track["volume_db"].as_f64().unwrap(),
             pan: track["pan"].as_f64(),
             volume_points: points(&track["volume_points"]),
-            pan_points: Vec::new(),
             clips: track["clips"]
                 .as_array()
                 .unwrap()
                 .iter()
                 .map(|value| clip(value, &mut files, root))
                 .collect(),
+            ..Lane::default()
         })
         .collect();
     let audible = |name: &Value| {
