@@ -125,6 +125,7 @@ impl Desk {
             ],
             ignore: vec!["Click".to_owned()],
             audio_findings: Default::default(),
+            returns: Vec::new(),
         }))));
         desk.link(LinkEvent::Phase(LinkPhase::Linked));
         desk.survey(&[]);

@@ -37,6 +37,8 @@ fn plan(dir: &Path) -> Plan {
         channels: Default::default(),
         channel_count: 2,
         has_clips: None,
+        why: String::new(),
+        source: None,
     };
     Plan {
         kind: PlanKind::Stems,
@@ -61,6 +63,7 @@ fn plan(dir: &Path) -> Plan {
             proof: Default::default(),
             measure: Default::default(),
             tail: 0,
+            rename_duplicates: false,
         },
         stems: vec![stem("Drums"), stem("Bass")],
         mix_tracks: Vec::new(),
@@ -71,6 +74,8 @@ fn plan(dir: &Path) -> Plan {
         scratch_bytes: 0,
         seconds: 1.0,
         recipe_hash: String::new(),
+        returns: Vec::new(),
+        unrendered: None,
     }
 }
 

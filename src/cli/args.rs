@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::stem::{EngineKind, FileFormat, Measure, OnExisting};
+use crate::model::stem::{EngineKind, FileFormat, Measure, OnExisting, Way};
 
 /// Prints stems from Pro Tools, or without it, and proves that their sum is the mix.
 ///
@@ -253,6 +253,26 @@ word_enum! {
         Wav,
         Aiff,
         Flac,
+        /// Made by Pro Tools itself, unproven
+        Mp3,
+        /// Made by Pro Tools itself, unproven
+        M4a,
+        /// OP-Atom, made by Pro Tools itself, unproven
+        Mxf,
+        /// Atmos master as BWF, made by Pro Tools itself, unproven
+        Adm,
+    }
+}
+
+word_enum! {
+    /// How a bounce prints each stem.
+    WayArg => Way {
+        /// Solo its tracks and print the mix
+        Solo,
+        /// Print the stem's own mix source (a bus or an output)
+        Source,
+        /// Pro Tools' track bounce, one track a stem
+        Track,
     }
 }
 
@@ -303,6 +323,15 @@ pub struct PrintArgs {
     /// Print the mix too
     #[arg(long)]
     pub mix: bool,
+    /// How a bounce prints every stem [default: as the recipe says, else solo]
+    #[arg(long, value_enum)]
+    pub way: Option<WayArg>,
+    /// Aux returns that sound in every stem, names or globs; solo-safe while the job runs
+    #[arg(long, value_name = "A,B…", value_delimiter = ',')]
+    pub returns: Vec<String>,
+    /// Give tracks that share a name names of their own while a bounce runs
+    #[arg(long)]
+    pub rename_duplicates: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -49,6 +49,19 @@ pub struct PlannedStem {
     /// Whether clips of audible tracks lie in the range, where that is known.
     #[serde(default)]
     pub has_clips: Option<bool>,
+    /// Why it is printed this way, for people.
+    #[serde(default)]
+    pub why: String,
+    /// The mix source of its own (`bus:DX`), for [`Way::Source`].
+    #[serde(default)]
+    pub source: Option<String>,
+}
+
+impl PlannedStem {
+    /// What is printed is a mix source as it is, whatever tracks feed it.
+    pub fn is_source(&self) -> bool {
+        self.way == Way::Source && self.source.is_some()
+    }
 }
 
 /// Where and how everything is written: the recipe's `[output]`, resolved.
@@ -71,6 +84,9 @@ pub struct Output {
     pub measure: Measure,
     /// Samples added after the range.
     pub tail: u64,
+    /// Give tracks that share a name names of their own while the job runs.
+    #[serde(default)]
+    pub rename_duplicates: bool,
 }
 
 /// Which tracks stand in how many stems.
@@ -125,6 +141,12 @@ pub struct Plan {
     pub seconds: f64,
     /// BLAKE3 of the recipe's text or of the selectors given on the command line.
     pub recipe_hash: String,
+    /// Aux returns that sound in every stem that feeds them: solo-safe while a bounce runs.
+    #[serde(default)]
+    pub returns: Vec<PlannedTrack>,
+    /// Why a render of the mix is not what Pro Tools plays, where it is not.
+    #[serde(default)]
+    pub unrendered: Option<String>,
 }
 
 impl Plan {

@@ -40,6 +40,8 @@ pub struct SessionFolder {
     /// What keeps clips from sounding as the session says (missing, damaged or unsuitable audio
     /// files), each with its track. A plan repeats those of the tracks that it prints.
     pub audio_findings: Vec<Finding>,
+    /// Names or globs of aux returns that sound in every stem that feeds them.
+    pub returns: Vec<String>,
 }
 
 /// Everything known about the open session.

@@ -15,6 +15,17 @@ pub enum Way {
     Track,
 }
 
+impl Way {
+    /// The word of the recipe.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Solo => "solo",
+            Self::Source => "source",
+            Self::Track => "track",
+        }
+    }
+}
+
 /// A `[[stem]]` of a recipe, or a stem of a session folder. Selectors add up, `except` takes away.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,16 +70,39 @@ pub enum FileFormat {
     Wav,
     Aiff,
     Flac,
+    Mp3,
+    M4a,
+    /// OP-Atom.
+    Mxf,
+    /// A Dolby Atmos master as BWF.
+    Adm,
 }
 
 impl FileFormat {
     /// File name extension without the dot.
     pub fn extension(self) -> &'static str {
         match self {
-            Self::Wav => "wav",
+            Self::Wav | Self::Adm => "wav",
             Self::Aiff => "aif",
             Self::Flac => "flac",
+            Self::Mp3 => "mp3",
+            Self::M4a => "m4a",
+            Self::Mxf => "mxf",
         }
+    }
+
+    /// The word of the recipe.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Aiff => "aiff",
+            Self::Adm => "adm",
+            other => other.extension(),
+        }
+    }
+
+    /// Made by Pro Tools alone: what it bounced is handed through, unmeasured and unproven.
+    pub fn is_handed_through(self) -> bool {
+        matches!(self, Self::Mp3 | Self::M4a | Self::Mxf | Self::Adm)
     }
 }
 

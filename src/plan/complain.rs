@@ -28,6 +28,40 @@ pub(super) fn ignored_in_stem(track: &str) -> Finding {
         .fix("take it out of one of them")
 }
 
+/// A name or glob of `[returns]` or `--returns` that matches nothing.
+pub(super) fn idle_return(name: &str, is_glob: bool, near: Option<&str>) -> Finding {
+    let text = format!("no track matches the return '{}'", fit(name, 60));
+    let (level, fix) = match (is_glob, near) {
+        (true, _) => (Level::Warning, "correct it or take it out".to_owned()),
+        (false, Some(near)) => (Level::Error, format!("did you mean '{}'?", fit(near, 60))),
+        (false, None) => (
+            Level::Error,
+            "see the names of the aux tracks in the track list".to_owned(),
+        ),
+    };
+    Finding::new(level, "unknown_return", text).fix(fix)
+}
+
+pub(super) fn not_a_return(track: &str, kind: &str) -> Finding {
+    let text = format!(
+        "track '{}' ({kind}) stands in [returns], and is no aux or instrument track",
+        fit(track, 60)
+    );
+    Finding::new(Level::Error, "not_a_return", text)
+        .track(track)
+        .fix("name aux returns only; other tracks belong into a stem")
+}
+
+pub(super) fn return_in_stem(track: &str) -> Finding {
+    let text = format!(
+        "track '{}' stands in [returns] and in a stem: it would be printed twice",
+        fit(track, 60)
+    );
+    Finding::new(Level::Error, "return_in_stem", text)
+        .track(track)
+        .fix("take it out of one of them")
+}
+
 pub(super) fn unknown_stem(name: &str, near: Option<&str>) -> Finding {
     let text = format!("there is no stem '{}'", fit(name, 60));
     let finding = Finding::new(Level::Error, "unknown_stem", text).stem(name);
@@ -38,12 +72,13 @@ pub(super) fn unknown_stem(name: &str, near: Option<&str>) -> Finding {
 }
 
 /// Everything odd about what one stem selects; `before` tracks were there before the ignored
-/// ones were taken away.
+/// ones and the returns were taken away. What is printed from a mix source needs none.
 pub(super) fn about(
     stem: &StemSpec,
     selection: &Selection,
     roster: &Roster<'_>,
     before: usize,
+    needs_tracks: bool,
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = selection.unknown.iter().take(MOST).map(unknown).collect();
     findings.extend(selection.idle.iter().take(MOST).map(|pattern| {
@@ -63,7 +98,7 @@ pub(super) fn about(
                 .fix("name audio, instrument or aux tracks"),
         );
     }
-    if selection.tracks.is_empty() {
+    if selection.tracks.is_empty() && needs_tracks {
         findings.push(empty(stem, before));
     }
     findings

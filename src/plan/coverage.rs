@@ -4,7 +4,7 @@
 use super::select::Roster;
 use crate::model::plan::{Coverage, Double};
 use crate::model::text::fit;
-use crate::model::{Finding, Level};
+use crate::model::{Finding, Level, TrackKind};
 
 /// Findings of one sort that are spelled out; the coverage itself lists all.
 const MOST_FINDINGS: usize = 50;
@@ -105,7 +105,8 @@ impl Standing {
         for index in self.orphans.iter().take(MOST_FINDINGS) {
             if let Some(track) = roster.tracks.get(*index) {
                 let silent = roster.is_silent(*index);
-                findings.push(orphan(&track.name, silent, strict.orphan));
+                let is_aux = track.kind == TrackKind::Aux;
+                findings.push(orphan(&track.name, is_aux, silent, strict.orphan));
             }
         }
         for (index, places) in self.doubles.iter().take(MOST_FINDINGS) {
@@ -134,7 +135,7 @@ impl Standing {
     }
 }
 
-fn orphan(name: &str, silent: bool, level: Level) -> Finding {
+fn orphan(name: &str, is_aux: bool, silent: bool, level: Level) -> Finding {
     let shown = fit(name, 60);
     let (level, text) = match (silent, level) {
         (true, Level::Error) => (
@@ -149,7 +150,11 @@ fn orphan(name: &str, silent: bool, level: Level) -> Finding {
     };
     Finding::new(level, "orphan", text)
         .track(name)
-        .fix("put it into a stem or into 'ignore', or allow orphans")
+        .fix(if is_aux {
+            "put it into a stem, into [returns] where every stem feeds it, or into 'ignore'"
+        } else {
+            "put it into a stem or into 'ignore', or allow orphans"
+        })
 }
 
 fn double(name: &str, stems: &[String], level: Level) -> Finding {

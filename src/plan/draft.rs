@@ -11,12 +11,12 @@ use super::range;
 use super::recipe::OutputSpec;
 use super::select::{Roster, Selection};
 use super::wish::Wish;
-use super::{Overrides, Source, Surroundings, complain, title};
+use super::{Overrides, Source, Surroundings, complain, title, way};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::plan::{Coverage, Output, PlanKind, PlannedStem, PlannedTrack};
 use crate::model::stem::{ChannelMode, EngineKind, StemSpec, Way};
 use crate::model::text::{fit, nearest};
-use crate::model::{Finding, Level, Plan, Range, Session};
+use crate::model::{Finding, Level, Plan, Range, Session, TrackKind};
 
 /// A stem with the tracks that it comes to.
 pub(super) struct Chosen<'w> {
@@ -24,6 +24,13 @@ pub(super) struct Chosen<'w> {
     pub index: usize,
     pub spec: &'w StemSpec,
     pub tracks: Vec<usize>,
+}
+
+/// What is chosen of a session.
+struct Choice<'w> {
+    stems: Vec<Chosen<'w>>,
+    ignored: Vec<usize>,
+    returns: Vec<usize>,
 }
 
 pub(super) struct Draft<'a> {
@@ -96,8 +103,44 @@ impl<'a> Draft<'a> {
         ignored
     }
 
-    /// The tracks of every stem of the wish, and those that are ignored.
-    fn choose<'w>(&mut self, wish: &'w Wish) -> Result<(Vec<Chosen<'w>>, Vec<usize>)> {
+    /// Indices of the aux returns that sound in every stem.
+    fn returns(&mut self, wish: &Wish, selections: &[Selection], ignored: &[usize]) -> Vec<usize> {
+        let named: HashSet<usize> = selections.iter().flat_map(|s| &s.named).copied().collect();
+        let (asked, idle) = self.roster.matching(&wish.asked_returns);
+        for name in idle {
+            let aux = self.roster.tracks.iter().filter(|t| can_return(t.kind));
+            let near = nearest(name, aux.map(|track| track.name.as_str()));
+            let is_glob = name.contains(['*', '?', '[', '{']);
+            self.findings
+                .push(complain::idle_return(name, is_glob, near));
+        }
+        for track in asked.iter().filter_map(|at| self.roster.tracks.get(*at)) {
+            if !can_return(track.kind) {
+                let finding = complain::not_a_return(&track.name, track.kind.word());
+                self.findings.push(finding);
+            }
+        }
+        for index in asked.iter().filter(|index| named.contains(index)) {
+            if let Some(track) = self.roster.tracks.get(*index) {
+                self.findings.push(complain::return_in_stem(&track.name));
+            }
+        }
+        let (session, _) = self.roster.matching(&wish.session_returns);
+        let mut returns = asked;
+        // As with `ignore`: who names a track to the letter wants it, whatever the session says.
+        returns.extend(session.into_iter().filter(|index| !named.contains(index)));
+        returns.retain(|index| {
+            let track = self.roster.tracks.get(*index);
+            track.is_some_and(|track| can_return(track.kind))
+                && ignored.binary_search(index).is_err()
+        });
+        returns.sort_unstable();
+        returns.dedup();
+        returns
+    }
+
+    /// The tracks of every stem of the wish, those that are ignored, and the returns.
+    fn choose<'w>(&mut self, wish: &'w Wish) -> Result<Choice<'w>> {
         let mut selections = Vec::with_capacity(wish.stems.len());
         for stem in &wish.stems {
             let selection = self.roster.select(stem);
@@ -106,6 +149,7 @@ impl<'a> Draft<'a> {
             })?);
         }
         let ignored = self.ignored(wish, &selections);
+        let returns = self.returns(wish, &selections, &ignored);
         let mut chosen = Vec::with_capacity(wish.stems.len());
         for (index, (spec, mut selection)) in wish.stems.iter().zip(selections).enumerate() {
             if wish.takes_all {
@@ -113,9 +157,14 @@ impl<'a> Draft<'a> {
             }
             let before = selection.tracks.len();
             let tracks = &mut selection.tracks;
-            tracks.retain(|track| ignored.binary_search(track).is_err());
+            tracks.retain(|track| {
+                ignored.binary_search(track).is_err() && returns.binary_search(track).is_err()
+            });
             if self.is_printed(&spec.name) {
-                let findings = complain::about(spec, &selection, &self.roster, before);
+                let route = way::route(spec, self.engine, self.overrides);
+                let needs_tracks = route.source.is_none();
+                let findings =
+                    complain::about(spec, &selection, &self.roster, before, needs_tracks);
                 self.findings.extend(findings);
             }
             chosen.push(Chosen {
@@ -124,7 +173,11 @@ impl<'a> Draft<'a> {
                 tracks: selection.tracks,
             });
         }
-        Ok((chosen, ignored))
+        Ok(Choice {
+            stems: chosen,
+            ignored,
+            returns,
+        })
     }
 
     fn is_printed(&self, stem: &str) -> bool {
@@ -132,18 +185,28 @@ impl<'a> Draft<'a> {
     }
 
     /// Judges the whole recipe, also where only some of its stems are printed.
-    fn cover(
-        &mut self,
-        chosen: &[Chosen<'_>],
-        ignored: &[usize],
-        strict: Option<Strictness>,
-    ) -> Coverage {
-        let Some(strict) = strict else {
+    fn cover(&mut self, choice: &Choice<'_>, strict: Option<Strictness>) -> Coverage {
+        let Some(mut strict) = strict else {
             return Coverage::default();
         };
+        let chosen = &choice.stems;
+        let is_blind = |stem: &Chosen<'_>| {
+            let route = way::route(stem.spec, self.engine, self.overrides);
+            route.source.is_some() && stem.tracks.is_empty()
+        };
+        if chosen.iter().any(is_blind) {
+            // What feeds a bus is not told: an orphan may well sound in it.
+            strict.orphan = strict.orphan.min(Level::Warning);
+        }
+        let mut outside: Vec<usize> = choice.ignored.clone();
+        outside.extend(&choice.returns);
+        outside.sort_unstable();
         let names: Vec<String> = chosen.iter().map(|stem| stem.spec.name.clone()).collect();
         let lists: Vec<&[usize]> = chosen.iter().map(|stem| stem.tracks.as_slice()).collect();
-        let standing = coverage::stand(&self.roster, &lists, ignored);
+        let mut standing = coverage::stand(&self.roster, &lists, &outside);
+        standing
+            .ignored
+            .retain(|index| choice.returns.binary_search(index).is_err());
         let findings = standing.findings(&self.roster, &names, strict);
         self.findings.extend(findings);
         standing.coverage(&self.roster, &names)
@@ -184,12 +247,13 @@ impl<'a> Draft<'a> {
             .sound
             .has_clips(audible.map(|track| track.name.as_str()));
         let channels = spec.channels.unwrap_or(self.output.channels);
+        let route = way::route(spec, self.engine, self.overrides);
         PlannedStem {
             name: spec.name.clone(),
             kind: spec.kind.clone(),
             file: String::new(),
             engine: self.engine,
-            way: Way::Solo,
+            way: route.way,
             gain_db: spec.gain_db,
             format: spec.format.unwrap_or(self.output.format),
             bits: spec.bits.unwrap_or(self.output.bits),
@@ -202,6 +266,8 @@ impl<'a> Draft<'a> {
             },
             has_clips,
             tracks: tracks_planned,
+            why: route.why,
+            source: route.source,
         }
     }
 
@@ -228,13 +294,27 @@ impl<'a> Draft<'a> {
             kind: Some("mix".to_owned()),
             ..StemSpec::default()
         };
-        (wanted && self.around.kind == PlanKind::Stems).then(|| self.file(&spec, tracks))
+        (wanted && self.around.kind == PlanKind::Stems).then(|| {
+            let mut mix = self.file(&spec, tracks);
+            (mix.way, mix.source) = (Way::Solo, None);
+            if self.engine == EngineKind::Bounce {
+                mix.why = "all tracks that are not ignored are soloed".to_owned();
+            }
+            mix
+        })
     }
 
-    fn check_tracks(&mut self, stems: &[PlannedStem], chosen: &[Chosen<'_>], mix: &[usize]) {
+    fn check_tracks(
+        &mut self,
+        stems: &[PlannedStem],
+        chosen: &[Chosen<'_>],
+        mix: &[usize],
+        returns: &[usize],
+    ) {
         for (stem, chosen) in stems.iter().zip(chosen) {
-            let unavailable = output::unavailable_in(chosen.spec, stem.format);
-            self.findings.extend(unavailable);
+            self.findings.extend(way::of_format(stem, self.around));
+            let found = way::findings(chosen.spec, stem, &chosen.tracks, &self.roster);
+            self.findings.extend(found);
             let state = preflight::of_stem(stem, &chosen.tracks, &self.roster);
             self.findings.extend(state);
         }
@@ -251,17 +331,28 @@ impl<'a> Draft<'a> {
             .map(|track| track.name.as_str())
             .collect();
         self.findings.extend(self.sound.audio_findings(&audible));
-        let twins = preflight::duplicates(&self.roster, self.engine, &printed);
+        let renamed = self.output.rename_duplicates;
+        let twins = preflight::duplicates(&self.roster, self.engine, &printed, renamed);
         self.findings.extend(twins);
+        let lists: Vec<&[usize]> = chosen.iter().map(|stem| stem.tracks.as_slice()).collect();
+        if self.engine == EngineKind::Bounce {
+            let cut = preflight::returns_cut(&self.roster, stems, &lists, mix, returns);
+            self.findings.extend(cut);
+        }
         let whole = preflight::of_session(self.session, &self.roster, self.engine);
         self.findings.extend(whole);
     }
 
     fn finish(mut self, wish: &Wish, source: &Source) -> Result<Plan> {
         self.findings.extend(wish.findings.iter().cloned());
-        let (all, ignored) = self.choose(wish)?;
-        let coverage = self.cover(&all, &ignored, wish.strict);
-        let chosen = self.only(all);
+        let choice = self.choose(wish)?;
+        let coverage = self.cover(&choice, wish.strict);
+        let Choice {
+            stems,
+            ignored,
+            returns,
+        } = choice;
+        let chosen = self.only(stems);
         let mix_tracks: Vec<usize> = match source {
             Source::Export(_) => chosen.iter().flat_map(|stem| stem.tracks.clone()).collect(),
             _ => {
@@ -274,10 +365,12 @@ impl<'a> Draft<'a> {
             .map(|stem| self.file(stem.spec, &stem.tracks))
             .collect();
         let mut mix = self.mix(&mix_tracks);
-        self.check_tracks(&stems, &chosen, &mix_tracks);
+        self.check_tracks(&stems, &chosen, &mix_tracks, &returns);
         title::name_files(&mut self, &chosen, &mut stems, mix.as_mut());
         let mut plan = self.plan(wish, stems, mix, coverage);
         plan.mix_tracks = self.planned_tracks(&mix_tracks);
+        plan.returns = self.planned_tracks(&returns);
+        plan.unrendered = self.unrendered(&mix_tracks);
         self.weigh(&mut plan);
         plan.findings = self.findings;
         plan.findings
@@ -316,7 +409,24 @@ impl<'a> Draft<'a> {
             scratch_bytes: 0,
             seconds: self.range.len() as f64 / f64::from(info.sample_rate),
             recipe_hash: wish.hash.clone(),
+            returns: Vec::new(),
+            unrendered: None,
         }
+    }
+
+    /// Why a render of these tracks would not be the mix that Pro Tools plays: what they hear of
+    /// sends and plug-ins is not in it.
+    fn unrendered(&self, mix: &[usize]) -> Option<String> {
+        let mut tracks = mix
+            .iter()
+            .filter(|index| !self.roster.is_silent(**index))
+            .filter_map(|index| self.roster.tracks.get(*index));
+        let live = tracks
+            .find(|track| can_return(track.kind) && self.sound.lane(&track.name).is_none())?;
+        Some(format!(
+            "'{}' makes sound that no render has",
+            fit(&live.name, 60)
+        ))
     }
 
     fn weigh(&mut self, plan: &mut Plan) {
@@ -325,6 +435,11 @@ impl<'a> Draft<'a> {
         plan.scratch_bytes = sum.scratch_bytes;
         self.findings.extend(sum.finding(self.around.free_bytes));
     }
+}
+
+/// Kinds of tracks that hear others through sends.
+fn can_return(kind: TrackKind) -> bool {
+    matches!(kind, TrackKind::Aux | TrackKind::Instrument)
 }
 
 /// What of the range lies where the session is not.

@@ -12,13 +12,14 @@ pub mod recipe;
 mod report;
 pub mod select;
 mod title;
+mod way;
 mod wish;
 
 use std::path::PathBuf;
 
 use crate::error::Result;
 use crate::model::plan::PlanKind;
-use crate::model::stem::{BitDepth, EngineKind, FileFormat, Measure, OnExisting, StemSpec};
+use crate::model::stem::{BitDepth, EngineKind, FileFormat, Measure, OnExisting, StemSpec, Way};
 use crate::model::{Plan, Session};
 use range::RangeError;
 use recipe::Recipe;
@@ -56,6 +57,11 @@ pub struct Overrides {
     pub mix: Option<bool>,
     /// Only these stems of the recipe, by name.
     pub only: Vec<String>,
+    /// How every stem is printed, over what the recipe says.
+    pub way: Option<Way>,
+    /// Names or globs of aux returns, beside those of the recipe and of the session.
+    pub returns: Vec<String>,
+    pub rename_duplicates: bool,
 }
 
 /// What planning needs to know of the world beside the session.

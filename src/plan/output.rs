@@ -7,7 +7,7 @@ use super::range;
 use super::recipe::{OutputSpec, RateSpec, Recipe};
 use super::{Overrides, RangeError};
 use crate::model::plan::Output;
-use crate::model::stem::{EngineKind, FileFormat, StemSpec, Way};
+use crate::model::stem::EngineKind;
 use crate::model::text::fit;
 use crate::model::{Finding, Level};
 
@@ -56,6 +56,7 @@ pub(super) fn resolve(
         proof: spec.proof.unwrap_or_default(),
         measure: overrides.measure.or(spec.measure).unwrap_or_default(),
         tail: range::tail(spec.tail.as_deref().unwrap_or("0s"), sample_rate)?,
+        rename_duplicates: overrides.rename_duplicates || spec.rename_duplicates.unwrap_or(false),
     };
     if output.pan_law != PAN_LAW {
         findings.push(not_available(
@@ -124,31 +125,6 @@ pub(super) fn unavailable_versions(recipe: &Recipe) -> impl Iterator<Item = Find
             "take the [[version]] out, and sum the stems elsewhere",
         )
     })
-}
-
-/// The same for one stem.
-pub(super) fn unavailable_in(stem: &StemSpec, format: FileFormat) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if format != FileFormat::Wav {
-        let what = format!("the format '{}'", format.extension());
-        findings.push(not_available(&what, "set format = \"wav\""));
-    }
-    let way = match (stem.way, &stem.source) {
-        (Some(Way::Source), _) | (_, Some(_)) => Some("source"),
-        (Some(Way::Track), _) => Some("track"),
-        _ => None,
-    };
-    if let Some(way) = way {
-        let what = format!("the way '{way}'");
-        findings.push(not_available(
-            &what,
-            "leave 'way' and 'source' out: the stem is soloed",
-        ));
-    }
-    findings
-        .into_iter()
-        .map(|finding| finding.stem(&stem.name))
-        .collect()
 }
 
 /// The engine: as asked, else render in the simulator and bounce on a live Pro Tools.

@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 use super::select::Roster;
 use crate::model::plan::PlannedStem;
 use crate::model::session::SessionFolder;
-use crate::model::stem::EngineKind;
+use crate::model::stem::{EngineKind, Way};
 use crate::model::text::fit;
-use crate::model::{Finding, Lane, Level, Range, Session, TrackKind};
+use crate::model::{Finding, Lane, Level, Range, Session, Track, TrackKind, TransportState};
 
 /// Names that one finding spells out.
 const MOST_NAMES: usize = 8;
@@ -174,6 +174,7 @@ pub fn duplicates(
     roster: &Roster<'_>,
     engine: EngineKind,
     printed: &HashSet<usize>,
+    renamed: bool,
 ) -> Vec<Finding> {
     let mut groups: Vec<&[usize]> = roster
         .duplicates()
@@ -187,13 +188,27 @@ pub fn duplicates(
         .filter_map(|group| Some((group.len(), roster.tracks.get(*group.first()?)?)))
         .map(|(count, track)| {
             let shown = fit(&track.name, 60);
+            if renamed && engine == EngineKind::Bounce {
+                let text = format!(
+                    "{count} tracks are named '{shown}': they get names of their own for the job, \
+                     and theirs back after it"
+                );
+                return Finding::new(Level::Warning, "duplicate_track", text)
+                    .track(&track.name)
+                    .fix("rename them in the session for good");
+            }
             Finding::new(
                 Level::Error,
                 "duplicate_track",
                 format!("{count} tracks are named '{shown}': neither engine can tell them apart"),
             )
             .track(&track.name)
-            .fix("rename them in the session")
+            .fix(match engine {
+                EngineKind::Bounce => {
+                    "rename them in the session, or allow it for the job: rename_duplicates = true"
+                }
+                EngineKind::Render => "rename them in the session",
+            })
         })
         .collect()
 }
@@ -201,15 +216,14 @@ pub fn duplicates(
 /// What holds for the whole print.
 pub fn of_session(session: &Session, roster: &Roster<'_>, engine: EngineKind) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let tracks = |wanted: &dyn Fn(usize, TrackKind, bool) -> bool| -> Vec<&str> {
-        let indexed = roster.tracks.iter().enumerate();
-        indexed
-            .filter(|(index, track)| wanted(*index, track.kind, track.solo_safe))
-            .map(|(_, track)| track.name.as_str())
-            .collect()
-    };
     if engine == EngineKind::Bounce {
-        let safe = tracks(&|_, kind, safe| kind == TrackKind::Audio && safe);
+        let is_safe = |track: &&Track| track.kind == TrackKind::Audio && track.solo_safe;
+        let safe: Vec<&str> = roster
+            .tracks
+            .iter()
+            .filter(is_safe)
+            .map(|track| track.name.as_str())
+            .collect();
         if !safe.is_empty() {
             findings.push(
                 Finding::new(
@@ -223,25 +237,85 @@ pub fn of_session(session: &Session, roster: &Roster<'_>, engine: EngineKind) ->
                 .fix("nothing: mute is put back after each stem"),
             );
         }
-        let returns = tracks(&|index, kind, safe| {
-            kind == TrackKind::Aux && !safe && !roster.is_silent(index)
-        });
-        if !returns.is_empty() {
-            findings.push(
-                Finding::new(
-                    Level::Note,
-                    "returns_not_safe",
-                    format!(
-                        "not solo-safe, and so heard only in the stems that they are in: {}",
-                        names(returns)
-                    ),
-                )
-                .fix("set solo-safe on returns whose effects belong into every stem"),
-            );
-        }
+    }
+    if engine == EngineKind::Bounce && session.transport.state != TransportState::Stopped {
+        findings.push(
+            Finding::new(
+                Level::Warning,
+                "transport_running",
+                "the transport is running: Pro Tools bounces only while it stands",
+            )
+            .fix("stop it before the print starts"),
+        );
     }
     if session.folder.is_none() {
         findings.push(blind(engine));
+    }
+    findings
+}
+
+/// Returns that a solo would cut off, with the offer to keep them; and stems of nothing but returns,
+/// which hear nobody while they are soloed.
+pub fn returns_cut(
+    roster: &Roster<'_>,
+    stems: &[PlannedStem],
+    tracks: &[&[usize]],
+    mix: &[usize],
+    returns: &[usize],
+) -> Vec<Finding> {
+    let is_aux = |index: &usize| {
+        let track = roster.tracks.get(*index);
+        track.is_some_and(|track| track.kind == TrackKind::Aux)
+    };
+    let name = |index: &usize| roster.tracks.get(*index).map(|track| track.name.as_str());
+    let is_safe = |index: &usize| roster.tracks.get(*index).is_some_and(|t| t.solo_safe);
+    let soloed: Vec<(&PlannedStem, &[usize])> = stems
+        .iter()
+        .zip(tracks.iter().copied())
+        .filter(|(stem, _)| stem.way == Way::Solo)
+        .collect();
+    let cut: Vec<&str> = mix
+        .iter()
+        .filter(|index| is_aux(index) && !is_safe(index) && !roster.is_silent(**index))
+        .filter(|index| returns.binary_search(index).is_err())
+        .filter(|index| soloed.iter().any(|(_, tracks)| !tracks.contains(index)))
+        .filter_map(name)
+        .collect();
+    let mut findings = Vec::new();
+    if !cut.is_empty() {
+        let list = cut.join(",");
+        findings.push(
+            Finding::new(
+                Level::Warning,
+                "returns_not_safe",
+                format!(
+                    "not solo-safe, and so cut from every stem that they are not in: {}",
+                    names(cut)
+                ),
+            )
+            .fix(format!(
+                "print with --returns '{}' (or name them in [returns]): they are solo-safe while \
+                 the job runs",
+                fit(&list, 200)
+            )),
+        );
+    }
+    for (stem, tracks) in soloed {
+        let live: Vec<&usize> = tracks.iter().filter(|i| !roster.is_silent(**i)).collect();
+        if !live.is_empty() && live.iter().all(|index| is_aux(index)) {
+            findings.push(
+                Finding::new(
+                    Level::Warning,
+                    "only_returns",
+                    format!(
+                        "stem '{}' has aux tracks only: soloed, they hear nobody's sends and may be silent",
+                        fit(&stem.name, 60)
+                    ),
+                )
+                .stem(&stem.name)
+                .fix("name them in [returns], or print the stem from its bus with source = \"bus:NAME\""),
+            );
+        }
     }
     findings
 }

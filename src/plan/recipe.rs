@@ -26,6 +26,8 @@ pub struct Recipe {
     pub versions: Vec<VersionSpec>,
     #[serde(default)]
     pub ignore: Ignore,
+    #[serde(default)]
+    pub returns: Returns,
     /// BLAKE3 of the text it was read from.
     #[serde(skip)]
     pub hash: String,
@@ -55,6 +57,7 @@ pub struct OutputSpec {
     pub title: Option<String>,
     pub rev: Option<String>,
     pub tempo: Option<toml::Value>,
+    pub rename_duplicates: Option<bool>,
 }
 
 /// `"session"` or Hz.
@@ -77,6 +80,14 @@ pub struct VersionSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ignore {
+    #[serde(default)]
+    pub tracks: Vec<String>,
+}
+
+/// `[returns]`: aux returns that sound in every stem that feeds them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Returns {
     #[serde(default)]
     pub tracks: Vec<String>,
 }

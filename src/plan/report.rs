@@ -15,6 +15,8 @@ pub fn report(plan: &Plan) -> Value {
             "tracks": stem.tracks.iter().map(|track| &track.name).collect::<Vec<_>>(),
             "engine": stem.engine,
             "way": stem.way,
+            "why": stem.why,
+            "source": stem.source,
             "format": stem.format,
             "bits": stem.bits.bits(),
             "channels": stem.channel_count,
@@ -30,6 +32,7 @@ pub fn report(plan: &Plan) -> Value {
         "rate": plan.output.rate,
         "stems": plan.stems.iter().map(stem).collect::<Vec<_>>(),
         "mix": plan.mix.as_ref().map(stem),
+        "returns": plan.returns.iter().map(|track| &track.name).collect::<Vec<_>>(),
         "coverage": {
             "orphans": plan.coverage.orphans,
             "doubles": plan.coverage.doubles,

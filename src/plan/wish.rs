@@ -20,6 +20,9 @@ pub(super) struct Wish {
     /// Names and globs of the recipe's own `[ignore]`, and of the session.
     pub recipe_ignore: Vec<String>,
     pub session_ignore: Vec<String>,
+    /// Aux returns named by recipe or command line, and by the session.
+    pub asked_returns: Vec<String>,
+    pub session_returns: Vec<String>,
     pub output: OutputSpec,
     /// `None`: coverage is not judged.
     pub strict: Option<Strictness>,
@@ -39,6 +42,10 @@ impl Wish {
             stems: Vec::new(),
             recipe_ignore: Vec::new(),
             session_ignore,
+            asked_returns: overrides.returns.clone(),
+            session_returns: folder
+                .map(|folder| folder.returns.clone())
+                .unwrap_or_default(),
             output: OutputSpec::default(),
             strict: Some(Strictness::of_recipe(overrides.allow_orphans)),
             takes_all: false,
@@ -49,6 +56,8 @@ impl Wish {
             Source::Recipe(recipe) => {
                 wish.stems.clone_from(&recipe.stems);
                 wish.recipe_ignore.clone_from(&recipe.ignore.tracks);
+                wish.asked_returns
+                    .extend(recipe.returns.tracks.iter().cloned());
                 wish.output = recipe.output.clone();
                 wish.hash.clone_from(&recipe.hash);
                 wish.findings.extend(unavailable_versions(recipe));
@@ -80,7 +89,8 @@ impl Wish {
         wish.check();
         if wish.hash.is_empty() {
             let ignore = [&wish.session_ignore, &wish.recipe_ignore];
-            let text = serde_json::to_vec(&(&wish.stems, ignore)).unwrap_or_default();
+            let returns = [&wish.session_returns, &wish.asked_returns];
+            let text = serde_json::to_vec(&(&wish.stems, ignore, returns)).unwrap_or_default();
             wish.hash = format!("blake3:{}", blake3::hash(&text).to_hex());
         }
         Ok(wish)

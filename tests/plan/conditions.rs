@@ -168,7 +168,7 @@ fn the_state_of_tracks_is_weighed() {
             |_| {},
             EngineKind::Bounce,
             "returns_not_safe",
-            Level::Note,
+            Level::Warning,
             "'Verb'",
         ),
         (

@@ -129,6 +129,7 @@ impl World {
                 proof: ProofMode::Auto,
                 measure: Measure::Full,
                 tail: 0,
+                rename_duplicates: false,
             },
             stems,
             mix_tracks: planned(&["Kick", "Snare", "Bass", "Pad", "Muted"]),
@@ -139,6 +140,8 @@ impl World {
             scratch_bytes: 0,
             seconds: LENGTH as f64 / f64::from(RATE),
             recipe_hash: String::new(),
+            returns: Vec::new(),
+            unrendered: None,
         }
     }
 }
@@ -168,6 +171,8 @@ pub fn stem(name: &str, tracks: &[&str], engine: EngineKind) -> PlannedStem {
         channels: ChannelMode::Stereo,
         channel_count: 2,
         has_clips: Some(true),
+        why: String::new(),
+        source: None,
     }
 }
 

@@ -10,8 +10,8 @@ use crate::cli::progress::Progress;
 use crate::engine::verify;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{JobState, Proof, Report, Verdict};
-use crate::model::plan::PlanKind;
-use crate::model::stem::BitDepth;
+use crate::model::plan::{PlanKind, PlannedStem};
+use crate::model::stem::{BitDepth, EngineKind, Way};
 use crate::model::text::clean;
 use crate::model::{Finding, Level, Plan};
 use crate::plan::{self, Overrides, Source};
@@ -41,6 +41,9 @@ fn overrides(args: &PrintArgs) -> Result<Overrides> {
         preset: args.preset.clone(),
         mix: args.mix.then_some(true),
         only: args.only.clone(),
+        way: args.way.map(Into::into),
+        returns: args.returns.clone(),
+        rename_duplicates: args.rename_duplicates,
     })
 }
 
@@ -74,13 +77,14 @@ pub async fn plan(desk: &mut Desk, args: &PrintArgs, output: Output) -> Result<(
 }
 
 fn plan_text(plan: &Plan) -> String {
-    let mut table = Table::new(&["STEM", "FILE", "ENGINE", "TRACKS"]);
+    let mut table = Table::new(&["STEM", "FILE", "ENGINE", "WAY", "TRACKS"]);
     for stem in plan.files() {
         let names: Vec<&str> = stem.tracks.iter().map(|t| t.name.as_str()).collect();
         table.row([
             stem.name.clone(),
             stem.file.clone(),
             stem.engine.word().to_owned(),
+            way_text(stem),
             names.join(", "),
         ]);
     }
@@ -94,12 +98,42 @@ fn plan_text(plan: &Plan) -> String {
         bytes(plan.bytes),
         plan.output.dir.display(),
     );
+    text.push_str(&ways_text(plan));
     let findings = findings_text(&plan.findings);
     if !findings.is_empty() {
         text.push('\n');
         text.push_str(&findings);
     }
     text
+}
+
+fn way_text(stem: &PlannedStem) -> String {
+    match (stem.engine, &stem.source) {
+        (EngineKind::Render, _) => "mix".to_owned(),
+        (EngineKind::Bounce, Some(source)) => clean(source).into_owned(),
+        (EngineKind::Bounce, None) => stem.way.word().to_owned(),
+    }
+}
+
+/// Why the files of a bounce are printed the way they are, one line a reason.
+fn ways_text(plan: &Plan) -> String {
+    let mut reasons: Vec<(Way, &str, Vec<&str>)> = Vec::new();
+    for stem in plan.files().filter(|s| s.engine == EngineKind::Bounce) {
+        let known = reasons
+            .iter_mut()
+            .find(|(way, why, _)| *way == stem.way && *why == stem.why);
+        match known {
+            Some((_, _, stems)) => stems.push(&stem.name),
+            None => reasons.push((stem.way, &stem.why, vec![&stem.name])),
+        }
+    }
+    reasons
+        .iter()
+        .map(|(way, why, stems)| {
+            let stems = clean(&stems.join(", ")).into_owned();
+            format!("{}: {stems} ({})\n", way.word(), clean(why))
+        })
+        .collect()
 }
 
 /// One line a finding, worst first, with its fix below. Findings of many tracks that say the same

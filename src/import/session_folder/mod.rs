@@ -4,8 +4,8 @@
 //! Beyond the format's own fields a track may have `type`, `format`, `color`, `folder`, `solo`,
 //! `solo_safe`, `record_enabled`, `input_monitoring`, `hidden`, `inactive`, `frozen`, `open`,
 //! `comments` and `pan_points` (`[[sample, -1..1]]`, straight in position, replaces `pan`); the
-//! session `name`, `start_timecode`, `timecode_rate`, `bit_depth`, `markers`, `ignore`; a clip a
-//! `name`. A track may keep `playlists` (`[{name, clips}]`), the session a `clip_list` (`{file,
+//! session `name`, `start_timecode`, `timecode_rate`, `bit_depth`, `markers`, `ignore`, `returns`; a
+//! clip a `name`. A track may keep `playlists` (`[{name, clips}]`), the session a `clip_list` (`{file,
 //! offset, length, channels, name}`) of what lies on no track. A marker is `{number, name, start, end?, comments?, track?}` in samples; a stem takes the
 //! selectors of a recipe. Unknown fields are left alone, missing ones get defaults.
 
@@ -134,6 +134,7 @@ fn build(value: &Value, root: &Path) -> Result<ImportedSession, FieldError> {
             stems: stems(&session)?,
             ignore: session.texts("ignore")?,
             audio_findings,
+            returns: session.texts("returns")?,
         },
         findings,
     })

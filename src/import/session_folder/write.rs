@@ -67,6 +67,7 @@ pub fn to_json(session: &ImportedSession, root: &Path) -> Result<Value> {
         "stems": session.folder.stems.iter().map(stem_json).collect::<Vec<_>>(),
         "ignore": session.folder.ignore,
         "clip_list": clip_list,
+        "returns": session.folder.returns,
     }))
 }
 

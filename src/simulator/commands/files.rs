@@ -238,6 +238,7 @@ fn create(world: &mut World, body: &str) -> Outcome<Work> {
             stems: Vec::new(),
             ignore: Vec::new(),
             audio_findings: Vec::new(),
+            returns: Vec::new(),
         },
         findings: Vec::new(),
     };

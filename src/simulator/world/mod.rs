@@ -96,6 +96,8 @@ pub struct OpenSession {
     pub rolls: transport::Rolls,
     /// Whether something changed since it was opened or saved.
     pub changed: bool,
+    /// Names or globs of aux returns that belong to every stem that feeds them.
+    pub returns: Vec<String>,
 }
 
 impl OpenSession {
@@ -129,6 +131,7 @@ impl OpenSession {
             selection: Range::default(),
             rolls: transport::Rolls::default(),
             changed: false,
+            returns: imported.folder.returns,
         }
     }
 
@@ -157,6 +160,7 @@ impl OpenSession {
                 stems: self.stems.clone(),
                 ignore: self.ignore.clone(),
                 audio_findings: self.audio_findings.clone(),
+                returns: self.returns.clone(),
             },
             findings: Vec::new(),
         }
@@ -242,6 +246,7 @@ pub mod tests {
                 stems: Vec::new(),
                 ignore: Vec::new(),
                 audio_findings: Vec::new(),
+                returns: Vec::new(),
             },
             findings: Vec::new(),
         };
