@@ -6,6 +6,7 @@ mod coverage;
 mod names;
 mod recipes;
 mod selectors;
+mod ways;
 mod whole;
 
 use std::collections::{HashMap, HashSet};
