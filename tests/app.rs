@@ -126,6 +126,7 @@ impl Desk {
             ignore: vec!["Click".to_owned()],
             audio_findings: Default::default(),
             returns: Vec::new(),
+            ..Default::default()
         }))));
         desk.link(LinkEvent::Phase(LinkPhase::Linked));
         desk.survey(&[]);

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Arrangement, Finding, Marker, Range, Ruler, StemSpec, Track, Transport};
 
 /// The constant facts of a session.
@@ -42,6 +44,21 @@ pub struct SessionFolder {
     pub audio_findings: Vec<Finding>,
     /// Names or globs of aux returns that sound in every stem that feeds them.
     pub returns: Vec<String>,
+    /// What a render of this arrangement leaves out.
+    pub gaps: Vec<Gap>,
+    /// Put together from what a live Pro Tools tells: what it prints itself lacks nothing.
+    pub is_live: bool,
+}
+
+/// What is not in a render of one track, or not known: a clip, plug-ins, a fader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// Names its track.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// Where on the timeline; `None` is all of it.
+    #[serde(default)]
+    pub range: Option<Range>,
 }
 
 /// Everything known about the open session.

@@ -333,6 +333,8 @@ impl<'a> Draft<'a> {
         self.findings.extend(self.sound.audio_findings(&audible));
         let renamed = self.output.rename_duplicates;
         let twins = preflight::duplicates(&self.roster, self.engine, &printed, renamed);
+        let missing = self.sound.missing(&audible, self.engine);
+        self.findings.extend(missing);
         self.findings.extend(twins);
         let lists: Vec<&[usize]> = chosen.iter().map(|stem| stem.tracks.as_slice()).collect();
         if self.engine == EngineKind::Bounce {

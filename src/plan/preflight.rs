@@ -5,13 +5,15 @@ use std::collections::{HashMap, HashSet};
 
 use super::select::Roster;
 use crate::model::plan::PlannedStem;
-use crate::model::session::SessionFolder;
+use crate::model::session::{Gap, SessionFolder};
 use crate::model::stem::{EngineKind, Way};
 use crate::model::text::fit;
 use crate::model::{Finding, Lane, Level, Range, Session, Track, TrackKind, TransportState};
 
 /// Names that one finding spells out.
 const MOST_NAMES: usize = 8;
+/// Findings of one code that are spelled out.
+const MOST_OF_A_KIND: usize = 50;
 
 fn names<'a>(list: impl IntoIterator<Item = &'a str>) -> String {
     let list: Vec<&str> = list.into_iter().collect();
@@ -30,6 +32,8 @@ fn names<'a>(list: impl IntoIterator<Item = &'a str>) -> String {
 pub struct Sound<'a> {
     folder: Option<&'a SessionFolder>,
     lanes: HashMap<&'a str, &'a Lane>,
+    /// Tracks with clips in the range that cannot be rendered.
+    lacking: HashSet<&'a str>,
     range: Range,
 }
 
@@ -40,11 +44,20 @@ impl<'a> Sound<'a> {
         for lane in folder.iter().flat_map(|folder| &folder.arrangement.lanes) {
             lanes.entry(&lane.track).or_insert(lane);
         }
-        Self {
+        let mut sound = Self {
             folder,
             lanes,
+            lacking: HashSet::new(),
             range,
+        };
+        for Gap { finding, range } in folder.into_iter().flat_map(|folder| &folder.gaps) {
+            if let (Some(track), Some(range)) = (&finding.track, range)
+                && sound.touches(*range)
+            {
+                sound.lacking.insert(track);
+            }
         }
+        sound
     }
 
     pub fn lane(&self, track: &str) -> Option<&'a Lane> {
@@ -58,15 +71,59 @@ impl<'a> Sound<'a> {
             let found = files.and_then(|files| files.get(index));
             file.is_none_or(|wanted| found.is_some_and(|file| file.name == wanted))
         };
-        self.lane(track).is_some_and(|lane| {
-            lane.clips.iter().any(|clip| {
-                !clip.muted
-                    && clip.length > 0
-                    && clip.start < self.range.end
-                    && clip.end() > self.range.start
-                    && is_file(clip.file)
+        let is_left_out = file.is_none() && self.lacking.contains(track);
+        is_left_out
+            || self.lane(track).is_some_and(|lane| {
+                lane.clips.iter().any(|clip| {
+                    !clip.muted
+                        && clip.length > 0
+                        && self.touches(Range::new(clip.start, clip.end()))
+                        && is_file(clip.file)
+                })
             })
-        })
+    }
+
+    fn touches(&self, range: Range) -> bool {
+        range.start < self.range.end && range.end > self.range.start
+    }
+
+    /// What a print of these audible tracks will lack, in the order of the session. A live Pro
+    /// Tools that prints itself lacks nothing; a simulator has no more than its clips.
+    pub fn missing(&self, audible: &HashSet<&str>, engine: EngineKind) -> Vec<Finding> {
+        let is_live = self.folder.is_some_and(|folder| folder.is_live);
+        if is_live && engine == EngineKind::Bounce {
+            return Vec::new();
+        }
+        let mut counts: Vec<(&str, Level, usize)> = Vec::new();
+        let mut findings = Vec::new();
+        let gaps = self.folder.into_iter().flat_map(|folder| &folder.gaps);
+        for Gap { finding, range } in gaps {
+            let is_heard = finding.track.as_deref().is_none_or(|t| audible.contains(t));
+            if !is_heard || range.is_some_and(|range| !self.touches(range)) {
+                continue;
+            }
+            let key = (finding.code.as_str(), finding.level);
+            let at = counts
+                .iter()
+                .position(|(code, level, _)| (*code, *level) == key);
+            let at = at.unwrap_or_else(|| {
+                counts.push((key.0, key.1, 0));
+                counts.len() - 1
+            });
+            if let Some((_, _, count)) = counts.get_mut(at) {
+                *count += 1;
+                if *count <= MOST_OF_A_KIND {
+                    findings.push(finding.clone());
+                }
+            }
+        }
+        for (code, level, count) in counts {
+            if let Some(more @ 1..) = count.checked_sub(MOST_OF_A_KIND) {
+                let text = format!("and {more} more like these");
+                findings.push(Finding::new(level, code, text).fix("see the ones that are named"));
+            }
+        }
+        findings
     }
 
     /// Whether any of these audible tracks has clips in the range, where that can be known.
@@ -248,7 +305,8 @@ pub fn of_session(session: &Session, roster: &Roster<'_>, engine: EngineKind) ->
             .fix("stop it before the print starts"),
         );
     }
-    if session.folder.is_none() {
+    let knows = |folder: &SessionFolder| engine == EngineKind::Render || !folder.is_live;
+    if !session.folder.as_deref().is_some_and(knows) {
         findings.push(blind(engine));
     }
     findings

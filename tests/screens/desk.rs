@@ -119,6 +119,7 @@ fn folder() -> SessionFolder {
         ignore: vec!["Click".to_owned()],
         audio_findings: Vec::new(),
         returns: Vec::new(),
+        ..SessionFolder::default()
     }
 }
 

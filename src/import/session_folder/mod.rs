@@ -6,8 +6,10 @@
 //! `comments` and `pan_points` (`[[sample, -1..1]]`, straight in position, replaces `pan`); the
 //! session `name`, `start_timecode`, `timecode_rate`, `bit_depth`, `markers`, `ignore`, `returns`; a
 //! clip a `name`. A track may keep `playlists` (`[{name, clips}]`), the session a `clip_list` (`{file,
-//! offset, length, channels, name}`) of what lies on no track. A marker is `{number, name, start, end?, comments?, track?}` in samples; a stem takes the
-//! selectors of a recipe. Unknown fields are left alone, missing ones get defaults.
+//! offset, length, channels, name}`) of what lies on no track. A marker is `{number, name, start,
+//! end?, comments?, track?}` in samples; a stem takes the selectors of a recipe. `gaps` are findings
+//! about what the clips lack, each with its range; `live` says that the folder was put together from
+//! what a live Pro Tools tells. Unknown fields are left alone, missing ones get defaults.
 
 mod audio;
 mod fields;
@@ -24,7 +26,7 @@ use self::fields::{FURTHEST, FieldError, Fields, Place};
 pub(super) use self::tracks::track_id;
 pub use self::write::{to_json, write};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::session::{ImportedSession, SessionFolder};
+use crate::model::session::{Gap, ImportedSession, SessionFolder};
 use crate::model::stem::{ChannelMode, StemSpec};
 use crate::model::{
     Arrangement, Finding, Level, Marker, Ruler, SessionInfo, Timecode, TimecodeRate, file_name,
@@ -36,6 +38,7 @@ pub const FILE: &str = "session.json";
 /// Bytes of `session.json`; ten thousand tracks with a hundred clips each stay below.
 const LARGEST: u64 = 512 << 20;
 const MOST_TRACKS: usize = 100_000;
+const MOST_GAPS: usize = 2_000_000;
 
 /// Reads `file` (a `session.json`); audio files are looked for beside it.
 pub fn read(file: &Path) -> Result<ImportedSession> {
@@ -135,6 +138,8 @@ fn build(value: &Value, root: &Path) -> Result<ImportedSession, FieldError> {
             ignore: session.texts("ignore")?,
             audio_findings,
             returns: session.texts("returns")?,
+            gaps: gaps(&session)?,
+            is_live: session.flag("live")?.unwrap_or(false),
         },
         findings,
     })
@@ -235,6 +240,15 @@ fn markers(session: &Fields<'_>) -> Result<Vec<Marker>, FieldError> {
         });
     }
     Ok(markers)
+}
+
+/// What the session's sound lacks: findings of other sessions' readers, kept with it.
+fn gaps(session: &Fields<'_>) -> Result<Vec<Gap>, FieldError> {
+    let list = session.list("gaps", MOST_GAPS)?;
+    list.iter()
+        .map(|gap| serde_json::from_value(gap.clone()))
+        .collect::<Result<_, _>>()
+        .map_err(|error| session.wrong("gaps", format!("findings with a range ({error})")))
 }
 
 fn stems(session: &Fields<'_>) -> Result<Vec<StemSpec>, FieldError> {

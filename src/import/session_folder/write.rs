@@ -68,6 +68,8 @@ pub fn to_json(session: &ImportedSession, root: &Path) -> Result<Value> {
         "ignore": session.folder.ignore,
         "clip_list": clip_list,
         "returns": session.folder.returns,
+        "gaps": session.folder.gaps,
+        "live": session.folder.is_live,
     }))
 }
 

@@ -239,6 +239,7 @@ fn create(world: &mut World, body: &str) -> Outcome<Work> {
             ignore: Vec::new(),
             audio_findings: Vec::new(),
             returns: Vec::new(),
+            ..SessionFolder::default()
         },
         findings: Vec::new(),
     };

@@ -12,7 +12,7 @@ pub mod transport;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::model::session::{ImportedSession, SessionFolder};
+use crate::model::session::{Gap, ImportedSession, SessionFolder};
 use crate::model::tree::Tree;
 use crate::model::{Arrangement, Finding, Range, SessionInfo, StemSpec};
 use crate::ptsl::wire::CommandErrorType;
@@ -98,6 +98,8 @@ pub struct OpenSession {
     pub changed: bool,
     /// Names or globs of aux returns that belong to every stem that feeds them.
     pub returns: Vec<String>,
+    /// What of the session's sound is not in its clips.
+    pub gaps: Vec<Gap>,
 }
 
 impl OpenSession {
@@ -132,6 +134,7 @@ impl OpenSession {
             rolls: transport::Rolls::default(),
             changed: false,
             returns: imported.folder.returns,
+            gaps: imported.folder.gaps,
         }
     }
 
@@ -161,6 +164,8 @@ impl OpenSession {
                 ignore: self.ignore.clone(),
                 audio_findings: self.audio_findings.clone(),
                 returns: self.returns.clone(),
+                gaps: self.gaps.clone(),
+                is_live: false,
             },
             findings: Vec::new(),
         }
@@ -247,6 +252,7 @@ pub mod tests {
                 ignore: Vec::new(),
                 audio_findings: Vec::new(),
                 returns: Vec::new(),
+                ..SessionFolder::default()
             },
             findings: Vec::new(),
         };
