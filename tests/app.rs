@@ -125,8 +125,7 @@ impl Desk {
             ],
             ignore: vec!["Click".to_owned()],
             audio_findings: Default::default(),
-            returns: Vec::new(),
-            ..Default::default()
+            ..SessionFolder::default()
         }))));
         desk.link(LinkEvent::Phase(LinkPhase::Linked));
         desk.survey(&[]);

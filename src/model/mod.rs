@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod marker;
 pub mod plan;
 pub mod range;
+pub mod routing;
 pub mod session;
 pub mod stem;
 pub mod text;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::routing::Routing;
 use super::{Arrangement, Finding, Marker, Range, Ruler, StemSpec, Track, Transport};
 
 /// The constant facts of a session.
@@ -48,6 +49,8 @@ pub struct SessionFolder {
     pub gaps: Vec<Gap>,
     /// Put together from what a live Pro Tools tells: what it prints itself lacks nothing.
     pub is_live: bool,
+    /// Sends, busses, VCAs and the like, which the render engine does not mix.
+    pub routing: Routing,
 }
 
 /// What is not in a render of one track, or not known: a clip, plug-ins, a fader.

@@ -117,8 +117,6 @@ fn folder() -> SessionFolder {
             stem("FX", &["FX Verb"], None),
         ],
         ignore: vec!["Click".to_owned()],
-        audio_findings: Vec::new(),
-        returns: Vec::new(),
         ..SessionFolder::default()
     }
 }

@@ -17,10 +17,26 @@ const LONGEST_TEXT: usize = 16 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Place<'a> {
     Session,
-    Track { number: usize, name: &'a str },
-    Clip { track: &'a str, number: usize },
-    Marker { number: usize },
-    Stem { number: usize, name: &'a str },
+    Track {
+        number: usize,
+        name: &'a str,
+    },
+    Clip {
+        track: &'a str,
+        number: usize,
+    },
+    /// A send, a reverb or the like of a track.
+    Wiring {
+        track: &'a str,
+        field: &'static str,
+    },
+    Marker {
+        number: usize,
+    },
+    Stem {
+        number: usize,
+        name: &'a str,
+    },
 }
 
 impl fmt::Display for Place<'_> {
@@ -30,6 +46,9 @@ impl fmt::Display for Place<'_> {
             Self::Track { number, name } => write!(f, "track {number} '{}'", text::fit(name, 60)),
             Self::Clip { track, number } => {
                 write!(f, "track '{}', clip {number}", text::fit(track, 60))
+            }
+            Self::Wiring { track, field } => {
+                write!(f, "track '{}', '{field}'", text::fit(track, 60))
             }
             Self::Marker { number } => write!(f, "marker {number} of the list"),
             Self::Stem { number, name } => write!(f, "stem {number} '{}'", text::fit(name, 60)),
@@ -89,6 +108,11 @@ impl<'a> Fields<'a> {
             wanted: wanted.into(),
             got: self.get(field).map_or_else(|| "missing".to_owned(), shown),
         }
+    }
+
+    /// Whatever stands there.
+    pub fn value(&self, key: &'static str) -> Option<&'a Value> {
+        self.get(key)
     }
 
     pub fn flag(&self, key: &'static str) -> Result<Option<bool>, FieldError> {

@@ -10,9 +10,24 @@
 //! end?, comments?, track?}` in samples; a stem takes the selectors of a recipe. `gaps` are findings
 //! about what the clips lack, each with its range; `live` says that the folder was put together from
 //! what a live Pro Tools tells. Unknown fields are left alone, missing ones get defaults.
+//!
+//! How the tracks are wired, which only the simulator's bounces mix (a render leaves it out):
+//!
+//! | where | field | means |
+//! | --- | --- | --- |
+//! | session | `outputs` | names of outputs; the first is the main one. Default `["Out 1-2"]` |
+//! | session | `busses` | names of busses, or `{name, channels}`. Those that tracks name need not be listed |
+//! | session | `returns` | names or globs of aux returns that sound in every stem they are fed by |
+//! | track | `output` | a path's name or a list of them, `[]` for none; default the routing folder around it, else the main output. Of a master fader: the path that it controls |
+//! | track | `input` | the bus that an aux track reads; a routing folder reads the bus of its own name |
+//! | track | `sends` | list of `{bus, level_db = 0, pre_fader = false, mute = false}` |
+//! | track | `reverb` | `{seconds = 1.8, pre_delay_ms = 20, damp_hz = 5000}` on an aux track or routing folder, only its sound |
+//! | track | `limiter` | `{gain_db = 0, ceiling_db = -1, release_ms = 60}` on a master fader |
+//! | track | `vcas` | names of the VCA masters that it is a member of |
 
 mod audio;
 mod fields;
+mod routing;
 mod tracks;
 mod write;
 
@@ -26,6 +41,7 @@ use self::fields::{FURTHEST, FieldError, Fields, Place};
 pub(super) use self::tracks::track_id;
 pub use self::write::{to_json, write};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::routing::Routing;
 use crate::model::session::{Gap, ImportedSession, SessionFolder};
 use crate::model::stem::{ChannelMode, StemSpec};
 use crate::model::{
@@ -136,10 +152,14 @@ fn build(value: &Value, root: &Path) -> Result<ImportedSession, FieldError> {
             arrangement: Arc::new(arrangement),
             stems: stems(&session)?,
             ignore: session.texts("ignore")?,
-            audio_findings,
             returns: session.texts("returns")?,
+            audio_findings,
             gaps: gaps(&session)?,
             is_live: session.flag("live")?.unwrap_or(false),
+            routing: Routing {
+                paths: routing::paths(&session)?,
+                strips: read.strips,
+            },
         },
         findings,
     })

@@ -8,14 +8,16 @@ use serde_json::Value;
 
 use super::audio::{Files, OddClip};
 use super::fields::{FURTHEST, FieldError, Fields, Place};
+use super::routing;
 use crate::model::clip::{ListedClip, Playlist};
+use crate::model::routing::StripRouting;
 use crate::model::track::Inherited;
 use crate::model::{
     Breakpoint, Clip, FadeShape, Finding, Lane, Level, Track, TrackId, TrackKind, text,
 };
 
 /// dB that a gain may have. Far beyond use, well within 64-bit floats.
-const GAINS: std::ops::RangeInclusive<f64> = -600.0..=144.0;
+pub(super) const GAINS: std::ops::RangeInclusive<f64> = -600.0..=144.0;
 const MOST_CLIPS: usize = 1_000_000;
 const MOST_PLAYLISTS: usize = 10_000;
 
@@ -23,6 +25,8 @@ const MOST_PLAYLISTS: usize = 10_000;
 pub(super) struct Tracks {
     pub tracks: Vec<Track>,
     pub lanes: Vec<Lane>,
+    /// Those that have a wiring of their own.
+    pub strips: Vec<StripRouting>,
     pub odd_clips: Vec<OddClip>,
 }
 
@@ -34,6 +38,7 @@ pub(super) fn read(
     let mut out = Tracks {
         tracks: Vec::with_capacity(list.len()),
         lanes: Vec::new(),
+        strips: Vec::new(),
         odd_clips: Vec::new(),
     };
     for (index, value) in list.iter().enumerate() {
@@ -48,6 +53,10 @@ pub(super) fn read(
         if track.kind.is_sounding() || !lane.clips.is_empty() {
             track.volume_db = Some(lane.volume_db);
             out.lanes.push(lane);
+        }
+        let wiring = routing::strip(&fields, name)?;
+        if !wiring.is_plain() {
+            out.strips.push(wiring);
         }
         out.tracks.push(track);
     }

@@ -6,8 +6,10 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use super::routing;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::clip::ListedClip;
+use crate::model::routing::StripRouting;
 use crate::model::session::ImportedSession;
 use crate::model::stem::{ChannelMode, StemSpec};
 use crate::model::{Arrangement, Breakpoint, Clip, FadeShape, Lane, Marker, Track};
@@ -38,6 +40,10 @@ pub fn to_json(session: &ImportedSession, root: &Path) -> Result<Value> {
     for lane in &arrangement.lanes {
         lanes.entry(&lane.track).or_default().push_back(lane);
     }
+    let mut wirings: HashMap<&str, VecDeque<&StripRouting>> = HashMap::new();
+    for strip in &session.folder.routing.strips {
+        wirings.entry(&strip.track).or_default().push_back(strip);
+    }
     let tracks: Vec<Value> = session
         .tracks
         .iter()
@@ -45,7 +51,10 @@ pub fn to_json(session: &ImportedSession, root: &Path) -> Result<Value> {
             let lane = lanes
                 .get_mut(track.name.as_str())
                 .and_then(VecDeque::pop_front);
-            track_json(track, lane, &names)
+            let wiring = wirings
+                .get_mut(track.name.as_str())
+                .and_then(VecDeque::pop_front);
+            track_json(track, lane, wiring, &names)
         })
         .collect();
     let clip_list: Vec<Value> = arrangement
@@ -54,7 +63,7 @@ pub fn to_json(session: &ImportedSession, root: &Path) -> Result<Value> {
         .map(|clip| listed_json(clip, &names))
         .collect();
     let ruler = &session.info.ruler;
-    Ok(json!({
+    let mut value = json!({
         "version": 1,
         "name": session.info.name,
         "rate": arrangement.sample_rate,
@@ -70,7 +79,11 @@ pub fn to_json(session: &ImportedSession, root: &Path) -> Result<Value> {
         "returns": session.folder.returns,
         "gaps": session.folder.gaps,
         "live": session.folder.is_live,
-    }))
+    });
+    if let Value::Object(map) = &mut value {
+        routing::put_paths(&session.folder.routing, map);
+    }
+    Ok(value)
 }
 
 fn file_names(arrangement: &Arrangement, root: &Path) -> Result<Vec<String>> {
@@ -119,7 +132,12 @@ fn plain(path: &Path) -> PathBuf {
     out
 }
 
-fn track_json(track: &Track, lane: Option<&Lane>, names: &[String]) -> Value {
+fn track_json(
+    track: &Track,
+    lane: Option<&Lane>,
+    wiring: Option<&StripRouting>,
+    names: &[String],
+) -> Value {
     let mut map = Map::new();
     let mut put = |key: &str, value: Value| {
         map.insert(key.to_owned(), value);
@@ -168,6 +186,9 @@ fn track_json(track: &Track, lane: Option<&Lane>, names: &[String]) -> Value {
     } else {
         put("volume_db", json!(track.volume_db));
         put("pan", json!(track.pan));
+    }
+    if let Some(strip) = wiring {
+        routing::put_strip(strip, &mut map);
     }
     Value::Object(map)
 }

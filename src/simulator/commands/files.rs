@@ -235,10 +235,6 @@ fn create(world: &mut World, body: &str) -> Outcome<Work> {
                 sample_rate,
                 ..Arrangement::default()
             }),
-            stems: Vec::new(),
-            ignore: Vec::new(),
-            audio_findings: Vec::new(),
-            returns: Vec::new(),
             ..SessionFolder::default()
         },
         findings: Vec::new(),

@@ -3,6 +3,7 @@
 
 pub mod audible;
 pub mod markers;
+pub mod routing;
 pub mod settings;
 pub mod text;
 pub mod times;
@@ -12,6 +13,7 @@ pub mod transport;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::model::routing::SignalPath;
 use crate::model::session::{Gap, ImportedSession, SessionFolder};
 use crate::model::tree::Tree;
 use crate::model::{Arrangement, Finding, Range, SessionInfo, StemSpec};
@@ -96,10 +98,12 @@ pub struct OpenSession {
     pub rolls: transport::Rolls,
     /// Whether something changed since it was opened or saved.
     pub changed: bool,
-    /// Names or globs of aux returns that belong to every stem that feeds them.
+    /// Names or globs of aux returns that belong to every stem.
     pub returns: Vec<String>,
     /// What of the session's sound is not in its clips.
     pub gaps: Vec<Gap>,
+    /// Outputs and busses; the first output is the main one.
+    pub paths: Vec<SignalPath>,
 }
 
 impl OpenSession {
@@ -114,8 +118,8 @@ impl OpenSession {
             info.instance_id = info.origin_id.clone();
         }
         let arrangement = imported.folder.arrangement;
+        let mut strips = tracks::strips(imported.tracks, &arrangement, &info.origin_id);
         Self {
-            strips: tracks::strips(imported.tracks, &arrangement, &info.origin_id),
             markers: imported
                 .markers
                 .into_iter()
@@ -135,6 +139,8 @@ impl OpenSession {
             changed: false,
             returns: imported.folder.returns,
             gaps: imported.folder.gaps,
+            paths: routing::paths(imported.folder.routing, &mut strips),
+            strips,
         }
     }
 
@@ -162,10 +168,11 @@ impl OpenSession {
                 arrangement: Arc::new(arrangement),
                 stems: self.stems.clone(),
                 ignore: self.ignore.clone(),
-                audio_findings: self.audio_findings.clone(),
                 returns: self.returns.clone(),
                 gaps: self.gaps.clone(),
                 is_live: false,
+                audio_findings: self.audio_findings.clone(),
+                routing: self.routing(),
             },
             findings: Vec::new(),
         }
@@ -248,10 +255,6 @@ pub mod tests {
                     lanes: ["Kick", "Snare", "Lead", "Bass"].map(lane).to_vec(),
                     ..Arrangement::default()
                 }),
-                stems: Vec::new(),
-                ignore: Vec::new(),
-                audio_findings: Vec::new(),
-                returns: Vec::new(),
                 ..SessionFolder::default()
             },
             findings: Vec::new(),

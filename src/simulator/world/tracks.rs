@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use crate::model::Arrangement;
+use crate::model::routing::StripRouting;
 use crate::model::track::{Inherited, Track, TrackId, TrackKind};
 use crate::model::tree::Tree;
 use crate::ptsl::wire::CommandErrorType::{PtForbiddenTrackType, PtNoTrackFound};
@@ -26,6 +27,8 @@ pub struct Strip {
     pub dsp_safe: bool,
     pub online: bool,
     pub ticks: bool,
+    /// `track` in it is of no use here; see [`OpenSession::routing`].
+    pub wiring: StripRouting,
 }
 
 impl Strip {
@@ -39,6 +42,7 @@ impl Strip {
             record_safe: false,
             smart_dsp: false,
             dsp_safe: false,
+            wiring: StripRouting::default(),
         }
     }
 }
