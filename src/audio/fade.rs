@@ -1,7 +1,8 @@
 //! Fades and the gain of a clip: what multiplies its samples before they meet the track.
 //!
 //! A fade-in of F starts at exactly 0 and is 1 from sample F; a fade-out of F is 1 up to sample
-//! L - F and would be 0 at L. Where both cover a sample they multiply.
+//! L - F and would be 0 at L. Where both cover a sample they multiply. Of a fade that was cut
+//! through, each side keeps its part of the curve.
 
 use crate::model::clip::{Clip, FadeShape};
 
@@ -24,6 +25,8 @@ pub struct Envelope {
     fade_in_shape: FadeShape,
     fade_out: u64,
     fade_out_shape: FadeShape,
+    fade_in_skip: u64,
+    fade_out_skip: u64,
 }
 
 impl Envelope {
@@ -35,6 +38,8 @@ impl Envelope {
             fade_in_shape: clip.fade_in_shape,
             fade_out: clip.fade_out,
             fade_out_shape: clip.fade_out_shape,
+            fade_in_skip: clip.fade_in_skip,
+            fade_out_skip: clip.fade_out_skip,
         }
     }
 
@@ -42,11 +47,13 @@ impl Envelope {
     pub fn at(&self, at: u64) -> f64 {
         let mut gain = self.gain;
         if at < self.fade_in {
-            gain *= curve(ratio(at, self.fade_in), self.fade_in_shape);
+            let x = ratio(at, self.fade_in, self.fade_in_skip);
+            gain *= curve(x, self.fade_in_shape);
         }
         let left = self.length.saturating_sub(at);
         if left < self.fade_out {
-            gain *= curve(ratio(left, self.fade_out), self.fade_out_shape);
+            let x = ratio(left, self.fade_out, self.fade_out_skip);
+            gain *= curve(x, self.fade_out_shape);
         }
         gain
     }
@@ -80,10 +87,11 @@ impl Envelope {
     }
 }
 
-/// Both far below 2^53, so that the conversions are exact.
+/// The place in a curve of which `skip` samples are cut away. All far below 2^53, so that the
+/// conversions are exact.
 #[allow(clippy::cast_precision_loss)]
-fn ratio(part: u64, whole: u64) -> f64 {
-    part as f64 / whole as f64
+fn ratio(part: u64, whole: u64, skip: u64) -> f64 {
+    part.saturating_add(skip) as f64 / whole.saturating_add(skip) as f64
 }
 
 #[cfg(test)]
@@ -121,6 +129,30 @@ mod tests {
             assert!((linear.at(60 + i) + linear.at(i) - 1.0).abs() < 1e-15);
             let sum = power.at(60 + i).powi(2) + power.at(i).powi(2);
             assert!((sum - 1.0).abs() < 1e-15, "{sum} at {i}");
+        }
+    }
+
+    #[test]
+    fn cut_through_fades_go_on_where_they_were() {
+        let whole = clip(100, 60, 70, FadeShape::EqualPower);
+        let envelope = Envelope::new(&whole);
+        let right = Envelope::new(&Clip {
+            length: 75,
+            fade_in: 35,
+            fade_in_skip: 25,
+            ..whole.clone()
+        });
+        let left = Envelope::new(&Clip {
+            length: 90,
+            fade_out: 60,
+            fade_out_skip: 10,
+            ..whole
+        });
+        for at in 0..75 {
+            assert_eq!(right.at(at), envelope.at(at + 25), "right of 25 at {at}");
+        }
+        for at in 0..90 {
+            assert_eq!(left.at(at), envelope.at(at), "left of 90 at {at}");
         }
     }
 

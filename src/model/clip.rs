@@ -35,6 +35,13 @@ pub struct Clip {
     pub muted: bool,
     /// As the session calls it; empty where it does not say.
     pub name: String,
+    /// Samples at the head of the fade-in that an edit cut away: the curve is as long as this and
+    /// `fade_in` together, and the clip begins inside it.
+    pub fade_in_skip: u64,
+    /// Samples at the tail of the fade-out that an edit cut away.
+    pub fade_out_skip: u64,
+    /// Names of the clip groups that it is in, outermost first.
+    pub groups: Vec<String>,
 }
 
 impl Clip {
@@ -44,8 +51,8 @@ impl Clip {
             .saturating_add(i64::try_from(self.length).unwrap_or(i64::MAX))
     }
 
-    /// What of the clip lies between two places: the whole of it, or a part without the name, and
-    /// without the fades of ends that were cut; `None` where nothing is left.
+    /// What of the clip lies between two places: the whole of it, or a part without the name, of
+    /// which every sample sounds as before; `None` where nothing is left.
     pub fn between(&self, from: i64, to: i64) -> Option<Self> {
         let (start, end) = (self.start.max(from), self.end().min(to));
         if start >= end {
@@ -56,18 +63,21 @@ impl Clip {
         part.start = start;
         part.offset = self.offset.saturating_add(cut);
         part.length = end.abs_diff(start);
-        if cut > 0 {
-            part.fade_in = 0;
-        }
-        if end < self.end() {
-            part.fade_out = 0;
-        }
+        (part.fade_in, part.fade_in_skip) = cut_fade(self.fade_in, self.fade_in_skip, cut);
+        let cut = self.end().abs_diff(end);
+        (part.fade_out, part.fade_out_skip) = cut_fade(self.fade_out, self.fade_out_skip, cut);
         if part.length < self.length {
             part.name.clear();
-            part.fade_in = part.fade_in.min(part.length);
-            part.fade_out = part.fade_out.min(part.length);
         }
         Some(part)
+    }
+}
+
+/// What is left of a fade (its samples, those cut away) behind a cut of `cut` samples.
+fn cut_fade(fade: u64, skip: u64, cut: u64) -> (u64, u64) {
+    match fade.saturating_sub(cut) {
+        0 => (0, 0),
+        left => (left, skip.saturating_add(cut)),
     }
 }
 
@@ -190,7 +200,7 @@ mod tests {
             (
                 103,
                 104,
-                &[(100, 10, 3, 3, 0, false), (104, 14, 46, 0, 6, false)],
+                &[(100, 10, 3, 5, 0, false), (104, 14, 46, 1, 6, false)],
             ),
         ];
         for (from, to, expected) in table {

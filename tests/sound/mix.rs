@@ -71,7 +71,7 @@ fn clip(file: usize, frames: usize, length: i64, random: &mut Random) -> Clip {
         fade_out: fade(random),
         fade_out_shape: shape(random),
         muted: random.chance(0.1),
-        name: String::new(),
+        ..Clip::default()
     }
 }
 

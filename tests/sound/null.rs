@@ -58,7 +58,7 @@ fn clip(value: &Value, files: &mut Vec<SourceFile>, root: &Path) -> Clip {
         fade_out: number("fade_out"),
         fade_out_shape: shape("fade_out_shape"),
         muted: value["mute"].as_bool().unwrap(),
-        name: String::new(),
+        ..Clip::default()
     }
 }
 

@@ -5,7 +5,8 @@
 //! `solo_safe`, `record_enabled`, `input_monitoring`, `hidden`, `inactive`, `frozen`, `open`,
 //! `comments` and `pan_points` (`[[sample, -1..1]]`, straight in position, replaces `pan`); the
 //! session `name`, `start_timecode`, `timecode_rate`, `bit_depth`, `markers`, `ignore`, `returns`; a
-//! clip a `name`. A track may keep `playlists` (`[{name, clips}]`), the session a `clip_list` (`{file,
+//! clip a `name`, `groups` (names of clip groups, outermost first), `fade_in_skip` and `fade_out_skip`
+//! (samples that an edit cut away at the outer end of a fade, whose curve is that much longer). A track may keep `playlists` (`[{name, clips}]`), the session a `clip_list` (`{file,
 //! offset, length, channels, name}`) of what lies on no track. A marker is `{number, name, start,
 //! end?, comments?, track?}` in samples; a stem takes the selectors of a recipe. `gaps` are findings
 //! about what the clips lack, each with its range; `live` says that the folder was put together from

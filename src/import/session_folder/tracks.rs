@@ -312,6 +312,9 @@ fn clip(
         fade_out: fields.samples("fade_out")?.unwrap_or(0),
         muted: fields.flag("mute")?.unwrap_or(false),
         name: fields.text("name")?.unwrap_or_default().to_owned(),
+        fade_in_skip: fields.samples("fade_in_skip")?.unwrap_or(0),
+        fade_out_skip: fields.samples("fade_out_skip")?.unwrap_or(0),
+        groups: fields.texts("groups")?,
     })
 }
 

@@ -231,8 +231,25 @@ fn clip_json(clip: &Clip, names: &[String]) -> Value {
         "fade_out_shape": shape(clip.fade_out_shape),
         "mute": clip.muted,
     });
-    if let (Value::Object(map), false) = (&mut value, clip.name.is_empty()) {
-        map.insert("name".to_owned(), json!(clip.name));
+    if let Value::Object(map) = &mut value {
+        for (key, is_said, value) in [
+            ("name", !clip.name.is_empty(), json!(clip.name)),
+            (
+                "fade_in_skip",
+                clip.fade_in_skip > 0,
+                json!(clip.fade_in_skip),
+            ),
+            (
+                "fade_out_skip",
+                clip.fade_out_skip > 0,
+                json!(clip.fade_out_skip),
+            ),
+            ("groups", !clip.groups.is_empty(), json!(clip.groups)),
+        ] {
+            if is_said {
+                map.insert(key.to_owned(), value);
+            }
+        }
     }
     value
 }

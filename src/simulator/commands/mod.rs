@@ -120,6 +120,7 @@ pub fn run(
 ) -> Outcome<Step> {
     if let Some(session) = &mut world.session {
         session.transport.settle(session.info.sample_rate, now);
+        session.history.now = now;
     }
     if let Some(work) = files::prepare(world, home, command, body)? {
         return Ok(Step::Later(Box::new(work)));

@@ -9,6 +9,7 @@ pub mod text;
 pub mod times;
 pub mod tracks;
 pub mod transport;
+pub mod undo;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -104,6 +105,8 @@ pub struct OpenSession {
     pub gaps: Vec<Gap>,
     /// Outputs and busses; the first output is the main one.
     pub paths: Vec<SignalPath>,
+    /// Edits that can be undone or redone.
+    pub history: undo::History,
 }
 
 impl OpenSession {
@@ -141,6 +144,7 @@ impl OpenSession {
             gaps: imported.folder.gaps,
             paths: routing::paths(imported.folder.routing, &mut strips),
             strips,
+            history: undo::History::default(),
         }
     }
 

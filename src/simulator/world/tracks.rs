@@ -145,7 +145,7 @@ pub fn strips(tracks: Vec<Track>, arrangement: &Arrangement, seed: &str) -> Vec<
 }
 
 /// Numbers the tracks and works out what folders pass on.
-fn settle(strips: &mut [Strip]) {
+pub(super) fn settle(strips: &mut [Strip]) {
     let tracks: Vec<Track> = strips.iter().map(|strip| strip.track.clone()).collect();
     let tree = Tree::new(&tracks);
     for (index, strip) in strips.iter_mut().enumerate() {
@@ -195,7 +195,7 @@ pub struct NewTracks {
 
 impl OpenSession {
     /// All tracks of these names, each name found; duplicates of a name all count.
-    fn named(&self, names: &[String]) -> Outcome<Vec<usize>> {
+    pub fn named(&self, names: &[String]) -> Outcome<Vec<usize>> {
         if names.is_empty() {
             return Err(Failure::invalid("No track names were given."));
         }
