@@ -106,8 +106,7 @@ impl Desk {
             name: "Verse".to_owned(),
             start: 48_000,
             end: None,
-            comments: String::new(),
-            track: None,
+            ..Marker::default()
         }]));
         desk.link(LinkEvent::Folder(Some(Arc::new(SessionFolder {
             root: PathBuf::from("/sessions/song"),

@@ -13,7 +13,7 @@ use crate::media::MediaError;
 use crate::media::decode::Reader;
 use crate::media::probe::{AudioInfo, probe};
 use crate::model::clip::SourceFile;
-use crate::model::session::{ImportedSession, SessionFolder};
+use crate::model::session::{ImportedSession, SessionFolder, Setup};
 use crate::model::{
     Arrangement, Clip, Finding, Lane, Level, Ruler, SessionInfo, Timecode, TimecodeRate, Track,
     TrackKind, file_name, text,
@@ -299,6 +299,7 @@ fn build(
             ..SessionFolder::default()
         },
         findings,
+        setup: Setup::default(),
     }
 }
 

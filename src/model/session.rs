@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::routing::Routing;
-use super::{Arrangement, Finding, Marker, Range, Ruler, StemSpec, Track, Transport};
+use super::{Arrangement, Finding, Marker, Range, Ruler, StemSpec, TimecodeRate, Track, Transport};
 
 /// The constant facts of a session.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +87,35 @@ pub struct ImportedSession {
     pub folder: SessionFolder,
     /// What was odd about it: missing files, unknown shapes, sources of another rate.
     pub findings: Vec<Finding>,
+    pub setup: Setup,
+}
+
+/// What Session Setup holds beyond [`SessionInfo`], and only the simulator reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setup {
+    /// Instance that this session was saved from; empty where it is the first.
+    pub parent_id: String,
+    /// Frames a second of the feet+frames counter: 23.976, 24 or 25.
+    pub feet_frames: TimecodeRate,
+    /// Words of PTSL's SessionRatePull behind the family's prefix: `None`, `Up4Down01`.
+    pub audio_pull: String,
+    pub video_pull: String,
+    /// Samples by which the whole system is late.
+    pub system_delay: u32,
+    pub delay_compensation: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            parent_id: String::new(),
+            feet_frames: TimecodeRate::Fps24,
+            audio_pull: "None".to_owned(),
+            video_pull: "None".to_owned(),
+            system_delay: 0,
+            delay_compensation: true,
+        }
+    }
 }
 
 impl Session {

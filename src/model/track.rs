@@ -138,6 +138,11 @@ pub struct Track {
     /// -1 to 1, where known (PTSL does not tell it).
     pub pan: Option<f64>,
     pub comments: String,
+    /// Whether the track's events keep their bar and beat rather than their sample.
+    #[serde(default)]
+    pub follows_bars: bool,
+    #[serde(default)]
+    pub record_safe: bool,
 }
 
 impl Track {

@@ -32,6 +32,8 @@ pub fn track(wire: wire::Track) -> Track {
         volume_db: None,
         pan: None,
         comments: String::new(),
+        follows_bars: wire.timebase == wire::TrackTimebase::TtbTicks as i32,
+        record_safe: attributes.is_record_enabled_safe,
     }
 }
 
@@ -125,13 +127,23 @@ pub fn transport(number: Option<i32>) -> (TransportState, bool) {
 /// A memory location whose times are already known in samples.
 pub fn marker(wire: wire::MemoryLocation, start: i64, end: Option<i64>) -> Marker {
     let is_selection = wire.time_properties == wire::TimeProperties::TpSelection as i32;
+    let is_on_ruler = wire.location == wire::MarkerLocation::NamedRuler as i32;
+    let place = Some(wire.track_name).filter(|name| !name.is_empty());
+    let (track, ruler) = if is_on_ruler {
+        (None, place)
+    } else {
+        (place, None)
+    };
     Marker {
         number: wire.number,
         name: wire.name,
         start,
         end: end.filter(|end| is_selection && *end > start),
         comments: wire.comments,
-        track: Some(wire.track_name).filter(|track| !track.is_empty()),
+        track,
+        color: wire.color_index,
+        ruler,
+        follows_bars: wire.reference == wire::MemoryLocationReference::MlrBarBeat as i32,
     }
 }
 

@@ -16,8 +16,7 @@ fn range_words() {
         name: name.into(),
         start,
         end,
-        comments: String::new(),
-        track: None,
+        ..Marker::default()
     })
     .to_vec();
     let plan = |session: &Session, range: &str, tail: &str| {

@@ -127,8 +127,7 @@ fn marker(number: i32, name: &str, seconds: i64) -> Marker {
         name: name.to_owned(),
         start: seconds * 48_000,
         end: None,
-        comments: String::new(),
-        track: None,
+        ..Marker::default()
     }
 }
 

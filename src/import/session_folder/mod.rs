@@ -1,16 +1,25 @@
 //! The session folder: `session.json`, version 1, and its audio files. Owns reading and writing it;
 //! refuses broken JSON with line and column, and wrong values with their track, clip and field.
 //!
-//! Beyond the format's own fields a track may have `type`, `format`, `color`, `folder`, `solo`,
-//! `solo_safe`, `record_enabled`, `input_monitoring`, `hidden`, `inactive`, `frozen`, `open`,
-//! `comments` and `pan_points` (`[[sample, -1..1]]`, straight in position, replaces `pan`); the
-//! session `name`, `start_timecode`, `timecode_rate`, `bit_depth`, `markers`, `ignore`, `returns`; a
-//! clip a `name`, `groups` (names of clip groups, outermost first), `fade_in_skip` and `fade_out_skip`
-//! (samples that an edit cut away at the outer end of a fade, whose curve is that much longer). A track may keep `playlists` (`[{name, clips}]`), the session a `clip_list` (`{file,
-//! offset, length, channels, name}`) of what lies on no track. A marker is `{number, name, start,
-//! end?, comments?, track?}` in samples; a stem takes the selectors of a recipe. `gaps` are findings
-//! about what the clips lack, each with its range; `live` says that the folder was put together from
-//! what a live Pro Tools tells. Unknown fields are left alone, missing ones get defaults.
+//! Beyond the format's own fields there may be
+//! - on a track `type`, `format`, `color`, `folder`, `solo`, `solo_safe`, `record_enabled`,
+//!   `record_safe`, `input_monitoring`, `hidden`, `inactive`, `frozen`, `open`, `follows_bars`,
+//!   `comments`, `pan_points` (`[[sample, -1..1]]`, straight in position, replaces `pan`) and
+//!   `playlists` (`[{name, clips}]`);
+//! - on a clip `name`, `groups` (names of clip groups, outermost first), `fade_in_skip` and
+//!   `fade_out_skip` (samples that an edit cut away at the outer end of a fade, whose curve is that
+//!   much longer);
+//! - in the session `name`, `start_timecode`, `timecode_rate`, `bit_depth`, `markers`, `ignore`,
+//!   `returns`, and `clip_list` (`{file, offset, length, channels, name}`) of what lies on no track;
+//! - from Session Setup `audio_format`, `interleaved`, `max_length` (samples), `feet_frames`,
+//!   `audio_pull`, `video_pull`, `system_delay` (samples), `delay_compensation`, `origin_id`,
+//!   `instance_id`, `parent_id`;
+//! - from a live Pro Tools `live` (the folder was put together from what it tells) and `gaps`
+//!   (findings about what the clips lack, each with its range).
+//!
+//! A marker is `{number, name, start, end?, comments?, track?, ruler?, color?, follows_bars?}` in
+//! samples; a stem takes the selectors of a recipe. Unknown fields are left alone, missing ones get
+//! defaults.
 //!
 //! How the tracks are wired, which only the simulator's bounces mix (a render leaves it out):
 //!
@@ -43,7 +52,7 @@ pub(super) use self::tracks::track_id;
 pub use self::write::{to_json, write};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::routing::Routing;
-use crate::model::session::{Gap, ImportedSession, SessionFolder};
+use crate::model::session::{Gap, ImportedSession, SessionFolder, Setup};
 use crate::model::stem::{ChannelMode, StemSpec};
 use crate::model::{
     Arrangement, Finding, Level, Marker, Ruler, SessionInfo, Timecode, TimecodeRate, file_name,
@@ -163,6 +172,7 @@ fn build(value: &Value, root: &Path) -> Result<ImportedSession, FieldError> {
             },
         },
         findings,
+        setup: setup(&session)?,
     })
 }
 
@@ -220,14 +230,43 @@ fn info(
     Ok(SessionInfo {
         path: session_file(root, &name).display().to_string(),
         name,
-        origin_id: String::new(),
-        instance_id: String::new(),
+        origin_id: session.text("origin_id")?.unwrap_or_default().to_owned(),
+        instance_id: session.text("instance_id")?.unwrap_or_default().to_owned(),
         sample_rate: ruler.sample_rate,
         bit_depth,
         ruler,
-        max_length: None,
-        audio_format: "WAV".to_owned(),
-        interleaved: true,
+        max_length: session.samples("max_length")?,
+        audio_format: match session.text("audio_format")? {
+            None => "WAV".to_owned(),
+            Some(format @ ("WAV" | "AIFF")) => format.to_owned(),
+            Some(_) => return Err(session.wrong("audio_format", "WAV or AIFF")),
+        },
+        interleaved: session.flag("interleaved")?.unwrap_or(true),
+    })
+}
+
+fn setup(session: &Fields<'_>) -> Result<Setup, FieldError> {
+    let usual = Setup::default();
+    let pull = |key| -> Result<String, FieldError> {
+        Ok(session.text(key)?.unwrap_or(&usual.audio_pull).to_owned())
+    };
+    let feet_frames = match session.text("feet_frames")? {
+        None => usual.feet_frames,
+        Some("23.976") => TimecodeRate::Fps23976,
+        Some("24") => TimecodeRate::Fps24,
+        Some("25") => TimecodeRate::Fps25,
+        Some(_) => return Err(session.wrong("feet_frames", "23.976, 24 or 25")),
+    };
+    let delay = session.whole("system_delay", 0..=10_000_000)?;
+    Ok(Setup {
+        parent_id: session.text("parent_id")?.unwrap_or_default().to_owned(),
+        feet_frames,
+        audio_pull: pull("audio_pull")?,
+        video_pull: pull("video_pull")?,
+        system_delay: delay
+            .and_then(|delay| u32::try_from(delay).ok())
+            .unwrap_or(0),
+        delay_compensation: session.flag("delay_compensation")?.unwrap_or(true),
     })
 }
 
@@ -258,6 +297,12 @@ fn markers(session: &Fields<'_>) -> Result<Vec<Marker>, FieldError> {
             end: position("end")?,
             comments: marker.text("comments")?.unwrap_or_default().to_owned(),
             track: marker.text("track")?.map(str::to_owned),
+            color: marker
+                .whole("color", 0..=1000)?
+                .and_then(|color| i32::try_from(color).ok())
+                .unwrap_or(0),
+            ruler: marker.text("ruler")?.map(str::to_owned),
+            follows_bars: marker.flag("follows_bars")?.unwrap_or(false),
         });
     }
     Ok(markers)

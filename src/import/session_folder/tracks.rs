@@ -137,6 +137,10 @@ fn strip(
         volume_db: fields.number("volume_db", GAINS)?,
         pan: fields.number("pan", -1.0..=1.0)?,
         comments: fields.text("comments")?.unwrap_or_default().to_owned(),
+        follows_bars: fields
+            .flag("follows_bars")?
+            .unwrap_or(matches!(kind, TrackKind::Midi | TrackKind::Instrument)),
+        record_safe: flag("record_safe")?,
     })
 }
 

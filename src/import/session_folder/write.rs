@@ -62,7 +62,8 @@ pub fn to_json(session: &ImportedSession, root: &Path) -> Result<Value> {
         .iter()
         .map(|clip| listed_json(clip, &names))
         .collect();
-    let ruler = &session.info.ruler;
+    let (info, setup) = (&session.info, &session.setup);
+    let ruler = &info.ruler;
     let mut value = json!({
         "version": 1,
         "name": session.info.name,
@@ -71,6 +72,17 @@ pub fn to_json(session: &ImportedSession, root: &Path) -> Result<Value> {
         "bit_depth": session.info.bit_depth,
         "timecode_rate": ruler.rate.text(),
         "start_timecode": ruler.start().to_string(),
+        "max_length": info.max_length,
+        "audio_format": info.audio_format,
+        "interleaved": info.interleaved,
+        "origin_id": info.origin_id,
+        "instance_id": info.instance_id,
+        "parent_id": setup.parent_id,
+        "feet_frames": setup.feet_frames.text(),
+        "audio_pull": setup.audio_pull,
+        "video_pull": setup.video_pull,
+        "system_delay": setup.system_delay,
+        "delay_compensation": setup.delay_compensation,
         "tracks": tracks,
         "markers": session.markers.iter().map(marker_json).collect::<Vec<_>>(),
         "stems": session.folder.stems.iter().map(stem_json).collect::<Vec<_>>(),
@@ -162,6 +174,8 @@ fn track_json(
         ("hidden", track.hidden.explicit),
         ("inactive", track.inactive.explicit),
         ("frozen", track.frozen),
+        ("record_safe", track.record_safe),
+        ("follows_bars", track.follows_bars),
     ] {
         put(key, json!(on));
     }
@@ -262,6 +276,9 @@ fn marker_json(marker: &Marker) -> Value {
         "end": marker.end,
         "comments": marker.comments,
         "track": marker.track,
+        "color": marker.color,
+        "ruler": marker.ruler,
+        "follows_bars": marker.follows_bars,
     })
 }
 

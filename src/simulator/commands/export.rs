@@ -106,8 +106,8 @@ fn lanes_at(session: &OpenSession, source: &wire::EmSourceInfo) -> Outcome<Vec<u
     Ok(session.audible_lanes(folder))
 }
 
-fn range(session: &OpenSession, world: &World, request: &ExportMixRequestBody) -> Outcome<Range> {
-    let times = session.times(&world.settings);
+fn range(session: &OpenSession, request: &ExportMixRequestBody) -> Outcome<Range> {
+    let times = session.times();
     let given = |place: &Option<wire::TimelineLocation>| -> Outcome<Option<i64>> {
         match place {
             Some(place) if !place.location.trim().is_empty() => {
@@ -244,7 +244,7 @@ pub fn prepare(world: &mut World, body: &str) -> Outcome<Work> {
             lanes: lanes_at(session, source)?,
         });
     }
-    let range = range(session, world, &request)?;
+    let range = range(session, &request)?;
     let layout = match audio.export_format() {
         ExportFormat::EfMono => Layout::Mono,
         ExportFormat::EfMultipleMono => Layout::MultipleMono,

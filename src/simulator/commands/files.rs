@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::model::file_name;
-use crate::model::session::{ImportedSession, SessionFolder};
+use crate::model::session::{ImportedSession, SessionFolder, Setup};
 use crate::model::{Arrangement, Ruler, SessionInfo, Timecode, TimecodeRate};
 use crate::platform::atomic;
 use crate::ptsl::wire::{self, CommandErrorType as Kind, CommandId, EsiOutputType};
@@ -167,7 +167,7 @@ fn save_as(world: &mut World, body: &str) -> Outcome<Work> {
     let session = world.session()?;
     let folder = new_folder(&request.session_location, &request.session_name)?;
     let mut saved = session.clone();
-    saved.parent_id.clone_from(&session.info.instance_id);
+    saved.setup.parent_id.clone_from(&session.info.instance_id);
     saved.info.instance_id = tracks::identity(&[
         &session.info.instance_id,
         &folder.display().to_string(),
@@ -238,6 +238,7 @@ fn create(world: &mut World, body: &str) -> Outcome<Work> {
             ..SessionFolder::default()
         },
         findings: Vec::new(),
+        setup: Setup::default(),
     };
     let before = changed(world);
     Ok(Work::new(move |_| {
@@ -260,9 +261,8 @@ fn create(world: &mut World, body: &str) -> Outcome<Work> {
 fn export_text(world: &mut World, body: &str) -> Outcome<Work> {
     let request: wire::ExportSessionInfoAsTextRequestBody =
         read("ExportSessionInfoAsTextRequestBody", body)?;
-    let settings = world.settings.clone();
     let session = world.session()?;
-    let text = text::export(session, &settings, &request);
+    let text = text::export(session, &request);
     if request.output_type() != EsiOutputType::EsiFile {
         return Ok(Work::new(move |_| {
             Ok(Change::none(Some(json!({ "session_info": text }))))

@@ -11,12 +11,12 @@ use super::read;
 use super::tracks::page;
 use crate::simulator::answer::{self, Body};
 use crate::simulator::world::markers::MemoryLocation;
-use crate::simulator::world::{OpenSession, Outcome, Settings, World};
+use crate::simulator::world::{OpenSession, Outcome, World};
 
-fn list(session: &OpenSession, settings: &Settings, body: &str) -> Outcome<Body> {
+fn list(session: &OpenSession, body: &str) -> Outcome<Body> {
     let request: wire::GetMemoryLocationsRequestBody = read("GetMemoryLocationsRequestBody", body)?;
     let (offset, limit) = page(request.pagination_request, 0)?;
-    let times = session.times(settings);
+    let times = session.times();
     let memory_locations = session
         .markers
         .iter()
@@ -63,15 +63,10 @@ fn list(session: &OpenSession, settings: &Settings, body: &str) -> Outcome<Body>
 }
 
 /// What a create or edit request says; both have the same fields.
-fn requested(
-    session: &OpenSession,
-    settings: &Settings,
-    body: &str,
-    now: Now,
-) -> Outcome<MemoryLocation> {
+fn requested(session: &OpenSession, body: &str, now: Now) -> Outcome<MemoryLocation> {
     let request: wire::CreateMemoryLocationRequestBody =
         read("CreateMemoryLocationRequestBody", body)?;
-    let times = session.times(settings);
+    let times = session.times();
     let position = session.transport.position(session.info.sample_rate, now);
     let time = |text: &str, otherwise: i64| match text.trim() {
         "" => Ok(otherwise),
@@ -157,17 +152,17 @@ pub fn answer(
     ) {
         return None;
     }
-    let settings = world.settings.clone();
+    let manage = world.settings.markers_manage_mode;
     let session = match world.session() {
         Ok(session) => session,
         Err(failure) => return Some(Err(failure)),
     };
     Some(match command {
-        C::GetMemoryLocations => list(session, &settings, body),
-        C::CreateMemoryLocation => requested(session, &settings, body, now)
+        C::GetMemoryLocations => list(session, body),
+        C::CreateMemoryLocation => requested(session, body, now)
             .and_then(|marker| session.create_marker(marker))
             .map(|()| None),
-        C::EditMemoryLocation => requested(session, &settings, body, now)
+        C::EditMemoryLocation => requested(session, body, now)
             .and_then(|marker| session.edit_marker(marker))
             .map(|()| None),
         C::ClearMemoryLocation => clear(session, body),
@@ -177,9 +172,7 @@ pub fn answer(
                 .and_then(|request| session.recall_marker(request.number))
                 .map(|()| None)
         }
-        C::GetMemoryLocationsManageMode => {
-            Ok(Some(json!({ "enabled": settings.markers_manage_mode })))
-        }
+        C::GetMemoryLocationsManageMode => Ok(Some(json!({ "enabled": manage }))),
         _ => read::<wire::SetMemoryLocationsManageModeRequestBody>(
             "SetMemoryLocationsManageModeRequestBody",
             body,

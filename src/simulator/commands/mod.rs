@@ -3,6 +3,8 @@
 
 mod markers;
 mod session;
+mod setup;
+mod times;
 mod tracks;
 mod transport;
 
@@ -133,10 +135,12 @@ pub fn run(
         return export::source_list(world, body).map(Step::Done);
     }
     type Answer = fn(&mut World, CommandId, &str, Now) -> Option<Outcome<Body>>;
-    let answers: [Answer; 4] = [
+    let answers: [Answer; 6] = [
         session::answer,
+        setup::answer,
         tracks::answer,
         transport::answer,
+        times::answer,
         markers::answer,
     ];
     for answer in answers {

@@ -1,12 +1,12 @@
-//! Session facts and settings: getters with possible settings, the setters that have no effect on
-//! sound, counters, edit modes.
+//! Session facts: getters with possible settings, counters, edit modes. Their setters are in
+//! [`super::setup`].
 
 use serde_json::json;
 
-use crate::model::{Now, Timecode, TimecodeRate};
+use crate::model::{Now, TimecodeRate};
 use crate::ptsl::wire::{self, CommandId, SessionAudioFormat, TimelineLocationType, TripleBool};
 
-use super::read;
+use super::{read, setup};
 use crate::simulator::answer::{self, Body, VERSION};
 use crate::simulator::world::times::{from_offset_options, to_offset_options};
 use crate::simulator::world::{Failure, OpenSession, Outcome, World};
@@ -44,7 +44,7 @@ pub fn answer(
     world: &mut World,
     command: CommandId,
     body: &str,
-    now: Now,
+    _now: Now,
 ) -> Option<Outcome<Body>> {
     let outcome = match command {
         CommandId::HostReadyCheck => answer::body(
@@ -64,7 +64,6 @@ pub fn answer(
         _ => {
             return identity(world, command)
                 .or_else(|| formats(world, command))
-                .or_else(|| set(world, command, body, now))
                 .or_else(|| counters(world, command, body))
                 .or_else(|| editing(world, command, body));
         }
@@ -81,7 +80,6 @@ fn with(
 
 /// Who the session is.
 fn identity(world: &mut World, command: CommandId) -> Option<Outcome<Body>> {
-    let hours = world.settings.session_length_hours;
     match command {
         CommandId::GetSessionName => with(world, |session| {
             Ok(Some(json!({ "session_name": session.info.name })))
@@ -96,7 +94,7 @@ fn identity(world: &mut World, command: CommandId) -> Option<Outcome<Body>> {
             Ok(Some(json!({
                 "origin_id": session.info.origin_id,
                 "instance_id": session.info.instance_id,
-                "parent_id": session.parent_id,
+                "parent_id": session.setup.parent_id,
             })))
         }),
         CommandId::GetSessionStartTime => with(world, |session| {
@@ -104,23 +102,15 @@ fn identity(world: &mut World, command: CommandId) -> Option<Outcome<Body>> {
             Ok(Some(json!({ "session_start_time": format!("{start}.00") })))
         }),
         CommandId::GetSessionLength => with(world, |session| {
-            let rate = session.info.ruler.rate;
-            let separator = if rate.is_drop() { ';' } else { ':' };
-            let length = match session.info.max_length {
-                // The label of a duration: counted from midnight.
-                Some(samples) => {
-                    Timecode::at_sample(samples, session.info.sample_rate, rate).to_string()
-                }
-                None => format!("{hours:02}:00:00{separator}00"),
-            };
+            let length = session.longest();
             Ok(Some(json!({ "session_length": length })))
         }),
-        CommandId::GetSessionSystemDelayInfo => with(world, |_| {
+        CommandId::GetSessionSystemDelayInfo => with(world, |session| {
             answer::body(
                 "GetSessionSystemDelayInfoResponseBody",
                 &wire::GetSessionSystemDelayInfoResponseBody {
-                    samples: 0,
-                    delay_compensation_enabled: true,
+                    samples: i32::try_from(session.setup.system_delay).unwrap_or(i32::MAX),
+                    delay_compensation_enabled: session.setup.delay_compensation,
                 },
             )
         }),
@@ -130,7 +120,6 @@ fn identity(world: &mut World, command: CommandId) -> Option<Outcome<Body>> {
 
 /// Formats and rates, with what else they could be.
 fn formats(world: &mut World, command: CommandId) -> Option<Outcome<Body>> {
-    let settings = world.settings.clone();
     match command {
         CommandId::GetSessionSampleRate => with(world, |session| {
             answer::body(
@@ -174,29 +163,29 @@ fn formats(world: &mut World, command: CommandId) -> Option<Outcome<Body>> {
                 },
             )
         }),
-        CommandId::GetSessionFeetFramesRate => with(world, |_| {
+        CommandId::GetSessionFeetFramesRate => with(world, |session| {
             answer::body(
                 "GetSessionFeetFramesRateResponseBody",
                 &wire::GetSessionFeetFramesRateResponseBody {
-                    current_setting: settings.feet_frames as i32,
+                    current_setting: setup::feet_frames(session) as i32,
                     possible_settings: all(3),
                 },
             )
         }),
-        CommandId::GetSessionAudioRatePullSettings => with(world, |_| {
+        CommandId::GetSessionAudioRatePullSettings => with(world, |session| {
             answer::body(
                 "GetSessionAudioRatePullSettingsResponseBody",
                 &wire::GetSessionAudioRatePullSettingsResponseBody {
-                    current_setting: settings.audio_pull as i32,
+                    current_setting: setup::pull(&session.setup.audio_pull),
                     possible_settings: all(9),
                 },
             )
         }),
-        CommandId::GetSessionVideoRatePullSettings => with(world, |_| {
+        CommandId::GetSessionVideoRatePullSettings => with(world, |session| {
             answer::body(
                 "GetSessionVideoRatePullSettingsResponseBody",
                 &wire::GetSessionVideoRatePullSettingsResponseBody {
-                    current_setting: settings.video_pull as i32,
+                    current_setting: setup::pull(&session.setup.video_pull),
                     possible_settings: all(9),
                 },
             )
@@ -205,115 +194,12 @@ fn formats(world: &mut World, command: CommandId) -> Option<Outcome<Body>> {
     }
 }
 
-/// A setter's outcome, refused while the transport runs.
-fn setter(
-    world: &mut World,
-    change: impl FnOnce(&mut World) -> Outcome<()>,
-) -> Option<Outcome<Body>> {
-    let outcome = world.session().and_then(|session| {
-        if session.transport.is_rolling() {
-            return Err(Failure::cannot("Stop the transport first."));
-        }
-        session.changed = true;
-        Ok(())
-    });
-    Some(outcome.and_then(|()| change(world)).map(|()| None))
-}
-
 /// The value of an enum field that must be given.
-fn given<T: TryFrom<i32>>(number: i32, what: &str) -> Outcome<T> {
+pub fn given<T: TryFrom<i32>>(number: i32, what: &str) -> Outcome<T> {
     T::try_from(number)
         .ok()
         .filter(|_| number > 0)
         .ok_or_else(|| Failure::invalid(format!("There is no such {what}.")))
-}
-
-fn set(world: &mut World, command: CommandId, body: &str, _now: Now) -> Option<Outcome<Body>> {
-    match command {
-        CommandId::SetSessionBitDepth => setter(world, |world| {
-            let request: wire::SetSessionBitDepthRequestBody =
-                read("SetSessionBitDepthRequestBody", body)?;
-            let bits = match given(request.bit_depth, "bit depth")? {
-                wire::BitDepth::Bit16 => 16,
-                wire::BitDepth::Bit24 => 24,
-                wire::BitDepth::Bit32Float => 32,
-                _ => return Err(Failure::invalid("There is no such bit depth.")),
-            };
-            world.session()?.info.bit_depth = bits;
-            Ok(())
-        }),
-        CommandId::SetSessionAudioFormat => setter(world, |world| {
-            let request: wire::SetSessionAudioFormatRequestBody =
-                read("SetSessionAudioFormatRequestBody", body)?;
-            let format = match given(request.audio_format, "audio format")? {
-                SessionAudioFormat::SafAiff => "AIFF",
-                _ => "WAV",
-            };
-            format.clone_into(&mut world.session()?.info.audio_format);
-            Ok(())
-        }),
-        CommandId::SetSessionInterleavedState => setter(world, |world| {
-            let request: wire::SetSessionInterleavedStateRequestBody =
-                read("SetSessionInterleavedStateRequestBody", body)?;
-            world.session()?.info.interleaved = request.interleaved_state;
-            Ok(())
-        }),
-        CommandId::SetSessionTimeCodeRate => setter(world, |world| {
-            let request: wire::SetSessionTimeCodeRateRequestBody =
-                read("SetSessionTimeCodeRateRequestBody", body)?;
-            let rate = usize::try_from(request.time_code_rate - 1)
-                .ok()
-                .and_then(|at| TimecodeRate::ALL.get(at))
-                .ok_or_else(|| Failure::invalid("There is no such timecode rate."))?;
-            let ruler = &mut world.session()?.info.ruler;
-            let start = Timecode::at_sample(ruler.start_sample(), ruler.sample_rate, *rate);
-            ruler.rate = *rate;
-            ruler.start_frame = start.frame;
-            Ok(())
-        }),
-        CommandId::SetSessionStartTime => setter(world, |world| {
-            let request: wire::SetSessionStartTimeRequestBody =
-                read("SetSessionStartTimeRequestBody", body)?;
-            let text = request
-                .location
-                .map(|place| place.location)
-                .filter(|text| !text.is_empty())
-                .unwrap_or(request.session_start_time);
-            let ruler = &mut world.session()?.info.ruler;
-            let start = Timecode::parse(&text, ruler.rate)
-                .map_err(|error| Failure::invalid(format!("{error}.")))?;
-            ruler.start_frame = start.frame;
-            Ok(())
-        }),
-        CommandId::SetSessionLength => setter(world, |world| {
-            let request: wire::SetSessionLengthRequestBody =
-                read("SetSessionLengthRequestBody", body)?;
-            let session = world.session()?;
-            let length = Timecode::parse(&request.session_length, session.info.ruler.rate)
-                .map_err(|error| Failure::invalid(format!("{error}.")))?;
-            session.info.max_length = Some(length.sample(session.info.sample_rate));
-            Ok(())
-        }),
-        CommandId::SetSessionFeetFramesRate => setter(world, |world| {
-            let request: wire::SetSessionFeetFramesRateRequestBody =
-                read("SetSessionFeetFramesRateRequestBody", body)?;
-            world.settings.feet_frames = given(request.feet_frames_rate, "feet+frames rate")?;
-            Ok(())
-        }),
-        CommandId::SetSessionAudioRatePullSettings => setter(world, |world| {
-            let request: wire::SetSessionAudioRatePullSettingsRequestBody =
-                read("SetSessionAudioRatePullSettingsRequestBody", body)?;
-            world.settings.audio_pull = given(request.audio_rate_pull, "pull setting")?;
-            Ok(())
-        }),
-        CommandId::SetSessionVideoRatePullSettings => setter(world, |world| {
-            let request: wire::SetSessionVideoRatePullSettingsRequestBody =
-                read("SetSessionVideoRatePullSettingsRequestBody", body)?;
-            world.settings.video_pull = given(request.video_rate_pull, "pull setting")?;
-            Ok(())
-        }),
-        _ => None,
-    }
 }
 
 /// The counters' formats, in both of PTSL's enums for them.

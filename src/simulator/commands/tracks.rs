@@ -89,14 +89,14 @@ fn wire_track(session: &OpenSession, strip: &Strip) -> wire::Track {
             is_frozen: track.frozen,
             is_open: track.open,
             is_online: strip.online,
-            is_record_enabled_safe: strip.record_safe,
+            is_record_enabled_safe: track.record_safe,
             is_smart_dsp_on_safe: strip.dsp_safe,
             is_soloed_safe: track.solo_safe,
             has_edit_selection: explicit(strip.selected && !session.selection.is_empty()),
         }),
         id_compressed: track.id.0.replace(['{', '}', '-'], ""),
         format: track_format(strip) as i32,
-        timebase: if strip.ticks { 2 } else { 1 },
+        timebase: if track.follows_bars { 2 } else { 1 },
         parent_folder_name: track.folder.clone().unwrap_or_default(),
         parent_folder_id: track
             .folder_id

@@ -29,7 +29,7 @@ fn get_selection(session: &OpenSession, settings: &Settings, body: &str) -> Outc
     let request: wire::GetTimelineSelectionRequestBody =
         read("GetTimelineSelectionRequestBody", body)?;
     let kind = kind(request.location_type, request.time_scale, settings);
-    let times = session.times(settings);
+    let times = session.times();
     let text = |sample: i64| times.format(sample, kind);
     let rolls = session.rolls;
     answer::body(
@@ -46,10 +46,10 @@ fn get_selection(session: &OpenSession, settings: &Settings, body: &str) -> Outc
     )
 }
 
-fn set_selection(session: &mut OpenSession, settings: &Settings, body: &str) -> Outcome<Body> {
+fn set_selection(session: &mut OpenSession, body: &str) -> Outcome<Body> {
     let request: wire::SetTimelineSelectionRequestBody =
         read("SetTimelineSelectionRequestBody", body)?;
-    let times = session.times(settings);
+    let times = session.times();
     let kind = TimelineLocationType::try_from(request.location_type).unwrap_or_default();
     let time = |text: &str| -> Outcome<Option<i64>> {
         if text.trim().is_empty() {
@@ -84,23 +84,6 @@ fn set_selection(session: &mut OpenSession, settings: &Settings, body: &str) -> 
     rolls.pre_enabled = triple(request.pre_roll_enabled).unwrap_or(rolls.pre_enabled);
     rolls.post_enabled = triple(request.post_roll_enabled).unwrap_or(rolls.post_enabled);
     Ok(None)
-}
-
-fn convert(session: &OpenSession, settings: &Settings, body: &str) -> Outcome<Body> {
-    let request: wire::GetTimeAsTypeRequestBody = read("GetTimeAsTypeRequestBody", body)?;
-    let from = request.location.clone().unwrap_or_default();
-    let times = session.times(settings);
-    let sample = times.parse(&from.location, from.time_type())?;
-    let kind = request.time_type();
-    answer::body(
-        "GetTimeAsTypeResponseBody",
-        &wire::GetTimeAsTypeResponseBody {
-            converted_location: Some(wire::TimelineLocation {
-                location: times.format(sample, kind),
-                time_type: kind as i32,
-            }),
-        },
-    )
 }
 
 fn possible_record_modes() -> Vec<Value> {
@@ -175,7 +158,7 @@ fn playback_mode(session: &OpenSession) -> Outcome<Body> {
 fn edit_selection(session: &OpenSession, settings: &Settings, body: &str) -> Outcome<Body> {
     let request: wire::GetEditSelectionRequestBody = read("GetEditSelectionRequestBody", body)?;
     let kind = kind(request.location_type, 0, settings);
-    let times = session.times(settings);
+    let times = session.times();
     answer::body(
         "GetEditSelectionResponseBody",
         &wire::GetEditSelectionResponseBody {
@@ -220,7 +203,6 @@ pub fn answer(
             | C::GetTimelineSelection
             | C::SetTimelineSelection
             | C::CIdGetEditSelection
-            | C::CIdGetTimeAsType
     ) {
         return None;
     }
@@ -242,9 +224,8 @@ pub fn answer(
         }))),
         C::SetRecordMode => set_record_mode(session, body),
         C::GetTimelineSelection => get_selection(session, &settings, body),
-        C::SetTimelineSelection => set_selection(session, &settings, body),
+        C::SetTimelineSelection => set_selection(session, body),
         C::CIdGetEditSelection => edit_selection(session, &settings, body),
-        C::CIdGetTimeAsType => convert(session, &settings, body),
         _ => roll(session, command, now),
     })
 }

@@ -39,16 +39,20 @@ impl From<Marker> for MemoryLocation {
             } else {
                 TimeProperties::TpMarker
             },
-            reference: MemoryLocationReference::MlrAbsolute,
+            reference: if marker.follows_bars {
+                MemoryLocationReference::MlrBarBeat
+            } else {
+                MemoryLocationReference::MlrAbsolute
+            },
             general: MemoryLocationProperties::default(),
             comments: marker.comments,
-            location: if marker.track.is_some() {
-                MarkerLocation::MlcTrack
-            } else {
-                MarkerLocation::MlcMainRuler
+            location: match (&marker.track, &marker.ruler) {
+                (Some(_), _) => MarkerLocation::MlcTrack,
+                (None, Some(_)) => MarkerLocation::NamedRuler,
+                (None, None) => MarkerLocation::MlcMainRuler,
             },
-            track: marker.track.unwrap_or_default(),
-            color: 1,
+            track: marker.track.or(marker.ruler).unwrap_or_default(),
+            color: marker.color.max(1),
         }
     }
 }
@@ -63,6 +67,9 @@ impl MemoryLocation {
             end: (self.time == TimeProperties::TpSelection).then_some(self.end),
             comments: self.comments.clone(),
             track: (self.location == MarkerLocation::MlcTrack).then(|| self.track.clone()),
+            color: self.color,
+            ruler: (self.location == MarkerLocation::NamedRuler).then(|| self.track.clone()),
+            follows_bars: self.reference == MemoryLocationReference::MlrBarBeat,
         }
     }
 }
@@ -170,9 +177,7 @@ mod tests {
             number,
             name: name.to_owned(),
             start,
-            end: None,
-            comments: String::new(),
-            track: None,
+            ..Marker::default()
         })
     }
 

@@ -5,6 +5,7 @@ pub mod audible;
 pub mod markers;
 pub mod routing;
 pub mod settings;
+pub mod setup;
 pub mod text;
 pub mod times;
 pub mod tracks;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::model::routing::SignalPath;
-use crate::model::session::{Gap, ImportedSession, SessionFolder};
+use crate::model::session::{Gap, ImportedSession, SessionFolder, Setup};
 use crate::model::tree::Tree;
 use crate::model::{Arrangement, Finding, Range, SessionInfo, StemSpec};
 use crate::ptsl::wire::CommandErrorType;
@@ -81,8 +82,6 @@ impl World {
 pub struct OpenSession {
     /// `path` is the session file that clients are told.
     pub info: SessionInfo,
-    /// Instance that this one was saved from.
-    pub parent_id: String,
     /// The folder that a save writes to.
     pub folder: PathBuf,
     pub strips: Vec<Strip>,
@@ -107,6 +106,7 @@ pub struct OpenSession {
     pub paths: Vec<SignalPath>,
     /// Edits that can be undone or redone.
     pub history: undo::History,
+    pub setup: Setup,
 }
 
 impl OpenSession {
@@ -120,6 +120,10 @@ impl OpenSession {
         if info.instance_id.is_empty() {
             info.instance_id = info.origin_id.clone();
         }
+        let mut setup = imported.setup;
+        if setup.parent_id.is_empty() {
+            tracks::NO_IDENTITY.clone_into(&mut setup.parent_id);
+        }
         let arrangement = imported.folder.arrangement;
         let mut strips = tracks::strips(imported.tracks, &arrangement, &info.origin_id);
         Self {
@@ -128,7 +132,6 @@ impl OpenSession {
                 .into_iter()
                 .map(markers::MemoryLocation::from)
                 .collect(),
-            parent_id: tracks::NO_IDENTITY.to_owned(),
             info,
             folder,
             arrangement,
@@ -145,6 +148,7 @@ impl OpenSession {
             paths: routing::paths(imported.folder.routing, &mut strips),
             strips,
             history: undo::History::default(),
+            setup,
         }
     }
 
@@ -179,6 +183,7 @@ impl OpenSession {
                 routing: self.routing(),
             },
             findings: Vec::new(),
+            setup: self.setup.clone(),
         }
     }
 
@@ -189,10 +194,10 @@ impl OpenSession {
     }
 
     /// Times in all formats.
-    pub fn times(&self, settings: &Settings) -> times::Times {
+    pub fn times(&self) -> times::Times {
         times::Times {
             ruler: self.info.ruler,
-            feet_frames: settings.feet_frames,
+            feet_frames: self.setup.feet_frames,
         }
     }
 }
@@ -262,6 +267,7 @@ pub mod tests {
                 ..SessionFolder::default()
             },
             findings: Vec::new(),
+            setup: Setup::default(),
         };
         OpenSession::new(imported, "/nowhere/Song.ptx".to_owned(), "/nowhere".into())
     }

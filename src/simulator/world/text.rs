@@ -11,9 +11,9 @@ use crate::ptsl::wire::{
     ExportSessionInfoAsTextRequestBody, MarkerLocation, MemoryLocationReference,
     TimelineLocationType, TrackListType,
 };
+use crate::simulator::world::OpenSession;
 use crate::simulator::world::times::{Times, from_offset_options};
 use crate::simulator::world::tracks::Strip;
-use crate::simulator::world::{OpenSession, Settings};
 
 /// Names of the pieces of files that clips play: file, offset, length, own name.
 type ClipNames = BTreeMap<(usize, u64, u64, String), String>;
@@ -29,11 +29,7 @@ struct Export<'a> {
 }
 
 /// The whole text.
-pub fn export(
-    session: &OpenSession,
-    settings: &Settings,
-    request: &ExportSessionInfoAsTextRequestBody,
-) -> String {
+pub fn export(session: &OpenSession, request: &ExportSessionInfoAsTextRequestBody) -> String {
     let kind = match request.location_type() {
         TimelineLocationType::TlTypeUnknown => from_offset_options(request.track_offset_options()),
         kind => kind,
@@ -41,7 +37,7 @@ pub fn export(
     let mut export = Export {
         session,
         request,
-        times: session.times(settings),
+        times: session.times(),
         kind: match kind {
             TimelineLocationType::TlTypeUnknown => TimelineLocationType::TlTypeTimeCode,
             kind => kind,
@@ -398,9 +394,8 @@ mod tests {
             number: 1,
             name: "Verse".to_owned(),
             start: 96_000,
-            end: None,
             comments: "loud".to_owned(),
-            track: None,
+            ..Marker::default()
         }));
         let request = ExportSessionInfoAsTextRequestBody {
             include_file_list: true,
@@ -408,7 +403,7 @@ mod tests {
             include_markers: true,
             ..Default::default()
         };
-        let text = export(&session, &Settings::default(), &request);
+        let text = export(&session, &request);
         for piece in [
             "SESSION NAME:\tSong\nSAMPLE RATE:\t48000.000000\nBIT DEPTH:\t24-bit\n\
              SESSION START TIMECODE:\t01:00:00:00\nTIMECODE FORMAT:\t25 Frame\n\
@@ -432,14 +427,14 @@ mod tests {
             ..Default::default()
         };
         request.set_location_type(TimelineLocationType::TlTypeSamples);
-        let text = export(&session, &Settings::default(), &request);
+        let text = export(&session, &request);
         let row = "\t        384000\t       4565760\t       4181760\t            384000\tUnmuted\n";
         assert!(text.contains(row), "{text}");
         request.set_location_type(TimelineLocationType::TlTypeMinSecs);
-        let text = export(&session, &Settings::default(), &request);
+        let text = export(&session, &request);
         assert!(text.contains("\t          0:08\t"), "{text}");
         request.show_sub_frames = true;
-        let text = export(&session, &Settings::default(), &request);
+        let text = export(&session, &request);
         assert!(text.contains("\t      0:08.000\t"), "{text}");
         assert!(text.contains("SESSION START TIMECODE:\t01:00:00:00.00\n"));
     }

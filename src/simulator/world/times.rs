@@ -1,8 +1,10 @@
 //! Session samples to and from the eight time formats of PTSL. Bars and beats follow a tempo of
 //! 120 in 4/4: the world has no other.
 
-use crate::model::{Ruler, Timecode};
-use crate::ptsl::wire::{SessionFeetFramesRate, TimelineLocationType, TrackOffsetOptions};
+use crate::model::{Ruler, Timecode, TimecodeRate};
+use crate::ptsl::wire::{
+    BasicTimeType, CommandErrorType, TimelineLocationType, TrackOffsetOptions,
+};
 
 use super::{Failure, Outcome};
 
@@ -17,7 +19,8 @@ const FARTHEST: i64 = 192_000 * 3600 * 24 * 7;
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
     pub ruler: Ruler,
-    pub feet_frames: SessionFeetFramesRate,
+    /// Frames a second of the feet+frames counter.
+    pub feet_frames: TimecodeRate,
 }
 
 /// The newer enum's value for one of the older.
@@ -72,11 +75,8 @@ impl Times {
     }
 
     fn feet_rate(&self) -> (i128, i128) {
-        match self.feet_frames {
-            SessionFeetFramesRate::SffrFps23976 => (24_000, 1001),
-            SessionFeetFramesRate::SffrFps25 => (25, 1),
-            _ => (24, 1),
-        }
+        let (num, den) = self.feet_frames.ratio();
+        (i128::from(num), i128::from(den))
     }
 
     /// First sample of the frame that follows the one at `frame` (both from midnight).
@@ -162,10 +162,7 @@ impl Times {
     /// Reads a time of a known format as a session sample; `Unknown` goes by the text's shape.
     pub fn parse(&self, text: &str, kind: TimelineLocationType) -> Outcome<i64> {
         let text = text.trim();
-        let kind = match kind {
-            TimelineLocationType::TlTypeUnknown => Self::shape(text),
-            kind => kind,
-        };
+        let kind = Self::kind_of(text, kind);
         let wrong = || Failure::invalid(format!("'{}' is not a time of that format.", clip(text)));
         let sample = match kind {
             TimelineLocationType::TlTypeSamples => text.parse().map_err(|_| wrong())?,
@@ -193,14 +190,60 @@ impl Times {
             TimelineLocationType::TlTypeBarsBeats => self.bars(text).ok_or_else(wrong)?,
             _ => self.of_timecode(text)?,
         };
+        self.check(sample, &format!("'{}'", clip(text)))?;
+        Ok(sample)
+    }
+
+    /// Refuses a sample outside the timeline; `what` begins the sentence.
+    pub fn check(&self, sample: i64, what: &str) -> Outcome<()> {
         if (0..=FARTHEST).contains(&sample) {
-            Ok(sample)
-        } else {
-            Err(Failure::new(
-                crate::ptsl::wire::CommandErrorType::PtArgumentOutOfRange,
-                format!("'{}' lies outside the session.", clip(text)),
-            ))
+            return Ok(());
         }
+        Err(Failure::new(
+            CommandErrorType::PtArgumentOutOfRange,
+            format!("{what} lies outside the session."),
+        ))
+    }
+
+    /// The format of a time: the one that is said, else the one that the text looks like.
+    pub fn kind_of(text: &str, said: TimelineLocationType) -> TimelineLocationType {
+        match said {
+            TimelineLocationType::TlTypeUnknown => Self::shape(text.trim()),
+            kind => kind,
+        }
+    }
+
+    /// A length of samples in a unit, to the nearest.
+    pub fn length(&self, samples: i64, unit: BasicTimeType) -> i64 {
+        let wide = i128::from(samples);
+        match unit {
+            BasicTimeType::BtTypeTicks => self.ticks(wide),
+            BasicTimeType::BtTypeFrames => {
+                let (num, den) = self.ruler.rate.ratio();
+                nearest(wide * i128::from(num), i128::from(den) * self.rate())
+            }
+            _ => samples,
+        }
+    }
+
+    /// A length in a unit as samples; refused beyond what a timeline holds.
+    pub fn samples(&self, length: i64, unit: BasicTimeType) -> Outcome<i64> {
+        let wide = i128::from(length);
+        let samples = match unit {
+            BasicTimeType::BtTypeTicks => self.of_ticks(wide),
+            BasicTimeType::BtTypeFrames => {
+                let (num, den) = self.ruler.rate.ratio();
+                nearest(wide * i128::from(den) * self.rate(), i128::from(num))
+            }
+            _ => length,
+        };
+        if (-FARTHEST..=FARTHEST).contains(&samples) {
+            return Ok(samples);
+        }
+        Err(Failure::new(
+            CommandErrorType::PtArgumentOutOfRange,
+            "The length is longer than any session.",
+        ))
     }
 
     fn shape(text: &str) -> TimelineLocationType {
@@ -262,7 +305,6 @@ fn clip(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::TimecodeRate;
     use proptest::prelude::*;
 
     fn times(rate: TimecodeRate) -> Times {
@@ -274,7 +316,7 @@ mod tests {
                 sample_rate,
                 start_frame: start.frame,
             },
-            feet_frames: SessionFeetFramesRate::SffrFps24,
+            feet_frames: TimecodeRate::Fps24,
         }
     }
 
@@ -308,6 +350,26 @@ mod tests {
             "blanks between the bars"
         );
         assert_eq!(times.parse("01:00:01:00", TlTypeUnknown).unwrap(), 48_000);
+    }
+
+    #[test]
+    fn lengths_in_units_and_back() {
+        let times = times(TimecodeRate::Fps2997Drop);
+        for (samples, unit, length) in [
+            (48_000, BasicTimeType::BtTypeSamples, 48_000),
+            (48_000, BasicTimeType::BtTypeTicks, 1920),
+            (-24_000, BasicTimeType::BtTypeTicks, -960),
+            (48_048, BasicTimeType::BtTypeFrames, 30),
+            (-48_048, BasicTimeType::BtTypeFrames, -30),
+        ] {
+            assert_eq!(times.length(samples, unit), length);
+            assert_eq!(times.samples(length, unit).unwrap(), samples);
+        }
+        for unit in 0..4 {
+            let unit = BasicTimeType::try_from(unit).unwrap();
+            assert!(times.samples(i64::MAX, unit).is_err());
+            assert!(times.samples(i64::MIN, unit).is_err());
+        }
     }
 
     #[test]

@@ -22,11 +22,9 @@ pub struct Strip {
     /// Index into the arrangement's lanes; `None` makes no sound.
     pub lane: Option<usize>,
     pub selected: bool,
-    pub record_safe: bool,
     pub smart_dsp: bool,
     pub dsp_safe: bool,
     pub online: bool,
-    pub ticks: bool,
     /// `track` in it is of no use here; see [`OpenSession::routing`].
     pub wiring: StripRouting,
 }
@@ -35,11 +33,9 @@ impl Strip {
     fn new(track: Track, lane: Option<usize>) -> Self {
         Self {
             online: track.kind == TrackKind::Video,
-            ticks: matches!(track.kind, TrackKind::Midi | TrackKind::Instrument),
             track,
             lane,
             selected: false,
-            record_safe: false,
             smart_dsp: false,
             dsp_safe: false,
             wiring: StripRouting::default(),
@@ -94,9 +90,9 @@ impl Switch {
             Self::Mute => track.muted = on,
             Self::Solo => track.soloed = on,
             Self::SoloSafe => track.solo_safe = on,
-            Self::RecordEnable => track.record_enabled = on && !strip.record_safe,
+            Self::RecordEnable => track.record_enabled = on && !track.record_safe,
             Self::RecordSafe => {
-                strip.record_safe = on;
+                track.record_safe = on;
                 track.record_enabled &= !on;
             }
             Self::InputMonitor => track.input_monitoring = on,
@@ -229,7 +225,7 @@ impl OpenSession {
                     ),
                 ));
             }
-            if switch == Switch::RecordEnable && on && strip.record_safe {
+            if switch == Switch::RecordEnable && on && strip.track.record_safe {
                 return Err(Failure::cannot(format!(
                     "The track '{}' is record safe.",
                     strip.track.name
