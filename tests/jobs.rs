@@ -639,6 +639,7 @@ async fn the_application_prints_the_demo_over_the_simulator_with_both_engines() 
             faults: Faults::default(),
             state_dir: dir.path().join("world"),
             clock: Arc::new(SystemClock::default()),
+            ..Options::default()
         },
         stop.clone(),
     )

@@ -10,10 +10,9 @@ use serde_json::{Map, Value, json};
 use crate::ptsl::names::{self, Family};
 use crate::ptsl::wire::{self, Request, Response, ResponseHeader, TaskStatus};
 
-use super::world::Failure;
-
-/// PTSL version of this server.
-pub const VERSION: (i32, i32, i32) = (2025, 10, 0);
+use super::api::Api;
+use super::front::Progress;
+use super::world::{Failure, Outcome};
 
 /// Generation of enum names in answers.
 const FAMILY: Family = Family::Middle;
@@ -83,60 +82,81 @@ fn plain(value: &Field, kind: &Kind) -> Value {
     }
 }
 
-fn error_json(failure: &Failure) -> String {
-    json!({ "errors": [{
-        "command_error_type": enum_name("CommandErrorType", failure.kind as i32),
-        "command_error_message": failure.message,
-        "is_warning": false,
-    }] })
-    .to_string()
+fn error_json(failures: &[Failure], warnings: usize) -> String {
+    let errors: Vec<Value> = failures
+        .iter()
+        .enumerate()
+        .map(|(at, failure)| {
+            json!({
+                "command_error_type": enum_name("CommandErrorType", failure.kind as i32),
+                "command_error_message": failure.message,
+                "is_warning": at < warnings,
+            })
+        })
+        .collect();
+    json!({ "errors": errors }).to_string()
 }
 
-/// The response to a request; `task_id` where the client gave none.
-pub fn response(request: &Request, task_id: &str, outcome: &Result<Body, Failure>) -> Response {
-    let (status, body, error) = match outcome {
-        Ok(Some(body)) => (TaskStatus::Completed, body.to_string(), String::new()),
-        Ok(None) => (TaskStatus::Completed, String::new(), String::new()),
-        Err(failure) => (TaskStatus::Failed, String::new(), error_json(failure)),
-    };
-    let progress = if status == TaskStatus::Completed {
-        100
-    } else {
-        0
-    };
-    Response {
-        header: Some(header(request, task_id, status, progress)),
-        response_body_json: body,
-        response_error_json: error,
+/// What all answers to one request have in common.
+pub struct Reply<'a> {
+    pub request: &'a Request,
+    pub task_id: &'a str,
+    pub api: Api,
+}
+
+impl Reply<'_> {
+    /// The answer itself; warnings stand before the error, or beside the body.
+    pub fn response(&self, outcome: &Outcome<Body>, warnings: &[Failure]) -> Response {
+        let (status, body) = match outcome {
+            Ok(Some(body)) => (TaskStatus::Completed, body.to_string()),
+            Ok(None) => (TaskStatus::Completed, String::new()),
+            Err(_) => (TaskStatus::Failed, String::new()),
+        };
+        let mut failures = warnings.to_vec();
+        failures.extend(outcome.as_ref().err().cloned());
+        let response_error_json = match failures.as_slice() {
+            [] => String::new(),
+            failures => error_json(failures, warnings.len()),
+        };
+        let progress = match status {
+            TaskStatus::Completed => 100,
+            _ => 0,
+        };
+        Response {
+            header: Some(self.header((status, progress))),
+            response_body_json: body,
+            response_error_json,
+        }
+    }
+
+    /// The message that a stream gets while a long command runs.
+    pub fn underway(&self, progress: Progress) -> Response {
+        Response {
+            header: Some(self.header(progress)),
+            ..Response::default()
+        }
+    }
+
+    fn header(&self, (status, progress): Progress) -> ResponseHeader {
+        let asked = self.request.header.clone().unwrap_or_default();
+        let (version, version_minor, version_revision) = if asked.version == 0 {
+            self.api.version()
+        } else {
+            (asked.version, asked.version_minor, asked.version_revision)
+        };
+        ResponseHeader {
+            task_id: self.task_id.to_owned(),
+            command: asked.command,
+            status: status as i32,
+            progress,
+            version,
+            version_minor,
+            version_revision,
+            versioned_response_header_json: String::new(),
+        }
     }
 }
 
-/// The message that a stream gets while a long command runs.
-pub fn in_progress(request: &Request, task_id: &str) -> Response {
-    Response {
-        header: Some(header(request, task_id, TaskStatus::InProgress, 0)),
-        ..Response::default()
-    }
-}
-
-fn header(request: &Request, task_id: &str, status: TaskStatus, progress: i32) -> ResponseHeader {
-    let asked = request.header.clone().unwrap_or_default();
-    let (version, version_minor, version_revision) = if asked.version == 0 {
-        VERSION
-    } else {
-        (asked.version, asked.version_minor, asked.version_revision)
-    };
-    ResponseHeader {
-        task_id: task_id.to_owned(),
-        command: asked.command,
-        status: status as i32,
-        progress,
-        version,
-        version_minor,
-        version_revision,
-        versioned_response_header_json: String::new(),
-    }
-}
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,7 +184,7 @@ mod tests {
     #[test]
     fn errors_have_exactly_the_three_fields() {
         let failure = Failure::no_session();
-        let error: Value = serde_json::from_str(&error_json(&failure)).unwrap();
+        let error: Value = serde_json::from_str(&error_json(&[failure], 0)).unwrap();
         let fields: Vec<_> = error["errors"][0].as_object().unwrap().keys().collect();
         assert_eq!(fields.len(), 3);
         assert_eq!(

@@ -1,12 +1,19 @@
 //! A Pro Tools to talk to: a pure world behind a gRPC server, with sessions and faults.
 
 mod answer;
+mod api;
 mod commands;
+pub mod control;
+mod dialogs;
 pub mod faults;
+mod front;
 mod queue;
 pub mod serve;
 pub mod sessions;
+mod sockets;
+mod spoil;
 mod store;
+mod turn;
 mod work;
 pub mod world;
 
@@ -19,6 +26,9 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::world::World;
+
+pub use api::Api;
+pub use control::Control;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -34,6 +44,25 @@ pub struct Options {
     /// Folder of its own for the world's copies, the demo's audio and the like.
     pub state_dir: PathBuf,
     pub clock: Arc<dyn Clock>,
+    /// The PTSL version that it is.
+    pub api: Api,
+    /// Whether clients may send the private control command.
+    pub allow_control: bool,
+}
+
+impl Default for Options {
+    /// No session, a free port, no faults, the newest version; files lie in the temporary folder.
+    fn default() -> Self {
+        Self {
+            session: SessionChoice::None,
+            bind: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
+            faults: faults::Faults::default(),
+            state_dir: std::env::temp_dir().join("pt-stem-simulator"),
+            clock: Arc::new(crate::clock::SystemClock::default()),
+            api: Api::default(),
+            allow_control: false,
+        }
+    }
 }
 
 /// Which session is open at the start.
@@ -51,6 +80,7 @@ pub enum SessionChoice {
 pub struct Simulator {
     addresses: Vec<SocketAddr>,
     findings: Vec<Finding>,
+    control: Control,
     tasks: JoinSet<()>,
 }
 
@@ -65,9 +95,11 @@ impl Simulator {
             faults,
             state_dir,
             clock,
+            api,
+            allow_control,
         } = options;
-        let listeners = serve::bind(&bind).await?;
-        let (world, home) = tokio::task::spawn_blocking(move || world_of(session, &state_dir))
+        let listeners = sockets::bind(&bind).await?;
+        let (mut world, home) = tokio::task::spawn_blocking(move || world_of(session, &state_dir))
             .await
             .map_err(|error| {
                 Error::new(ErrorKind::Internal, "opening the session broke off").because(error)
@@ -78,10 +110,19 @@ impl Simulator {
             .filter_map(|listener| listener.local_addr().ok())
             .collect();
         let mut tasks = JoinSet::new();
-        let (sender, calls) = mpsc::channel(1024);
-        let queue = queue::Queue::new(world, home, faults, clock, stop.clone());
-        tasks.spawn(queue.run(calls));
-        let service = serve::Service { calls: sender };
+        world.api = api;
+        let front = Arc::new(front::Front::new(api, allow_control, faults));
+        let (sender, jobs) = mpsc::channel(1024);
+        let queue = queue::Queue::new(world, home, Arc::clone(&front), clock, stop.clone());
+        tasks.spawn(queue.run(jobs));
+        let control = Control {
+            front: Arc::clone(&front),
+            jobs: sender.downgrade(),
+        };
+        let service = serve::Service {
+            jobs: sender,
+            front,
+        };
         for listener in listeners {
             let serving = serve::serve(listener, service.clone(), stop.clone());
             tasks.spawn(async move {
@@ -93,6 +134,7 @@ impl Simulator {
         Ok(Self {
             addresses,
             findings: findings.unwrap_or_default(),
+            control,
             tasks,
         })
     }
@@ -100,6 +142,11 @@ impl Simulator {
     /// What was found when the first session was read, such as files that were left out.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+
+    /// The hand behind the stage: other faults, dismissed dialogs, a human, restarts, counts.
+    pub fn control(&self) -> Control {
+        self.control.clone()
     }
 
     /// Where it listens.

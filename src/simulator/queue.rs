@@ -1,139 +1,212 @@
 //! The one queue that all commands of all connections go through, one after another, as on Pro
 //! Tools' main thread. A command is carried out even when its client has gone meanwhile.
 
-use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::ptsl::wire::{self, CommandErrorType, CommandId, Request, Response, TaskStatus};
+use crate::ptsl::wire::{self, CommandErrorType, CommandId, Request, Response};
 
-use super::answer::{self, Body};
+use super::answer::Body;
 use super::commands::{self, Step};
-use super::faults::Faults;
+use super::dialogs;
+use super::faults::Hand;
+use super::front::{Front, Task};
+use super::sockets::Cut;
+use super::spoil::Mishap;
 use super::store::Home;
+use super::work::{Change, Progress, Work};
 use super::world::{Failure, Outcome, World};
 
-/// Tasks that GetTaskStatus remembers, connections that stay registered.
-const REMEMBERED: usize = 4096;
+/// What the queue is asked to do.
+pub enum Job {
+    Call(Box<Call>),
+    /// Somebody at the machine, with the way back to whoever sent them.
+    Human(Hand, oneshot::Sender<Outcome<()>>),
+    Switch(PathBuf, oneshot::Sender<Outcome<()>>),
+    Close(oneshot::Sender<Outcome<()>>),
+}
 
 /// A request with the way back to its client.
 pub struct Call {
     pub request: Request,
-    pub task_id: String,
-    pub reply: oneshot::Sender<Response>,
+    pub task: Task,
+    /// Of the connection that it came over.
+    pub cut: Option<Cut>,
+    /// Ends when the program that is played is restarted; calls from before it are forgotten.
+    pub life: CancellationToken,
+    /// `None` for a call that was answered already and is carried out late.
+    pub reply: Option<oneshot::Sender<Response>>,
 }
 
 /// The actor that owns the world.
 pub struct Queue {
-    world: World,
-    home: Home,
-    faults: Faults,
+    pub(super) world: World,
+    pub(super) home: Home,
+    pub(super) front: Arc<Front>,
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
-    connections: VecDeque<String>,
-    tasks: VecDeque<(String, TaskStatus)>,
-}
-
-fn remember<T>(list: &mut VecDeque<T>, item: T) {
-    if list.len() >= REMEMBERED {
-        list.pop_front();
-    }
-    list.push_back(item);
+    /// Calls that wait to be carried out late.
+    pub(super) late: JoinSet<Option<Call>>,
+    /// Clients that get no answer.
+    pub(super) held: Vec<oneshot::Sender<Response>>,
 }
 
 impl Queue {
     pub fn new(
         world: World,
         home: Home,
-        faults: Faults,
+        front: Arc<Front>,
         clock: Arc<dyn Clock>,
         stop: CancellationToken,
     ) -> Self {
         Self {
             world,
             home,
-            faults,
+            front,
             clock,
             stop,
-            connections: VecDeque::new(),
-            tasks: VecDeque::new(),
+            late: JoinSet::new(),
+            held: Vec::new(),
         }
     }
 
     /// Serves calls until the token is cancelled; a command that has begun is finished.
-    pub async fn run(mut self, mut calls: mpsc::Receiver<Call>) {
+    pub async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let stop = self.stop.clone();
         loop {
-            let call = tokio::select! {
+            let job = tokio::select! {
                 biased;
-                () = self.stop.cancelled() => break,
-                call = calls.recv() => call,
+                () = stop.cancelled() => break,
+                Some(late) = self.late.join_next() => match late {
+                    Ok(Some(call)) => Some(Job::Call(Box::new(call))),
+                    _ => continue,
+                },
+                job = jobs.recv() => job,
             };
-            let Some(call) = call else { break };
-            // Half before and half after: a client that dies meanwhile may or may not have had
-            // its way.
-            self.wait(self.faults.latency_ms / 2).await;
-            let outcome = self.carry_out(&call.request).await;
-            self.wait(self.faults.latency_ms.div_ceil(2)).await;
-            let status = if outcome.is_ok() {
-                TaskStatus::Completed
-            } else {
-                TaskStatus::Failed
-            };
-            remember(&mut self.tasks, (call.task_id.clone(), status));
-            let response = answer::response(&call.request, &call.task_id, &outcome);
-            // The client may have gone; its command stays done.
-            let _ = call.reply.send(response);
-        }
-    }
-
-    async fn wait(&self, millis: u64) {
-        if millis > 0 {
-            tokio::select! {
-                () = self.stop.cancelled() => {}
-                () = tokio::time::sleep(Duration::from_millis(millis)) => {}
+            let Some(job) = job else { break };
+            // What hangs is let go when the simulator ends; what writes files is told to.
+            match job {
+                Job::Call(call) => self.turn(*call).await,
+                Job::Human(hand, done) => {
+                    let _ = done.send(self.human(&hand));
+                }
+                Job::Switch(path, done) => {
+                    let _ = done.send(self.switch(path).await);
+                }
+                Job::Close(done) => {
+                    self.world.session = None;
+                    let _ = done.send(Ok(()));
+                }
             }
         }
     }
 
-    async fn carry_out(&mut self, request: &Request) -> Outcome<Body> {
-        let header = request.header.clone().unwrap_or_default();
-        let command = CommandId::try_from(header.command).map_err(|_| commands::unsupported())?;
-        let body = &request.request_body_json;
+    pub(super) fn now(&self) -> crate::model::Now {
+        self.clock.now()
+    }
+
+    /// Whatever waits, waits no longer than the simulator runs; false then.
+    pub(super) async fn unless_stopped(&self, waiting: impl Future<Output = bool>) -> bool {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => false,
+            over = waiting => over,
+        }
+    }
+
+    pub(super) async fn pause(&self, time: Duration, life: &CancellationToken) {
+        self.unless_stopped(async {
+            tokio::select! {
+                () = life.cancelled() => false,
+                () = dialogs::sleep(time) => true,
+            }
+        })
+        .await;
+    }
+
+    /// A human turns a switch.
+    pub(super) fn human(&mut self, hand: &Hand) -> Outcome<()> {
+        let names = std::slice::from_ref(&hand.track);
+        self.world.session()?.switch(hand.switch, names, hand.on)
+    }
+
+    /// A human opens another session.
+    pub(super) async fn switch(&mut self, path: PathBuf) -> Outcome<()> {
+        let home = self.home.clone();
+        let opened = tokio::task::spawn_blocking(move || home.open(&path))
+            .await
+            .map_err(|error| Failure::cannot(format!("{error}.")))?;
+        let session = opened
+            .map_err(|error| Failure::new(CommandErrorType::OsNoSessionFound, error.chain()))?;
+        self.world.session = Some(session);
+        Ok(())
+    }
+
+    /// Carries out a command that was let in.
+    pub(super) async fn carry_out(
+        &mut self,
+        command: CommandId,
+        call: &Call,
+        mishaps: Vec<Mishap>,
+        progress: Progress,
+    ) -> Outcome<Body> {
+        let body = &call.request.request_body_json;
         if command == CommandId::RegisterConnection {
             return self.register(body);
         }
-        let is_known = || self.connections.contains(&header.session_id);
-        if !commands::is_open_to_all(command) && !is_known() {
-            return Err(Failure::new(
-                CommandErrorType::PtForbidden,
-                "The connection is not registered: the session_id is missing or unknown.",
-            ));
-        }
-        if command == CommandId::GetTaskStatus {
-            return self.task_status(body);
-        }
         tracing::debug!(command = command.as_str_name(), "simulator command");
-        let now = self.clock.now();
+        let now = self.now();
         match commands::run(&mut self.world, &self.home, command, body, now)? {
             Step::Done(body) => Ok(body),
-            Step::Later(work) => {
-                let stop = self.stop.clone();
-                let change = tokio::task::spawn_blocking(move || work.run(&stop))
-                    .await
-                    .map_err(|error| {
-                        Failure::new(
-                            CommandErrorType::PtUnknownError,
-                            format!("The command broke off: {error}."),
-                        )
-                    })??;
-                Ok(change.apply(&mut self.world))
-            }
+            Step::Later(work) => self.work(*work, call, mishaps, progress).await,
         }
+    }
+
+    async fn work(
+        &mut self,
+        work: Work,
+        call: &Call,
+        mishaps: Vec<Mishap>,
+        progress: Progress,
+    ) -> Outcome<Body> {
+        let life = call.life.child_token();
+        let stop = life.clone();
+        let bounced = self
+            .world
+            .session
+            .as_ref()
+            .map(|session| session.folder.join("Bounced Files"));
+        let mut working = tokio::task::spawn_blocking(move || -> Outcome<Change> {
+            let change = work.run(&stop, &progress)?;
+            for mishap in mishaps {
+                mishap.spoil(change.files(), bounced.as_deref())?;
+            }
+            Ok(change)
+        });
+        let worked = tokio::select! {
+            worked = &mut working => worked,
+            () = self.stop.cancelled() => {
+                life.cancel();
+                working.await
+            }
+        };
+        let change = worked.map_err(|error| {
+            Failure::new(
+                CommandErrorType::PtUnknownError,
+                format!("The command broke off: {error}."),
+            )
+        })??;
+        if call.life.is_cancelled() {
+            return Err(Failure::cannot("The program ended."));
+        }
+        Ok(change.apply(&mut self.world))
     }
 
     fn register(&mut self, body: &str) -> Outcome<Body> {
@@ -144,32 +217,6 @@ impl Queue {
                 "company_name and application_name must be given.",
             ));
         }
-        let id = uuid::Uuid::new_v4().to_string();
-        remember(&mut self.connections, id.clone());
-        Ok(Some(json!({ "session_id": id })))
-    }
-
-    fn task_status(&self, body: &str) -> Outcome<Body> {
-        let request: wire::GetTaskStatusRequestBody =
-            commands::read("GetTaskStatusRequestBody", body)?;
-        let (task_id, status) = self
-            .tasks
-            .iter()
-            .rev()
-            .find(|(id, _)| *id == request.task_id)
-            .ok_or_else(|| {
-                Failure::new(
-                    CommandErrorType::PtInvalidTask,
-                    "There is no task with that id.",
-                )
-            })?;
-        answer::body(
-            "GetTaskStatusResponseBody",
-            &wire::GetTaskStatusResponseBody {
-                task_id: task_id.clone(),
-                status: *status as i32,
-                progress: 100,
-            },
-        )
+        Ok(Some(json!({ "session_id": self.front.register() })))
     }
 }

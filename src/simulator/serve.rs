@@ -1,23 +1,27 @@
-//! The gRPC face: sockets on IPv4 and IPv6, the two calls of PTSL, limits on what comes in. It
-//! knows no command; everything goes into the queue.
+//! The gRPC face: the two calls of PTSL, limits on what comes in. It knows few commands; nearly
+//! everything goes into the queue.
 
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
+use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Status};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::ptsl::wire::ptsl_server::{Ptsl, PtslServer};
-use crate::ptsl::wire::{CommandId, Request, Response};
+use crate::ptsl::wire::{CommandId, Request, Response, TaskStatus};
 
-use super::answer;
+use super::answer::Reply;
 use super::commands;
-use super::queue::Call;
+use super::control;
+use super::faults::LongCalls;
+use super::front::{Front, Task};
+use super::queue::{Call, Job};
+use super::sockets::{Cut, Cuttable};
 
 /// Bytes of the largest request.
 pub const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
@@ -25,32 +29,69 @@ pub const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
 /// The service that is registered with tonic.
 #[derive(Clone)]
 pub struct Service {
-    pub calls: mpsc::Sender<Call>,
-}
-
-fn task_id(request: &Request) -> String {
-    request
-        .header
-        .as_ref()
-        .map(|header| header.task_id.clone())
-        .filter(|id| !id.is_empty() && id.len() <= 256)
-        .unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
+    pub jobs: mpsc::Sender<Job>,
+    pub front: Arc<Front>,
 }
 
 fn ending() -> Status {
     Status::new(Code::Unavailable, "the simulator is ending")
 }
 
+fn command(request: &Request) -> Option<CommandId> {
+    let header = request.header.as_ref()?;
+    CommandId::try_from(header.command).ok()
+}
+
+/// A request with the connection that it came over.
+struct Incoming {
+    request: Request,
+    task: Task,
+    cut: Option<Cut>,
+}
+
 impl Service {
-    async fn answer(&self, request: Request, task_id: String) -> Result<Response, Status> {
+    fn incoming(&self, request: tonic::Request<Request>) -> Incoming {
+        let cut = request.extensions().get::<Cut>().cloned();
+        let request = request.into_inner();
+        let task = self.front.begin(&request);
+        Incoming { request, task, cut }
+    }
+
+    async fn answer(&self, incoming: Incoming) -> Result<Response, Status> {
+        let Incoming { request, task, cut } = incoming;
+        if control::is_control(&request) {
+            return control::answer(&self.front, &self.jobs, &request).await;
+        }
+        if command(&request) == Some(CommandId::GetTaskStatus) {
+            return Ok(self.task_status(&request, &task));
+        }
         let (reply, answer) = oneshot::channel();
         let call = Call {
             request,
-            task_id,
-            reply,
+            task,
+            cut,
+            life: self.front.life(),
+            reply: Some(reply),
         };
-        self.calls.send(call).await.map_err(|_| ending())?;
+        let call = Job::Call(Box::new(call));
+        self.jobs.send(call).await.map_err(|_| ending())?;
         answer.await.map_err(|_| ending())
+    }
+
+    /// Answered here: the queue may be busy with that very task.
+    fn task_status(&self, request: &Request, task: &Task) -> Response {
+        self.front.turn(CommandId::GetTaskStatus);
+        let header = request.header.clone().unwrap_or_default();
+        let outcome = self
+            .front
+            .admit(&header)
+            .and_then(|_| self.front.task_status(&request.request_body_json));
+        let reply = Reply {
+            request,
+            task_id: &task.id,
+            api: self.front.api,
+        };
+        reply.response(&outcome, &[])
     }
 }
 
@@ -60,10 +101,21 @@ impl Ptsl for Service {
         &self,
         request: tonic::Request<Request>,
     ) -> Result<tonic::Response<Response>, Status> {
-        let request = request.into_inner();
-        let task_id = task_id(&request);
-        let response = self.answer(request, task_id).await?;
-        Ok(tonic::Response::new(response))
+        let incoming = self.incoming(request);
+        let is_long = command(&incoming.request).is_some_and(commands::is_long);
+        if is_long && self.front.unknown().long_calls == LongCalls::Task {
+            let reply = Reply {
+                request: &incoming.request,
+                task_id: &incoming.task.id,
+                api: self.front.api,
+            };
+            let response = reply.underway((TaskStatus::InProgress, 0));
+            let service = self.clone();
+            // What comes of it is the task's status.
+            tokio::spawn(async move { service.answer(incoming).await });
+            return Ok(tonic::Response::new(response));
+        }
+        self.answer(incoming).await.map(tonic::Response::new)
     }
 
     type SendGrpcStreamingRequestStream = ReceiverStream<Result<Response, Status>>;
@@ -72,94 +124,60 @@ impl Ptsl for Service {
         &self,
         request: tonic::Request<Request>,
     ) -> Result<tonic::Response<Self::SendGrpcStreamingRequestStream>, Status> {
-        let request = request.into_inner();
-        let task_id = task_id(&request);
+        let incoming = self.incoming(request);
         let (sender, stream) = mpsc::channel(2);
-        let is_long = request
-            .header
-            .as_ref()
-            .and_then(|header| CommandId::try_from(header.command).ok())
-            .is_some_and(commands::is_long);
         let service = self.clone();
-        tokio::spawn(async move {
-            if is_long {
-                // A client that left already needs no news; its command is carried out all the same.
-                let _ = sender
-                    .send(Ok(answer::in_progress(&request, &task_id)))
-                    .await;
-            }
-            let response = service.answer(request, task_id).await;
-            let _ = sender.send(response).await;
-        });
+        tokio::spawn(async move { service.stream(incoming, sender).await });
         Ok(tonic::Response::new(ReceiverStream::new(stream)))
     }
 }
 
-/// Binds all addresses; port 0 becomes one free port for all of them. An address family that the
-/// machine lacks is left out as long as another address works.
-pub async fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>> {
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        match bind_once(addresses).await {
-            Ok(listeners) => return Ok(listeners),
-            // A port that is free on IPv4 may be taken on IPv6: ask for another.
-            Err((address, error))
-                if error.kind() == io::ErrorKind::AddrInUse
-                    && address.port() == 0
-                    && tries < 16 => {}
-            Err((address, error)) => return Err(refused(address, error)),
+impl Service {
+    /// News of a command that takes long, then its answer. A client that left already needs no
+    /// news; its command is carried out all the same.
+    async fn stream(self, incoming: Incoming, sender: mpsc::Sender<Result<Response, Status>>) {
+        let request = incoming.request.clone();
+        let id = incoming.task.id.clone();
+        let reply = Reply {
+            request: &request,
+            task_id: &id,
+            api: self.front.api,
+        };
+        let is_long = command(&request).is_some_and(commands::is_long);
+        let mut news = incoming.task.state.subscribe();
+        let mut last = (TaskStatus::InProgress, 0);
+        if is_long {
+            let _ = sender.send(Ok(reply.underway(last))).await;
         }
-    }
-}
-
-fn refused(address: SocketAddr, error: io::Error) -> Error {
-    let fault = Error::new(
-        ErrorKind::Usage,
-        format!("the simulator cannot listen at {address}: {error}"),
-    );
-    let fault = match error.kind() {
-        io::ErrorKind::AddrInUse => fault.hint(
-            "Pro Tools or another simulator listens there; give another port with --bind, 0 for a free one",
-        ),
-        _ => fault.hint("give an address of this machine, such as 127.0.0.1:31416"),
-    };
-    fault.because(error)
-}
-
-async fn bind_once(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, (SocketAddr, io::Error)> {
-    let mut listeners: Vec<TcpListener> = Vec::new();
-    let mut missing = None;
-    let mut free_port = None;
-    for wanted in addresses {
-        let mut address = *wanted;
-        if address.port() == 0 {
-            address.set_port(free_port.unwrap_or(0));
-        }
-        match TcpListener::bind(address).await {
-            Ok(listener) => {
-                if wanted.port() == 0 {
-                    free_port = listener.local_addr().ok().map(|bound| bound.port());
+        let answer = self.answer(incoming);
+        tokio::pin!(answer);
+        loop {
+            tokio::select! {
+                biased;
+                response = &mut answer => {
+                    let _ = sender.send(response).await;
+                    break;
                 }
-                listeners.push(listener);
+                changed = news.changed() => {
+                    if changed.is_err() {
+                        let response = answer.await;
+                        let _ = sender.send(response).await;
+                        break;
+                    }
+                    let now = *news.borrow_and_update();
+                    let is_news = matches!(
+                        now.0,
+                        TaskStatus::InProgress | TaskStatus::WaitingForUserInput
+                    );
+                    let is_waiting = now.0 == TaskStatus::WaitingForUserInput;
+                    if is_news && now != last && (is_long || is_waiting) {
+                        last = now;
+                        let _ = sender.send(Ok(reply.underway(now))).await;
+                    }
+                }
             }
-            Err(error) if lacks_family(address.ip(), &error) => missing = Some((*wanted, error)),
-            Err(error) => return Err((*wanted, error)),
         }
     }
-    match missing {
-        Some(missing) if listeners.is_empty() => Err(missing),
-        _ => Ok(listeners),
-    }
-}
-
-/// Whether the machine has no such address family, rather than the port being taken.
-fn lacks_family(ip: IpAddr, error: &io::Error) -> bool {
-    ip.is_ipv6()
-        && !matches!(
-            error.kind(),
-            io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied
-        )
 }
 
 /// Serves one listener until the token is cancelled.
@@ -168,7 +186,14 @@ pub async fn serve(
     service: Service,
     stop: CancellationToken,
 ) -> std::result::Result<(), tonic::transport::Error> {
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let front = Arc::clone(&service.front);
+    let incoming = TcpIncoming::from(listener)
+        .with_nodelay(Some(true))
+        // Nobody is let into a program that is just starting.
+        .filter(move |_| !front.is_down());
+    let front = Arc::clone(&service.front);
+    let incoming = incoming
+        .map(move |stream| stream.map(|stream| Cuttable::new(stream, front.life().child_token())));
     let service = PtslServer::new(service)
         .max_decoding_message_size(LARGEST_REQUEST)
         .accept_compressed(tonic::codec::CompressionEncoding::Gzip);

@@ -24,6 +24,7 @@ async fn what_another_client_changes_appears() {
         faults: Faults::default(),
         state_dir: state.path().to_owned(),
         clock: Arc::new(SystemClock::default()),
+        ..Options::default()
     };
     let simulator = Simulator::start(options, stop.clone()).await.unwrap();
     let port = simulator.addresses()[0].port();

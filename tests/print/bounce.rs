@@ -39,6 +39,7 @@ async fn simulator(world: &Path, port: u16, stop: CancellationToken) -> (Simulat
         faults: Faults::default(),
         state_dir: world.join("simulator"),
         clock: Arc::new(SystemClock::default()),
+        ..Options::default()
     };
     let simulator = Simulator::start(options, stop).await.unwrap();
     let port = simulator.addresses()[0].port();
@@ -459,6 +460,7 @@ async fn restarted(root: &Path, port: u16, stop: CancellationToken) -> (Simulato
             faults: Faults::default(),
             state_dir: root.join("simulator"),
             clock: Arc::new(SystemClock::default()),
+            ..Options::default()
         };
         match Simulator::start(options, stop.clone()).await {
             Ok(simulator) => return (simulator, connect(port).await),

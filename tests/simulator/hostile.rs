@@ -65,7 +65,14 @@ async fn survives_hostile_clients() {
 
 #[tokio::test]
 async fn listens_on_both_families_and_one_port() {
-    let bench = Bench::with(|_| SessionChoice::None, Faults { latency_ms: 30 }).await;
+    let bench = Bench::with(
+        |_| SessionChoice::None,
+        Faults {
+            latency_ms: 30,
+            ..Faults::default()
+        },
+    )
+    .await;
     let port = bench.addresses[0].port();
     assert!(
         bench
@@ -88,6 +95,7 @@ async fn listens_on_both_families_and_one_port() {
         faults: Faults::default(),
         state_dir: bench.path("other"),
         clock: Arc::new(ManualClock::default()),
+        ..Options::default()
     };
     let error = Simulator::start(taken, CancellationToken::new())
         .await
@@ -106,6 +114,7 @@ async fn two_simulators_never_share_a_copy() {
         faults: Faults::default(),
         state_dir: first.path("state"),
         clock: Arc::new(ManualClock::default()),
+        ..Options::default()
     };
     let second = Simulator::start(options, stop.clone()).await.unwrap();
     let worlds = std::fs::read_dir(first.path("state/worlds"))

@@ -97,6 +97,7 @@ impl Bench {
             faults,
             state_dir: dir.path().join("state"),
             clock: Arc::new(clock.clone()),
+            ..Options::default()
         };
         let simulator = Simulator::start(options, stop.clone()).await.unwrap();
         let addresses = simulator.addresses().to_vec();

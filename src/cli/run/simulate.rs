@@ -40,6 +40,7 @@ pub async fn embedded(
         faults: faults(global.faults.as_deref())?,
         state_dir: places.state.join("simulator"),
         clock: Arc::new(SystemClock::default()),
+        ..Options::default()
     };
     Simulator::start(options, stop).await.map_err(|error| {
         // What was named on the command line is of no use.
@@ -83,6 +84,7 @@ pub async fn run(
         faults: faults(global.faults.as_deref())?,
         state_dir: places.state.join("simulator"),
         clock: Arc::new(SystemClock::default()),
+        ..Options::default()
     };
     let simulator = Simulator::start(options, stop).await?;
     let addresses: Vec<String> = simulator

@@ -22,7 +22,7 @@ use super::files::place;
 use super::read;
 use super::session::triple;
 use crate::simulator::answer::Body;
-use crate::simulator::work::{Change, Work, refused};
+use crate::simulator::work::{Change, Progress, Work, refused};
 use crate::simulator::world::{Failure, OpenSession, Outcome, World};
 
 /// The main output of every session here.
@@ -51,6 +51,8 @@ struct Job {
     outputs: Vec<Output>,
     layout: Layout,
     spec: WriteSpec,
+    /// Files of these names may go.
+    replaces: bool,
 }
 
 /// Names of the mix sources of a type: routing folders are the busses of this world.
@@ -260,14 +262,15 @@ pub fn prepare(world: &mut World, body: &str) -> Outcome<Work> {
         outputs,
         layout,
         spec,
+        replaces: world.replaces_files,
     };
-    Ok(Work::new(move |stop| {
+    Ok(Work::reporting(move |stop, progress| {
         if job.directory.parent() == Some(&own_folder) && !job.directory.exists() {
             std::fs::create_dir_all(&job.directory)
                 .map_err(|error| refused("The bounce folder cannot be made", &error))?;
         }
-        job.run(stop)?;
-        Ok(Change::none(None))
+        let files = job.run(stop, progress)?;
+        Ok(Change::none(None).wrote(files))
     }))
 }
 
@@ -276,12 +279,13 @@ struct Part {
     aside: PathBuf,
     name: PathBuf,
     writer: Option<Writer>,
+    replaces: bool,
 }
 
 impl Part {
-    fn create(directory: &Path, name: &str, spec: WriteSpec) -> Outcome<Self> {
+    fn create(directory: &Path, name: &str, spec: WriteSpec, replaces: bool) -> Outcome<Self> {
         let file = directory.join(format!("{name}.wav"));
-        if file.exists() {
+        if file.exists() && !replaces {
             return Err(duplicate(&file));
         }
         let aside = directory.join(format!(".{}.part", uuid::Uuid::new_v4()));
@@ -290,6 +294,7 @@ impl Part {
             aside,
             name: file,
             writer: Some(writer),
+            replaces,
         })
     }
 
@@ -300,17 +305,18 @@ impl Part {
         }
     }
 
-    fn publish(&mut self) -> Outcome<()> {
+    fn publish(&mut self) -> Outcome<PathBuf> {
         if let Some(writer) = self.writer.take() {
             writer.finish().map_err(|error| media(&error))?;
         }
-        atomic::publish(&self.aside, &self.name, false).map_err(|error| {
+        atomic::publish(&self.aside, &self.name, self.replaces).map_err(|error| {
             if error.kind() == std::io::ErrorKind::AlreadyExists {
                 duplicate(&self.name)
             } else {
                 refused("The bounce cannot be given its name", &error)
             }
-        })
+        })?;
+        Ok(self.name.clone())
     }
 }
 
@@ -350,14 +356,14 @@ impl Job {
                     .iter()
                     .map(|tail| {
                         let name = format!("{}{tail}", output.name);
-                        Part::create(&self.directory, &name, self.spec)
+                        Part::create(&self.directory, &name, self.spec, self.replaces)
                     })
                     .collect()
             })
             .collect()
     }
 
-    fn run(&self, stop: &CancellationToken) -> Outcome<()> {
+    fn run(&self, stop: &CancellationToken, progress: &Progress) -> Outcome<Vec<PathBuf>> {
         if !self.directory.is_dir() {
             return Err(Failure::new(
                 Kind::OsNoLocationFound,
@@ -373,6 +379,7 @@ impl Job {
                 gain_db: 0.0,
             })
             .collect();
+        let mut done = 0;
         let mut mixdown = Mixdown::new(&self.arrangement, buses, self.range);
         while let Some(sums) = mixdown.next_block().map_err(|error| {
             let failure = media(&error.source);
@@ -381,14 +388,14 @@ impl Job {
             if stop.is_cancelled() {
                 return Err(Failure::cannot("The bounce was stopped."));
             }
+            let frames = sums.first().map_or(0, |sum| sum.len() / 2);
+            done += u64::try_from(frames).unwrap_or(0);
+            progress.at(done, self.range.len());
             for (files, sum) in parts.iter_mut().zip(sums) {
                 self.write(files, sum)?;
             }
         }
-        for file in parts.iter_mut().flatten() {
-            file.publish()?;
-        }
-        Ok(())
+        parts.iter_mut().flatten().map(Part::publish).collect()
     }
 
     fn write(&self, files: &mut [Part], stereo: &[f64]) -> Outcome<()> {

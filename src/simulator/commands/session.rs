@@ -7,7 +7,7 @@ use crate::model::{Now, TimecodeRate};
 use crate::ptsl::wire::{self, CommandId, SessionAudioFormat, TimelineLocationType, TripleBool};
 
 use super::{read, setup};
-use crate::simulator::answer::{self, Body, VERSION};
+use crate::simulator::answer::{self, Body};
 use crate::simulator::world::times::{from_offset_options, to_offset_options};
 use crate::simulator::world::{Failure, OpenSession, Outcome, World};
 
@@ -53,14 +53,20 @@ pub fn answer(
                 is_host_ready: true,
             },
         ),
-        CommandId::GetPtslVersion => answer::body(
-            "GetPTSLVersionResponseBody",
-            &wire::GetPtslVersionResponseBody {
-                version: VERSION.0,
-                version_minor: VERSION.1,
-                version_revision: VERSION.2,
-            },
-        ),
+        CommandId::GetPtslVersion => {
+            let (version, version_minor, version_revision) = world.api.version();
+            if world.api.is_old() {
+                return Some(Ok(Some(json!({ "version": version }))));
+            }
+            answer::body(
+                "GetPTSLVersionResponseBody",
+                &wire::GetPtslVersionResponseBody {
+                    version,
+                    version_minor,
+                    version_revision,
+                },
+            )
+        }
         _ => {
             return identity(world, command)
                 .or_else(|| formats(world, command))

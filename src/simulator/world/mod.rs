@@ -21,6 +21,7 @@ use crate::model::tree::Tree;
 use crate::model::{Arrangement, Finding, Range, SessionInfo, StemSpec};
 use crate::ptsl::wire::CommandErrorType;
 
+use crate::simulator::api::Api;
 pub use settings::Settings;
 use tracks::Strip;
 pub use transport::Transport;
@@ -68,6 +69,10 @@ pub type Outcome<T> = Result<T, Failure>;
 pub struct World {
     pub session: Option<OpenSession>,
     pub settings: Settings,
+    /// The PTSL version that it speaks.
+    pub api: Api,
+    /// A human has said that the next files may replace those of their names.
+    pub replaces_files: bool,
 }
 
 impl World {

@@ -1,0 +1,318 @@
+//! One call's way through the queue: what its faults do before it, instead of it, and after it.
+
+use std::time::Duration;
+
+use crate::ptsl::wire::{CommandErrorType, CommandId, TaskStatus};
+
+use super::answer::{Body, Reply};
+use super::commands;
+use super::faults::{End, Kind, Notice, Then, When};
+use super::queue::{Call, Queue};
+use super::spoil::Mishap;
+use super::work::Progress;
+use super::world::{Failure, Outcome};
+
+/// How a call goes on after a fault.
+enum Way {
+    On,
+    Answered(Outcome<Body>),
+    /// Nobody is answered, or somebody was already.
+    Gone,
+}
+
+impl From<Notice> for Failure {
+    fn from(notice: Notice) -> Self {
+        Self::new(notice.error, notice.message)
+    }
+}
+
+/// What a bounce answers when a human presses Cancel.
+fn cancelled() -> Failure {
+    Failure::cannot("The command was cancelled (CMN_CancelException).")
+}
+
+/// Commands that need no session, and are answered while a dialog is open.
+fn is_below_sessions(command: CommandId) -> bool {
+    commands::is_open_to_all(command) || command == CommandId::GetTaskStatus
+}
+
+fn mishap(kind: &Kind) -> Option<Mishap> {
+    Some(match kind {
+        Kind::DiskFull => Mishap::DiskFull,
+        Kind::Elsewhere => Mishap::Elsewhere,
+        Kind::WrongLength(frames) => Mishap::WrongLength(*frames),
+        Kind::Silent => Mishap::Silent,
+        Kind::Truncated => Mishap::Truncated,
+        _ => return None,
+    })
+}
+
+impl Queue {
+    /// Serves one call.
+    pub(super) async fn turn(&mut self, mut call: Call) {
+        if call.life.is_cancelled() {
+            return;
+        }
+        let header = call.request.header.clone().unwrap_or_default();
+        let admitted = self.front.admit(&header);
+        // What was answered already is carried out without a fault.
+        let turn = match (&admitted, &call.reply) {
+            (Ok(command), Some(_)) => self.front.turn(*command),
+            _ => Default::default(),
+        };
+        call.task.state.send_replace((TaskStatus::InProgress, 0));
+        // Half before and half after: a client that dies meanwhile may or may not have had its way.
+        self.pause(turn.delay / 2, &call.life).await;
+        let mut warnings = Vec::new();
+        let outcome = match admitted {
+            Err(failure) => Err(failure),
+            Ok(command) => match self.before(&turn.kinds, &mut call, &mut warnings).await {
+                Way::Gone => return,
+                Way::Answered(outcome) => outcome,
+                Way::On => self.middle(command, &turn.kinds, &call).await,
+            },
+        };
+        if !self.after(&turn.kinds, &call, &mut warnings).await {
+            return;
+        }
+        self.pause(turn.delay - turn.delay / 2, &call.life).await;
+        self.reply(call, &outcome, &warnings);
+    }
+
+    fn reply(&self, call: Call, outcome: &Outcome<Body>, warnings: &[Failure]) {
+        let state = match outcome {
+            Ok(_) => (TaskStatus::Completed, 100),
+            Err(_) => (TaskStatus::Failed, 0),
+        };
+        call.task.state.send_replace(state);
+        let reply = Reply {
+            request: &call.request,
+            task_id: &call.task.id,
+            api: self.front.api,
+        };
+        let response = reply.response(outcome, warnings);
+        if let Some(way) = call.reply {
+            // The client may have gone; its command stays done.
+            let _ = way.send(response);
+        }
+    }
+
+    async fn before(
+        &mut self,
+        kinds: &[Kind],
+        call: &mut Call,
+        warnings: &mut Vec<Failure>,
+    ) -> Way {
+        for kind in kinds {
+            match kind {
+                Kind::Human { when, hand } if *when == When::Before => {
+                    note("human", self.human(hand));
+                }
+                Kind::SwitchSession { when, path } if *when == When::Before => {
+                    note("switch_session", self.switch(path.clone()).await);
+                }
+                Kind::Restart {
+                    when: When::Before,
+                    closes_session,
+                    down,
+                } => {
+                    self.restart(*closes_session, *down);
+                    return Way::Gone;
+                }
+                Kind::Drop(When::Before) => {
+                    cut(call);
+                    return Way::Gone;
+                }
+                Kind::Refuse {
+                    notice,
+                    warning_first,
+                } => {
+                    if *warning_first {
+                        warnings.push(Failure::new(
+                            CommandErrorType::PtInfo,
+                            "This is only a warning.",
+                        ));
+                    }
+                    return Way::Answered(Err(notice.clone().into()));
+                }
+                Kind::NoSession(end) => self.front.dialogs.block(*end),
+                Kind::Hang { end, then } => match self.hang(*end, *then, call, false).await {
+                    Way::On => {}
+                    way => return way,
+                },
+                Kind::Waiting { end, then } => match self.hang(*end, *then, call, true).await {
+                    Way::On => {}
+                    way => return way,
+                },
+                Kind::Late { after, is_answered } => {
+                    self.postpone(*after, *is_answered, call);
+                    return Way::Gone;
+                }
+                _ => {}
+            }
+        }
+        Way::On
+    }
+
+    /// Waits for a dialog's end; with `is_told`, the task says so.
+    async fn hang(&self, end: End, then: Then, call: &Call, is_told: bool) -> Way {
+        if is_told {
+            let waiting = (TaskStatus::WaitingForUserInput, 0);
+            call.task.state.send_replace(waiting);
+        }
+        let wait = self.front.dialogs.wait(end, &call.life);
+        if !self.unless_stopped(wait).await {
+            return Way::Gone;
+        }
+        call.task.state.send_replace((TaskStatus::InProgress, 0));
+        match then {
+            Then::CarryOut => Way::On,
+            Then::Cancel => Way::Answered(Err(cancelled())),
+        }
+    }
+
+    /// Answers now, or never, and carries the command out later.
+    fn postpone(&mut self, after: End, is_answered: bool, call: &mut Call) {
+        let reply = call.reply.take();
+        let copy = Call {
+            request: call.request.clone(),
+            task: call.task.clone(),
+            cut: None,
+            life: call.life.clone(),
+            reply: None,
+        };
+        let front = std::sync::Arc::clone(&self.front);
+        self.late.spawn(async move {
+            let is_due = front.dialogs.wait(after, &copy.life).await;
+            is_due.then_some(copy)
+        });
+        if is_answered {
+            let answered = Call {
+                request: call.request.clone(),
+                task: call.task.clone(),
+                cut: None,
+                life: call.life.clone(),
+                reply,
+            };
+            let timeout =
+                Failure::new(CommandErrorType::PtCommandTimeout, "The command timed out.");
+            self.reply(answered, &Err(timeout), &[]);
+        } else {
+            self.held.retain(|held| !held.is_closed());
+            self.held.extend(reply);
+        }
+    }
+
+    /// Carries it out, or does as if.
+    async fn middle(&mut self, command: CommandId, kinds: &[Kind], call: &Call) -> Outcome<Body> {
+        if self.front.dialogs.is_blocked() && !is_below_sessions(command) {
+            return Err(Failure::new(
+                CommandErrorType::PtNoOpenedSession,
+                "Unable to complete the command.",
+            ));
+        }
+        let is_stuck = kinds.iter().any(|k| matches!(k, Kind::StuckProgress(_)));
+        let progress = || match is_stuck {
+            true => Progress::default(),
+            false => Progress(call.task.state.clone()),
+        };
+        if kinds.contains(&Kind::NoEffect) {
+            return self.pretend(command, call);
+        }
+        let mishaps: Vec<Mishap> = kinds.iter().filter_map(mishap).collect();
+        let mut outcome = self
+            .carry_out(command, call, mishaps.clone(), progress())
+            .await;
+        let asks = kinds.iter().find_map(|kind| match kind {
+            Kind::NameExists(then) => Some(*then),
+            _ => None,
+        });
+        let is_taken = matches!(&outcome, Err(f) if f.kind == CommandErrorType::OsDuplicateName);
+        if let (Some(then), true) = (asks, is_taken) {
+            let wait = self.front.dialogs.wait(End::Dismissed, &call.life);
+            let is_dismissed = self.unless_stopped(wait).await;
+            if !is_dismissed || then == Then::Cancel {
+                return Err(cancelled());
+            }
+            self.world.replaces_files = true;
+            outcome = self.carry_out(command, call, mishaps, progress()).await;
+            self.world.replaces_files = false;
+        }
+        outcome
+    }
+
+    /// The answer of a command that is then not carried out.
+    fn pretend(&mut self, command: CommandId, call: &Call) -> Outcome<Body> {
+        let before = self.world.clone();
+        let now = self.now();
+        let step = commands::run(
+            &mut self.world,
+            &self.home,
+            command,
+            &call.request.request_body_json,
+            now,
+        );
+        self.world = before;
+        match step? {
+            commands::Step::Done(body) => Ok(body),
+            commands::Step::Later(_) => Ok(None),
+        }
+    }
+
+    /// Whether there is still somebody to answer.
+    async fn after(&mut self, kinds: &[Kind], call: &Call, warnings: &mut Vec<Failure>) -> bool {
+        for kind in kinds {
+            match kind {
+                Kind::Human {
+                    when: When::After,
+                    hand,
+                } => note("human", self.human(hand)),
+                Kind::SwitchSession {
+                    when: When::After,
+                    path,
+                } => note("switch_session", self.switch(path.clone()).await),
+                Kind::Warnings(notice) => warnings.push(notice.clone().into()),
+                Kind::StuckProgress(Some(end)) => {
+                    let wait = self.front.dialogs.wait(*end, &call.life);
+                    if !self.unless_stopped(wait).await {
+                        return false;
+                    }
+                }
+                Kind::Restart {
+                    when: When::After,
+                    closes_session,
+                    down,
+                } => {
+                    self.restart(*closes_session, *down);
+                    return false;
+                }
+                Kind::Drop(When::After) => {
+                    cut(call);
+                    return false;
+                }
+                _ => {}
+            }
+        }
+        true
+    }
+
+    fn restart(&mut self, closes_session: bool, down: Duration) {
+        self.front.restart(down);
+        if closes_session {
+            self.world.session = None;
+        }
+    }
+}
+
+fn cut(call: &Call) {
+    if let Some(cut) = &call.cut {
+        cut.0.cancel();
+    }
+}
+
+/// A hand that could not do what the faults file says.
+fn note(what: &str, outcome: Outcome<()>) {
+    if let Err(failure) = outcome {
+        tracing::warn!(what, reason = failure.message, "a fault had no effect");
+    }
+}
