@@ -1,6 +1,7 @@
 //! The simulator over real gRPC: what any PTSL client may rely on, and py-ptsl as the foreign judge.
 
 mod bounce;
+mod clips;
 mod foreign;
 mod hostile;
 mod session;

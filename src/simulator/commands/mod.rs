@@ -1,7 +1,10 @@
 //! Commands: request bodies in, changes of the world, answers out. What takes long or touches
 //! files is only prepared here and carried out by [`super::work`].
 
+mod clips;
 mod markers;
+mod media;
+mod playlists;
 mod session;
 mod setup;
 mod times;
@@ -123,9 +126,17 @@ pub fn run(
     if let Some(session) = &mut world.session {
         session.transport.settle(session.info.sample_rate, now);
         session.history.now = now;
+        session.clips.note(&session.arrangement);
     }
     if let Some(work) = files::prepare(world, home, command, body)? {
         return Ok(Step::Later(Box::new(work)));
+    }
+    type Prepare = fn(&mut World, CommandId, &str) -> Outcome<Option<Work>>;
+    let rooms: &[Prepare] = &[clips::prepare, media::prepare];
+    for prepare in rooms {
+        if let Some(work) = prepare(world, command, body)? {
+            return Ok(Step::Later(Box::new(work)));
+        }
     }
     if command == CommandId::ExportMix {
         let work = export::prepare(world, body)?;
@@ -135,13 +146,15 @@ pub fn run(
         return export::source_list(world, body).map(Step::Done);
     }
     type Answer = fn(&mut World, CommandId, &str, Now) -> Option<Outcome<Body>>;
-    let answers: [Answer; 6] = [
+    let answers: &[Answer] = &[
         session::answer,
         setup::answer,
         tracks::answer,
         transport::answer,
         times::answer,
         markers::answer,
+        clips::answer,
+        playlists::answer,
     ];
     for answer in answers {
         if let Some(outcome) = answer(world, command, body, now) {

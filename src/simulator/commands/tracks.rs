@@ -147,7 +147,7 @@ pub fn page(request: Option<PaginationRequest>, old_limit: i32) -> Outcome<(usiz
     Ok((number(offset)?, if limit == 0 { usize::MAX } else { limit }))
 }
 
-fn count(number: usize) -> i32 {
+pub fn count(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 

@@ -2,7 +2,10 @@
 //! time is handed in. Refuses what Pro Tools refuses, and then changes nothing.
 
 pub mod audible;
+pub mod clips;
+pub mod lay;
 pub mod markers;
+pub mod playlists;
 pub mod routing;
 pub mod settings;
 pub mod setup;
@@ -112,6 +115,8 @@ pub struct OpenSession {
     /// Edits that can be undone or redone.
     pub history: undo::History,
     pub setup: Setup,
+    /// All clips, on the timeline or not.
+    pub clips: clips::ClipList,
 }
 
 impl OpenSession {
@@ -131,6 +136,8 @@ impl OpenSession {
         }
         let arrangement = imported.folder.arrangement;
         let mut strips = tracks::strips(imported.tracks, &arrangement, &info.origin_id);
+        let mut clips = clips::ClipList::default();
+        clips.note(&arrangement);
         Self {
             markers: imported
                 .markers
@@ -154,6 +161,7 @@ impl OpenSession {
             strips,
             history: undo::History::default(),
             setup,
+            clips,
         }
     }
 
@@ -172,6 +180,7 @@ impl OpenSession {
             lanes.push(lane);
         }
         arrangement.lanes = lanes;
+        self.keep_loose_clips(&mut arrangement);
         ImportedSession {
             info: self.info.clone(),
             tracks: self.strips.iter().map(|s| s.track.clone()).collect(),

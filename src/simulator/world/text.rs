@@ -2,7 +2,6 @@
 //! Tab-separated, LF, each block followed by two blank lines. Control characters in names become
 //! blanks, since they would break the columns.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -12,11 +11,9 @@ use crate::ptsl::wire::{
     TimelineLocationType, TrackListType,
 };
 use crate::simulator::world::OpenSession;
+use crate::simulator::world::clips::{ClipList, channel_tail};
 use crate::simulator::world::times::{Times, from_offset_options};
 use crate::simulator::world::tracks::Strip;
-
-/// Names of the pieces of files that clips play: file, offset, length, own name.
-type ClipNames = BTreeMap<(usize, u64, u64, String), String>;
 
 /// One export on its way.
 struct Export<'a> {
@@ -24,7 +21,7 @@ struct Export<'a> {
     request: &'a ExportSessionInfoAsTextRequestBody,
     times: Times,
     kind: TimelineLocationType,
-    names: ClipNames,
+    names: ClipList,
     out: String,
 }
 
@@ -42,7 +39,7 @@ pub fn export(session: &OpenSession, request: &ExportSessionInfoAsTextRequestBod
             TimelineLocationType::TlTypeUnknown => TimelineLocationType::TlTypeTimeCode,
             kind => kind,
         },
-        names: clip_names(session),
+        names: session.clip_list(),
         out: String::new(),
     };
     export.header();
@@ -70,52 +67,11 @@ fn plain(text: &str) -> String {
         .collect()
 }
 
-fn stem(path: &Path) -> String {
-    plain(&path.file_stem().unwrap_or_default().to_string_lossy())
-}
-
-fn piece(clip: &Clip) -> (usize, u64, u64, String) {
-    (clip.file, clip.offset, clip.length, clip.name.clone())
-}
-
-/// A name for each distinct piece of each file: the clip's own, or the file's with a number in
-/// order of place.
-fn clip_names(session: &OpenSession) -> ClipNames {
-    let mut names = BTreeMap::new();
-    let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
-    for clip in session
-        .arrangement
-        .lanes
-        .iter()
-        .flat_map(|lane| &lane.clips)
-    {
-        names.entry(piece(clip)).or_insert_with(|| {
-            if !clip.name.is_empty() {
-                return plain(&clip.name);
-            }
-            let count = counts.entry(clip.file).or_default();
-            *count += 1;
-            let path = session.arrangement.files.get(clip.file);
-            let stem = path.map(|file| stem(&file.path)).unwrap_or_default();
-            format!("{stem}-{count:02}")
-        });
-    }
-    names
-}
-
 /// `29.97 Drop Frame`.
 fn timecode_format(rate: TimecodeRate) -> String {
     let number = rate.text().trim_end_matches(" df");
     let drop = if rate.is_drop() { " Drop" } else { "" };
     format!("{number}{drop} Frame")
-}
-
-fn channel_tail(channels: u16, channel: u16) -> &'static str {
-    match (channels, channel) {
-        (2, 0) => ".L",
-        (2, _) => ".R",
-        _ => "",
-    }
 }
 
 /// The folder of a file as Pro Tools writes it: colons, the disk first.
@@ -189,30 +145,23 @@ impl Export<'_> {
     }
 
     fn name_of(&self, clip: &Clip) -> String {
-        self.names.get(&piece(clip)).cloned().unwrap_or_default()
+        plain(self.names.name_of(&self.session.arrangement, clip))
     }
 
     fn clips(&mut self) {
         self.line("O N L I N E  C L I P S  I N  S E S S I O N");
         self.line("CLIP NAME       \tSource File");
         let mut rows: Vec<String> = Vec::new();
-        for lane in &self.session.arrangement.lanes {
-            for clip in &lane.clips {
-                let file = self.session.arrangement.files.get(clip.file);
-                let file = file.map(|f| f.path.file_name().unwrap_or_default().to_string_lossy());
-                let file = plain(&file.unwrap_or_default());
-                for channel in 0..lane.channels.max(1) {
-                    let name = format!(
-                        "{}{}",
-                        self.name_of(clip),
-                        channel_tail(lane.channels, channel)
-                    );
-                    rows.push(format!("{name}   \t{file}\t[{}]", channel + 1));
-                }
+        for listed in self.names.items() {
+            let file = listed.piece.file.file_name().unwrap_or_default();
+            let file = plain(&file.to_string_lossy());
+            let name = plain(&listed.name);
+            for channel in 0..listed.channels {
+                let tail = channel_tail(listed.channels, channel);
+                rows.push(format!("{name}{tail}   \t{file}\t[{}]", channel + 1));
             }
         }
         rows.sort();
-        rows.dedup();
         for row in rows {
             self.line(&row);
         }
