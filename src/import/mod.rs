@@ -1,10 +1,12 @@
-//! Sessions on disk become model data: the session folder, the plain folder of audio files. Refuses
+//! Sessions on disk become model data: the session folder, the plain folder of audio files, the text
+//! export of Pro Tools. Refuses
 //! what it cannot read with the reason; it never writes except where asked to write a session.
 
 pub mod plain_folder;
 pub mod session_folder;
 #[cfg(test)]
 mod tests;
+pub mod text_export;
 
 use std::path::Path;
 
@@ -17,6 +19,11 @@ use crate::model::session::ImportedSession;
 /// Fails with [`ErrorKind::Media`] on what is no session. What is odd but can be opened stands in
 /// the session's findings.
 pub fn open(path: &Path) -> Result<ImportedSession> {
+    open_with(path, &text_export::Options::default())
+}
+
+/// The same, with the audio of a text export.
+pub fn open_with(path: &Path, options: &text_export::Options) -> Result<ImportedSession> {
     let Ok(kind) = std::fs::metadata(path) else {
         return Err(no_session(path, "it does not exist")
             .hint("give a session folder, or a folder of audio files"));
@@ -41,10 +48,7 @@ pub fn open(path: &Path) -> Result<ImportedSession> {
             no_session(path, "only Pro Tools reads its own session files")
                 .hint("open it in Pro Tools and connect to that"),
         ),
-        Some("txt") => Err(no_session(
-            path,
-            "text exports cannot be opened in this version",
-        )),
+        Some("txt") => text_export::read(path, options),
         _ => Err(no_session(path, "it is not a folder").hint("give the folder that it lies in")),
     }
 }

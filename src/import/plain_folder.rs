@@ -34,7 +34,7 @@ struct Source {
 }
 
 /// What a file says of itself, and its frames.
-type Facts = Result<(AudioInfo, u64), MediaError>;
+pub(super) type Facts = Result<(AudioInfo, u64), MediaError>;
 
 /// Reads the folder (not what lies below it). The session starts at the frame of timecode that
 /// holds the smallest time stamp; files without a stamp start at that stamp.
@@ -126,6 +126,15 @@ fn file_text(path: &Path) -> String {
         .unwrap_or_default()
 }
 
+/// Whether the name is that of an audio file, and of none that the system hides.
+pub(super) fn is_audio(path: &Path) -> bool {
+    let known = path
+        .extension()
+        .map(|e| e.to_string_lossy().to_lowercase())
+        .is_some_and(|e| EXTENSIONS.contains(&e.as_str()));
+    known && !file_text(path).starts_with('.')
+}
+
 /// Files with an audio extension, in the order of their names without regard to case.
 fn audio_files(root: &Path) -> Result<Vec<PathBuf>> {
     let fault = |error: std::io::Error| {
@@ -138,12 +147,7 @@ fn audio_files(root: &Path) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(root).map_err(fault)? {
         let path = entry.map_err(fault)?.path();
-        let hidden = file_text(&path).starts_with('.');
-        let known = path
-            .extension()
-            .map(|e| e.to_string_lossy().to_lowercase())
-            .is_some_and(|e| EXTENSIONS.contains(&e.as_str()));
-        if known && !hidden && path.is_file() {
+        if is_audio(&path) && path.is_file() {
             paths.push(path);
         }
         if paths.len() > MOST_FILES {
@@ -161,7 +165,7 @@ fn audio_files(root: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Header facts and frames, counted by decoding where the header does not tell.
-fn facts(path: &Path) -> Facts {
+pub(super) fn facts(path: &Path) -> Facts {
     let info = probe(path)?;
     if let Some(frames) = info.frames {
         return Ok((info, frames));

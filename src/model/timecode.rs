@@ -329,6 +329,25 @@ impl Ruler {
         i64::try_from(i128::from(at) - i128::from(self.start_sample())).unwrap_or(i64::MAX)
     }
 
+    /// Reads a timecode as a session sample, with the hundredths of a frame in `hh:mm:ss:ff.nn`.
+    pub fn parse_fine(&self, text: &str) -> Result<i64, TimecodeError> {
+        let timecode = Timecode::parse(text, self.rate)?;
+        let start = self.sample_of(timecode);
+        // `hh:mm:ss.ff` is an old way to write frames, so sub-frames come after three colons only.
+        let is_full = text.matches([':', ';']).count() == 3;
+        let mut digits = match text.trim().split_once('.') {
+            Some((_, digits)) if is_full => digits.bytes(),
+            _ => return Ok(start),
+        };
+        let mut digit = || i128::from(digits.next().unwrap_or(b'0').wrapping_sub(b'0'));
+        let hundredths = digit() * 10 + digit();
+        let frame = i128::from(timecode.frame);
+        let length = self.rate.start_of(frame + 1, self.sample_rate)
+            - self.rate.start_of(frame, self.sample_rate);
+        let into = i64::try_from((2 * hundredths * length + 100) / 200).unwrap_or(0);
+        Ok(start.saturating_add(into))
+    }
+
     /// Reads a timecode, or a plain number of samples, as a session sample.
     pub fn parse(&self, text: &str) -> Result<i64, TimecodeError> {
         let text = text.trim();

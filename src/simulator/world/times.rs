@@ -257,20 +257,9 @@ impl Times {
     }
 
     fn of_timecode(&self, text: &str) -> Outcome<i64> {
-        let frame = Timecode::parse(text, self.ruler.rate)
-            .map_err(|error| Failure::invalid(format!("{error}.")))?;
-        let start = self.ruler.sample_of(frame);
-        // `hh:mm:ss.ff` is an old way to write frames, so sub-frames come after three colons only.
-        let is_full = text.matches([':', ';']).count() == 3;
-        let Some(hundredths) = text
-            .split_once('.')
-            .filter(|_| is_full)
-            .and_then(|(_, sub)| decimal(&format!("0.{sub}"), 2))
-        else {
-            return Ok(start);
-        };
-        let length = i128::from(self.frame_length(frame));
-        Ok(start.saturating_add(nearest(hundredths * length, 100)))
+        self.ruler
+            .parse_fine(text)
+            .map_err(|error| Failure::invalid(format!("{error}.")))
     }
 
     fn min_secs(&self, text: &str) -> Option<i64> {
