@@ -43,9 +43,16 @@ pub struct Global {
     #[arg(long, global = true, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_missing_value = "demo", conflicts_with_all = ["open", "host", "port"])]
     pub demo: Option<String>,
-    /// Open a session folder, or a plain folder of audio files, in the embedded simulator
+    /// Open a session folder, a plain folder of audio files, or Pro Tools' session info as text
+    /// (FILE.txt), in the embedded simulator
     #[arg(long, global = true, value_name = "PATH", conflicts_with_all = ["host", "port"])]
     pub open: Option<PathBuf>,
+    /// Folder with the audio that the opened text names, at any depth
+    #[arg(long, global = true, value_name = "DIR")]
+    pub audio: Option<PathBuf>,
+    /// Let the clips of missing audio be silence
+    #[arg(long, global = true)]
+    pub allow_missing: bool,
     /// Configuration file instead of the usual one
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,

@@ -110,6 +110,7 @@ async fn connected(
     places: crate::platform::places::Places,
     output: Output,
 ) -> Result<()> {
+    run::simulate::choice(&cli.global)?;
     let telemetry = telemetry::start(
         &places.log,
         &loaded.config.log.level,

@@ -32,6 +32,7 @@ pub use control::Control;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+pub use crate::import::text_export::Options as ExportOptions;
 use crate::model::Finding;
 
 /// What the simulator opens and how it behaves.
@@ -72,6 +73,8 @@ pub enum SessionChoice {
     Demo(String),
     /// A session folder or plain folder. Never written to.
     Open(PathBuf),
+    /// A text export of Pro Tools, with what is known of its audio. Never written to.
+    Export(PathBuf, ExportOptions),
     None,
 }
 
@@ -164,8 +167,12 @@ fn world_of(choice: SessionChoice, state_dir: &Path) -> Result<(World, store::Ho
     let home = store::Home::new(state_dir);
     let session = match choice {
         SessionChoice::None => None,
-        SessionChoice::Open(path) => Some(home.open_copy(&path)?),
-        SessionChoice::Demo(name) => Some(home.open_copy(&sessions::make(&name, state_dir)?)?),
+        SessionChoice::Open(path) => Some(home.open_copy(&path, &ExportOptions::default())?),
+        SessionChoice::Export(path, options) => Some(home.open_copy(&path, &options)?),
+        SessionChoice::Demo(name) => {
+            let folder = sessions::make(&name, state_dir)?;
+            Some(home.open_copy(&folder, &ExportOptions::default())?)
+        }
     };
     let world = World {
         session,

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
 use crate::import::session_folder;
+use crate::import::text_export;
 use crate::model::file_name;
 use crate::model::session::ImportedSession;
 use crate::platform::atomic;
@@ -35,7 +36,7 @@ impl Home {
         }
     }
 
-    /// Opens a session folder, a plain folder or a session file. `<name>.ptx` beside a
+    /// Opens a session folder, a plain folder, a text export or a session file. `<name>.ptx` beside a
     /// `session.json` is opened in place, since this simulator made it; anything else is copied.
     pub fn open(&self, path: &Path) -> Result<OpenSession> {
         let is_own = path
@@ -50,13 +51,13 @@ impl Home {
                 folder,
             ));
         }
-        self.open_copy(path)
+        self.open_copy(path, &text_export::Options::default())
     }
 
-    /// The same, copied in any case.
-    pub fn open_copy(&self, path: &Path) -> Result<OpenSession> {
+    /// The same, copied in any case; a text export with its audio.
+    pub fn open_copy(&self, path: &Path, options: &text_export::Options) -> Result<OpenSession> {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let imported = import::open(&path)?;
+        let imported = import::open_with(&path, options)?;
         let folder = self.folder_for(&imported, &path)?;
         let file = save(&imported, &folder)?;
         let mut session = OpenSession::new(imported, file.display().to_string(), folder);

@@ -4,4 +4,5 @@ mod bench;
 mod main_job;
 mod queue;
 mod rescue;
+mod text_export;
 mod wrong_input;

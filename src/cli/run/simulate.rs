@@ -12,15 +12,35 @@ use crate::clock::SystemClock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::platform::places::Places;
 use crate::simulator::faults::Faults;
-use crate::simulator::{Options, SessionChoice, Simulator};
+use crate::simulator::{ExportOptions, Options, SessionChoice, Simulator};
 
-/// What `--demo` and `--open` choose; the demo without either.
-pub fn choice(global: &Global) -> SessionChoice {
-    match (&global.open, &global.demo) {
+/// What `--demo` and `--open` choose; the demo without either. `--audio` goes with a text only.
+///
+/// # Errors
+/// `Usage` for `--audio` and `--allow-missing` with anything else.
+pub fn choice(global: &Global) -> Result<SessionChoice> {
+    let is_text = |path: &Path| {
+        path.extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("txt"))
+    };
+    let is_export = global.open.as_deref().is_some_and(is_text);
+    if !is_export && (global.audio.is_some() || global.allow_missing) {
+        let text = "--audio and --allow-missing belong to a text export: --open FILE.txt";
+        return Err(Error::new(ErrorKind::Usage, text)
+            .hint("A session folder says itself where its audio lies"));
+    }
+    Ok(match (&global.open, &global.demo) {
+        (Some(path), _) if is_export => SessionChoice::Export(
+            path.clone(),
+            ExportOptions {
+                audio: global.audio.clone(),
+                allow_missing: global.allow_missing,
+            },
+        ),
         (Some(path), _) => SessionChoice::Open(path.clone()),
         (None, Some(name)) => SessionChoice::Demo(name.clone()),
         (None, None) => SessionChoice::Demo("demo".to_owned()),
-    }
+    })
 }
 
 /// Reads `--faults`.
@@ -35,7 +55,7 @@ pub async fn embedded(
     stop: CancellationToken,
 ) -> Result<Simulator> {
     let options = Options {
-        session: choice(global),
+        session: choice(global)?,
         bind: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))],
         faults: faults(global.faults.as_deref())?,
         state_dir: places.state.join("simulator"),
@@ -79,7 +99,7 @@ pub async fn run(
         ],
     };
     let options = Options {
-        session: choice(global),
+        session: choice(global)?,
         bind,
         faults: faults(global.faults.as_deref())?,
         state_dir: places.state.join("simulator"),

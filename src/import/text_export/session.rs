@@ -13,10 +13,10 @@ use super::{gaps, parse_bytes};
 use crate::error::{Error, ErrorKind, Result};
 use crate::import::session_folder;
 use crate::model::clip::SourceFile;
-use crate::model::session::{Gap, ImportedSession, SessionFolder};
+use crate::model::session::{Gap, ImportedSession, SessionFolder, Setup};
 use crate::model::track::Inherited;
 use crate::model::{
-    Arrangement, Clip, FadeShape, Finding, Lane, Marker, Ruler, SessionInfo, Track, TrackKind,
+    Arrangement, Clip, Finding, Lane, Marker, Ruler, SessionInfo, Track, TrackKind,
 };
 
 /// Bytes of an export; ten thousand tracks with a hundred clips each stay below.
@@ -150,6 +150,7 @@ impl<'a> Reading<'a> {
                 ..SessionFolder::default()
             },
             findings: self.findings,
+            setup: Setup::default(),
         }
     }
 
@@ -211,9 +212,9 @@ impl<'a> Reading<'a> {
             number: row.number,
             name: row.name.clone(),
             start: told.or_else(|| self.times.samples(&row.location))?,
-            end: None,
             comments: row.comments.clone(),
             track: row.track.clone(),
+            ..Marker::default()
         })
     }
 }
@@ -222,15 +223,10 @@ fn clip(joined: Joined, file: usize, frames: u64) -> Clip {
     Clip {
         file,
         start: joined.place.start,
-        offset: 0,
         length: frames,
-        gain_db: 0.0,
-        fade_in: 0,
-        fade_in_shape: FadeShape::Linear,
-        fade_out: 0,
-        fade_out_shape: FadeShape::Linear,
         muted: joined.muted,
         name: joined.name,
+        ..Clip::default()
     }
 }
 
