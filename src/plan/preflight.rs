@@ -89,7 +89,7 @@ impl<'a> Sound<'a> {
 
     /// What a print of these audible tracks will lack, in the order of the session. A live Pro
     /// Tools that prints itself lacks nothing; a simulator has no more than its clips.
-    pub fn missing(&self, audible: &HashSet<&str>, engine: EngineKind) -> Vec<Finding> {
+    fn missing(&self, audible: &HashSet<&str>, engine: EngineKind) -> Vec<Finding> {
         let is_live = self.folder.is_some_and(|folder| folder.is_live);
         if is_live && engine == EngineKind::Bounce {
             return Vec::new();
@@ -132,8 +132,15 @@ impl<'a> Sound<'a> {
         Some(tracks.into_iter().any(|track| self.plays(track, None)))
     }
 
-    /// Errors about the audio of the tracks that are printed, as far as it is in the range.
-    pub fn audio_findings(&self, audible: &HashSet<&str>) -> Vec<Finding> {
+    /// What is wrong with the audio of the tracks that are printed, and what a print of them lacks,
+    /// as far as it is in the range.
+    pub fn findings(&self, audible: &HashSet<&str>, engine: EngineKind) -> Vec<Finding> {
+        let mut findings = self.audio_findings(audible);
+        findings.extend(self.missing(audible, engine));
+        findings
+    }
+
+    fn audio_findings(&self, audible: &HashSet<&str>) -> Vec<Finding> {
         let all = self.folder.iter().flat_map(|folder| &folder.audio_findings);
         all.filter(|finding| {
             finding.track.as_deref().is_some_and(|track| {
