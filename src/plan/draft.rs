@@ -327,14 +327,12 @@ impl<'a> Draft<'a> {
         let audible: HashSet<&str> = printed
             .iter()
             .filter(|index| !self.roster.is_silent(**index))
-            .filter_map(|index| self.roster.tracks.get(*index))
-            .map(|track| track.name.as_str())
+            .filter_map(|index| Some(self.roster.tracks.get(*index)?.name.as_str()))
             .collect();
-        self.findings.extend(self.sound.audio_findings(&audible));
+        let sound = self.sound.findings(&audible, self.engine);
+        self.findings.extend(sound);
         let renamed = self.output.rename_duplicates;
         let twins = preflight::duplicates(&self.roster, self.engine, &printed, renamed);
-        let missing = self.sound.missing(&audible, self.engine);
-        self.findings.extend(missing);
         self.findings.extend(twins);
         let lists: Vec<&[usize]> = chosen.iter().map(|stem| stem.tracks.as_slice()).collect();
         if self.engine == EngineKind::Bounce {
