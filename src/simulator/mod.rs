@@ -11,6 +11,7 @@ mod queue;
 pub mod serve;
 pub mod sessions;
 mod sockets;
+mod sound;
 mod spoil;
 mod store;
 mod turn;

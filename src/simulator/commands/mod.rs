@@ -1,9 +1,12 @@
 //! Commands: request bodies in, changes of the world, answers out. What takes long or touches
 //! files is only prepared here and carried out by [`super::work`].
 
+mod bounce_track;
 mod clips;
+mod delivery;
 mod markers;
 mod media;
+mod paths;
 mod playlists;
 mod session;
 mod setup;
@@ -51,6 +54,7 @@ pub fn is_long(command: CommandId) -> bool {
             | CommandId::SaveSession
             | CommandId::SaveSessionAs
             | CommandId::ExportMix
+            | CommandId::CIdBounceTrack
             | CommandId::ExportSessionInfoAsText
     )
 }
@@ -142,11 +146,16 @@ pub fn run(
         let work = export::prepare(world, body)?;
         return Ok(Step::Later(Box::new(work)));
     }
+    if command == CommandId::CIdBounceTrack {
+        let work = bounce_track::prepare(world, body)?;
+        return Ok(Step::Later(Box::new(work)));
+    }
     if command == CommandId::CIdGetExportMixSourceList {
         return export::source_list(world, body).map(Step::Done);
     }
     type Answer = fn(&mut World, CommandId, &str, Now) -> Option<Outcome<Body>>;
     let answers: &[Answer] = &[
+        paths::answer,
         session::answer,
         setup::answer,
         tracks::answer,

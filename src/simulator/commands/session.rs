@@ -307,7 +307,7 @@ fn editing(world: &mut World, command: CommandId, body: &str) -> Option<Outcome<
                     })
             }
             CommandId::CIdGetMonitorOutputPath => {
-                Ok(Some(json!({ "monitor_path": super::export::OUTPUT })))
+                Ok(Some(json!({ "monitor_path": crate::model::routing::MAIN_OUTPUT })))
             }
             _ => return None,
         };

@@ -235,6 +235,9 @@ impl OpenSession {
         for index in found {
             if let Some(strip) = self.strips.get_mut(index) {
                 switch.set(strip, on);
+                if switch == Switch::Solo && on && strip.track.kind == TrackKind::Vca {
+                    self.clear_solo_below(index);
+                }
             }
         }
         if matches!(switch, Switch::Hidden | Switch::Inactive) {
@@ -279,6 +282,7 @@ impl OpenSession {
         if let Some(strip) = found.first().and_then(|index| self.strips.get_mut(*index)) {
             to.clone_into(&mut strip.track.name);
         }
+        self.rename_wiring(from, to);
         settle(&mut self.strips);
         self.changed = true;
         Ok(())

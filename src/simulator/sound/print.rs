@@ -1,0 +1,207 @@
+//! The files of a bounce: written aside while the graph plays, renamed when all are whole. Owns how
+//! two channels become files; refuses names that are taken.
+
+use std::path::{Path, PathBuf};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::media::MediaError;
+use crate::media::encode::{WriteSpec, Writer};
+use crate::model::Range;
+use crate::platform::atomic;
+use crate::ptsl::wire::CommandErrorType as Kind;
+use crate::simulator::work::{Progress, refused};
+use crate::simulator::world::{Failure, Outcome};
+
+use super::graph::Graph;
+use super::mixer::Mixer;
+
+/// How two channels become files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    Interleaved,
+    /// Half the sum.
+    Mono,
+    /// `.L` and `.R`.
+    MultipleMono,
+}
+
+impl Layout {
+    /// Channels of each file.
+    pub fn channels(self) -> u16 {
+        match self {
+            Self::Interleaved => 2,
+            Self::Mono | Self::MultipleMono => 1,
+        }
+    }
+}
+
+/// One file, or a pair.
+pub struct Output {
+    /// Without extension.
+    pub name: String,
+    pub layout: Layout,
+}
+
+/// A bounce: each output of the graph becomes one file, or a pair.
+pub struct Job {
+    pub graph: Graph,
+    pub range: Range,
+    pub directory: PathBuf,
+    /// The session's own folder: what is missing in it is made.
+    pub session_folder: PathBuf,
+    /// One for each output of the graph.
+    pub files: Vec<Output>,
+    /// Channels are those of each output's layout.
+    pub spec: WriteSpec,
+    /// Files of these names may go.
+    pub replaces: bool,
+}
+
+/// A file being written; what is left of it goes when it was not published.
+struct Part {
+    aside: PathBuf,
+    name: PathBuf,
+    writer: Option<Writer>,
+    replaces: bool,
+}
+
+impl Part {
+    fn create(directory: &Path, name: &str, spec: WriteSpec, replaces: bool) -> Outcome<Self> {
+        let file = directory.join(format!("{name}.wav"));
+        if file.exists() && !replaces {
+            return Err(duplicate(&file));
+        }
+        let aside = directory.join(format!(".{}.part", uuid::Uuid::new_v4()));
+        let writer = Writer::create(&aside, spec).map_err(|error| media(&error))?;
+        Ok(Self {
+            aside,
+            name: file,
+            writer: Some(writer),
+            replaces,
+        })
+    }
+
+    fn write(&mut self, samples: &[f64]) -> Outcome<()> {
+        match &mut self.writer {
+            Some(writer) => writer.write(samples).map_err(|error| media(&error)),
+            None => Ok(()),
+        }
+    }
+
+    fn publish(&mut self) -> Outcome<PathBuf> {
+        if let Some(writer) = self.writer.take() {
+            writer.finish().map_err(|error| media(&error))?;
+        }
+        atomic::publish(&self.aside, &self.name, self.replaces).map_err(|error| {
+            if error.kind() == std::io::ErrorKind::AlreadyExists {
+                duplicate(&self.name)
+            } else {
+                refused("The bounce cannot be given its name", &error)
+            }
+        })?;
+        Ok(self.name.clone())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        self.writer = None;
+        // Gone already once it was published.
+        let _ = std::fs::remove_file(&self.aside);
+    }
+}
+
+fn duplicate(file: &Path) -> Failure {
+    Failure::new(
+        Kind::OsDuplicateName,
+        format!("There is a file '{}' already.", file.display()),
+    )
+}
+
+fn media(error: &MediaError) -> Failure {
+    match error {
+        MediaError::Write { source, .. } => refused("The bounce cannot be written", source),
+        MediaError::Missing { .. } => Failure::new(Kind::PtFileNotFound, format!("{error}.")),
+        error => Failure::new(Kind::OsReadError, format!("{error}.")),
+    }
+}
+
+impl Job {
+    /// Plays and writes; gives the files, in the order of the names.
+    pub fn run(&self, stop: &CancellationToken, progress: &Progress) -> Outcome<Vec<PathBuf>> {
+        self.find_directory()?;
+        let mut parts = self.parts()?;
+        let mut done = 0;
+        let mut mixer = Mixer::new(&self.graph, self.range);
+        while let Some(blocks) = mixer.next_block().map_err(|error| {
+            let failure = media(&error.source);
+            Failure::new(failure.kind, format!("{error}."))
+        })? {
+            if stop.is_cancelled() {
+                return Err(Failure::cannot("The bounce was stopped."));
+            }
+            let frames = blocks.first().map_or(0, |block| block.len() / 2);
+            done += u64::try_from(frames).unwrap_or(0);
+            progress.at(done, self.range.len());
+            for ((files, output), block) in parts.iter_mut().zip(&self.files).zip(blocks) {
+                write(files, output.layout, block)?;
+            }
+        }
+        parts.iter_mut().flatten().map(Part::publish).collect()
+    }
+
+    fn find_directory(&self) -> Outcome<()> {
+        let is_own = self.directory.parent() == Some(&self.session_folder);
+        if is_own && !self.directory.exists() {
+            std::fs::create_dir_all(&self.directory)
+                .map_err(|error| refused("The bounce folder cannot be made", &error))?;
+        }
+        if self.directory.is_dir() {
+            return Ok(());
+        }
+        Err(Failure::new(
+            Kind::OsNoLocationFound,
+            format!("There is no folder '{}'.", self.directory.display()),
+        ))
+    }
+
+    fn parts(&self) -> Outcome<Vec<Vec<Part>>> {
+        let of_output = |output: &Output| {
+            let tails: &[&str] = match output.layout {
+                Layout::MultipleMono => &[".L", ".R"],
+                _ => &[""],
+            };
+            let spec = WriteSpec {
+                channels: output.layout.channels(),
+                ..self.spec
+            };
+            tails
+                .iter()
+                .map(|tail| {
+                    let name = format!("{}{tail}", output.name);
+                    Part::create(&self.directory, &name, spec, self.replaces)
+                })
+                .collect()
+        };
+        self.files.iter().map(of_output).collect()
+    }
+}
+
+fn write(files: &mut [Part], layout: Layout, stereo: &[f64]) -> Outcome<()> {
+    match (layout, files) {
+        (Layout::Interleaved, [file]) => file.write(stereo),
+        (Layout::Mono, [file]) => {
+            let (frames, _) = stereo.as_chunks::<2>();
+            let mono: Vec<f64> = frames.iter().map(|[l, r]| (l + r) / 2.0).collect();
+            file.write(&mono)
+        }
+        (_, files) => {
+            for (channel, file) in files.iter_mut().enumerate() {
+                let one: Vec<f64> = stereo.iter().skip(channel).step_by(2).copied().collect();
+                file.write(&one)?;
+            }
+            Ok(())
+        }
+    }
+}
