@@ -14,7 +14,7 @@ use super::read;
 use crate::simulator::answer::{self, Body};
 use crate::simulator::work::{Change, Work};
 use crate::simulator::world::clips::{Listed, Piece, channel_tail, index_of, root_name};
-use crate::simulator::world::times::from_offset_options;
+use crate::simulator::world::times::{Times, from_offset_options};
 use crate::simulator::world::{Failure, OpenSession, Outcome, World};
 
 fn samples(position: u64) -> Option<wire::MediaTimePosition> {
@@ -109,11 +109,10 @@ fn clips_of(session: &OpenSession, wanted: &[String], channels: u16) -> Outcome<
 
 /// Where something of `length` samples shall begin.
 pub(super) fn spot_place(
-    session: &OpenSession,
+    times: &Times,
     data: &wire::SpotLocationData,
     length: u64,
 ) -> Outcome<i64> {
-    let times = session.times();
     let at = match &data.location {
         Some(place) if !place.location.trim().is_empty() => {
             times.parse(&place.location, place.time_type())?
@@ -153,7 +152,7 @@ fn spot_by_id(session: &mut OpenSession, body: &str) -> Outcome<Body> {
     let data = request
         .dst_location_data
         .ok_or_else(|| Failure::invalid("dst_location_data must be given."))?;
-    let mut start = spot_place(session, &data, length)?;
+    let mut start = spot_place(&session.times(), &data, length)?;
     let muted = request.clip_instance_attributes.is_some_and(|a| a.is_muted);
     for listed in clips {
         let files = &mut Arc::make_mut(&mut session.arrangement).files;
@@ -194,7 +193,7 @@ fn spot(session: &mut OpenSession, body: &str) -> Outcome<Body> {
     let (Some(start), Some(end)) = (start, end) else {
         return Err(Failure::new(Kind::PtNoClipsFound, "No clip is selected."));
     };
-    let place = spot_place(session, &data, end.abs_diff(start))?;
+    let place = spot_place(&session.times(), &data, end.abs_diff(start))?;
     for (strip, clip) in &moved {
         let lane = session.lane_for(*strip)?;
         if let Some(lane) = Arc::make_mut(&mut session.arrangement).lanes.get_mut(lane) {
@@ -322,7 +321,8 @@ fn create(world: &mut World, body: &str) -> Outcome<Work> {
         Ok(Change::new(move |world| {
             let session = world.session.as_mut()?;
             let entries = made.into_iter().map(|(piece, channels)| {
-                let clip_ids = session.list_clip(piece, channels);
+                let piece = session.list_clip(piece, channels);
+                let clip_ids = ids(session, &piece, channels);
                 wire::CreateAudioClipResponseEntry { clip_ids }
             });
             let clip_list = entries.collect();
@@ -333,9 +333,8 @@ fn create(world: &mut World, body: &str) -> Outcome<Work> {
 }
 
 impl OpenSession {
-    /// Takes a piece into the clip list, under another name where a different clip has its name;
-    /// gives the ids of its channels.
-    pub(super) fn list_clip(&mut self, mut piece: Piece, channels: u16) -> Vec<String> {
+    /// Takes a piece into the clip list, under another name where a different clip has its name.
+    pub(super) fn list_clip(&mut self, mut piece: Piece, channels: u16) -> Piece {
         let is_known = self.clips.items().iter().any(|l| l.piece == piece);
         if !is_known {
             piece.name = self.clips.free_name(&piece.name);
@@ -344,7 +343,7 @@ impl OpenSession {
         index_of(files, &piece.file);
         self.clips.add(piece.clone(), channels);
         self.changed = true;
-        ids(self, &piece, channels)
+        piece
     }
 }
 

@@ -2,8 +2,12 @@
 //! files is only prepared here and carried out by [`super::work`].
 
 mod bounce_track;
+mod bring;
+mod clip_export;
 mod clips;
 mod delivery;
+mod import;
+mod import_session;
 mod markers;
 mod media;
 mod paths;
@@ -55,6 +59,9 @@ pub fn is_long(command: CommandId) -> bool {
             | CommandId::SaveSessionAs
             | CommandId::ExportMix
             | CommandId::CIdBounceTrack
+            | CommandId::Import
+            | CommandId::CIdImportAudioToClipList
+            | CommandId::ExportClipsAsFiles
             | CommandId::ExportSessionInfoAsText
     )
 }
@@ -136,7 +143,12 @@ pub fn run(
         return Ok(Step::Later(Box::new(work)));
     }
     type Prepare = fn(&mut World, CommandId, &str) -> Outcome<Option<Work>>;
-    let rooms: &[Prepare] = &[clips::prepare, media::prepare];
+    let rooms: &[Prepare] = &[
+        clips::prepare,
+        media::prepare,
+        import::prepare,
+        clip_export::prepare,
+    ];
     for prepare in rooms {
         if let Some(work) = prepare(world, command, body)? {
             return Ok(Step::Later(Box::new(work)));

@@ -306,9 +306,9 @@ fn editing(world: &mut World, command: CommandId, body: &str) -> Option<Outcome<
                         _ => Err(Failure::invalid("Zoom presets are numbered 1 to 5.")),
                     })
             }
-            CommandId::CIdGetMonitorOutputPath => {
-                Ok(Some(json!({ "monitor_path": crate::model::routing::MAIN_OUTPUT })))
-            }
+            CommandId::CIdGetMonitorOutputPath => Ok(Some(
+                json!({ "monitor_path": crate::model::routing::MAIN_OUTPUT }),
+            )),
             _ => return None,
         };
     Some(world.session().map(|_| ()).and(outcome))

@@ -330,7 +330,21 @@ impl OpenSession {
         Ok(made)
     }
 
-    fn free_name(&self, wanted: &str, numbered: bool) -> String {
+    /// Puts a track after all others; gives its place. One without an id gets one.
+    pub fn add_track(&mut self, mut track: Track) -> usize {
+        let place = self.strips.len();
+        if track.id.0.is_empty() {
+            let instance = &self.info.instance_id;
+            let id = identity(&[instance, &place.to_string(), &track.name, "added"]);
+            track.id = TrackId(id);
+        }
+        self.strips.push(Strip::new(track, None));
+        settle(&mut self.strips);
+        place
+    }
+
+    /// A name like that which no track has; `numbered` where it shall have a number in any case.
+    pub fn free_name(&self, wanted: &str, numbered: bool) -> String {
         let stem = if wanted.trim().is_empty() {
             "Track"
         } else {
