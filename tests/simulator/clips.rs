@@ -2,12 +2,12 @@
 
 use super::*;
 
-fn samples(at: i64) -> Value {
+pub fn samples(at: i64) -> Value {
     json!({ "location": at.to_string(), "time_type": "TLType_Samples" })
 }
 
 /// Ids of the clip of that root name, one a channel.
-async fn clip_ids(bench: &mut Bench, root: &str) -> Vec<String> {
+pub async fn clip_ids(bench: &mut Bench, root: &str) -> Vec<String> {
     let answer = bench.ok("CId_GetClipList", json!({})).await;
     let clips = answer["clips"].as_array().unwrap();
     clips
@@ -17,14 +17,14 @@ async fn clip_ids(bench: &mut Bench, root: &str) -> Vec<String> {
         .collect()
 }
 
-async fn elements(bench: &mut Bench, playlist: &str) -> Vec<Value> {
+pub async fn elements(bench: &mut Bench, playlist: &str) -> Vec<Value> {
     let body = json!({ "playlist_name": playlist, "time_format": "TLType_Samples" });
     let answer = bench.ok("CId_GetPlaylistElements", body).await;
     answer["elements_list"].as_array().unwrap().clone()
 }
 
 /// Kind (`clip`, or the fade's type), start and end of each element.
-fn shape(elements: &[Value]) -> Vec<(String, i64, i64)> {
+pub fn shape(elements: &[Value]) -> Vec<(String, i64, i64)> {
     let number = |value: &Value| value["location"].as_str().unwrap().parse().unwrap();
     elements
         .iter()

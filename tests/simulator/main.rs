@@ -4,6 +4,7 @@ mod bounce;
 mod clips;
 mod foreign;
 mod hostile;
+mod import;
 mod session;
 mod tracks;
 mod transport;

@@ -68,6 +68,8 @@ pub(super) struct Bringer<'a> {
     pub bits: BitDepth,
     pub stop: &'a CancellationToken,
     made: Vec<PathBuf>,
+    /// Of these the ones that go again when the command fails.
+    fresh: Vec<PathBuf>,
 }
 
 /// A file being written, gone again unless it gets a name.
@@ -82,7 +84,7 @@ impl Drop for Aside {
 
 impl Drop for Bringer<'_> {
     fn drop(&mut self) {
-        for file in &self.made {
+        for file in &self.fresh {
             // Nothing more can be done about one that stays.
             let _ = std::fs::remove_file(file);
         }
@@ -118,11 +120,13 @@ impl<'a> Bringer<'a> {
             bits,
             stop,
             made: Vec::new(),
+            fresh: Vec::new(),
         }
     }
 
     /// All went well: what was written stays. Gives the files.
     pub fn keep(mut self) -> Vec<PathBuf> {
+        self.fresh.clear();
         std::mem::take(&mut self.made)
     }
 
@@ -186,8 +190,9 @@ impl<'a> Bringer<'a> {
                 Ok(()) => {
                     // What took the place of another file is not taken away again.
                     if !replace {
-                        self.made.push(path.clone());
+                        self.fresh.push(path.clone());
                     }
+                    self.made.push(path.clone());
                     return Ok(path);
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
