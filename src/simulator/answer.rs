@@ -8,10 +8,10 @@ use prost_reflect::{DynamicMessage, Kind, ReflectMessage as _, Value as Field};
 use serde_json::{Map, Value, json};
 
 use crate::ptsl::names::{self, Family};
-use crate::ptsl::wire::{self, Request, Response, ResponseHeader, TaskStatus};
+use crate::ptsl::wire::{self, CommandId, Request, Response, ResponseHeader, TaskStatus};
 
-use super::api::Api;
-use super::front::Progress;
+use super::api::{Api, shape};
+use super::front::{Progress, asked};
 use super::world::{Failure, Outcome};
 
 /// Generation of enum names in answers.
@@ -82,7 +82,8 @@ fn plain(value: &Field, kind: &Kind) -> Value {
     }
 }
 
-fn error_json(failures: &[Failure], warnings: usize) -> String {
+/// PTSL 1 sends the error itself, later versions a list.
+fn error_json(failures: &[Failure], warnings: usize, api: Api) -> String {
     let errors: Vec<Value> = failures
         .iter()
         .enumerate()
@@ -94,7 +95,10 @@ fn error_json(failures: &[Failure], warnings: usize) -> String {
             })
         })
         .collect();
-    json!({ "errors": errors }).to_string()
+    match errors.get(warnings).or(errors.first()) {
+        Some(only) if api == Api::V1 => only.to_string(),
+        _ => json!({ "errors": errors }).to_string(),
+    }
 }
 
 /// What all answers to one request have in common.
@@ -108,7 +112,7 @@ impl Reply<'_> {
     /// The answer itself; warnings stand before the error, or beside the body.
     pub fn response(&self, outcome: &Outcome<Body>, warnings: &[Failure]) -> Response {
         let (status, body) = match outcome {
-            Ok(Some(body)) => (TaskStatus::Completed, body.to_string()),
+            Ok(Some(body)) => (TaskStatus::Completed, self.shaped(body)),
             Ok(None) => (TaskStatus::Completed, String::new()),
             Err(_) => (TaskStatus::Failed, String::new()),
         };
@@ -116,7 +120,7 @@ impl Reply<'_> {
         failures.extend(outcome.as_ref().err().cloned());
         let response_error_json = match failures.as_slice() {
             [] => String::new(),
-            failures => error_json(failures, warnings.len()),
+            failures => error_json(failures, warnings.len(), self.api),
         };
         let progress = match status {
             TaskStatus::Completed => 100,
@@ -127,6 +131,15 @@ impl Reply<'_> {
             response_body_json: body,
             response_error_json,
         }
+    }
+
+    fn shaped(&self, body: &Value) -> String {
+        let header = self.request.header.clone().unwrap_or_default();
+        let mut body = body.clone();
+        if let Ok(command) = CommandId::try_from(header.command) {
+            shape::answer(command, &mut body, self.api, asked(&header));
+        }
+        body.to_string()
     }
 
     /// The message that a stream gets while a long command runs.
@@ -184,7 +197,7 @@ mod tests {
     #[test]
     fn errors_have_exactly_the_three_fields() {
         let failure = Failure::no_session();
-        let error: Value = serde_json::from_str(&error_json(&[failure], 0)).unwrap();
+        let error: Value = serde_json::from_str(&error_json(&[failure], 0, Api::V5)).unwrap();
         let fields: Vec<_> = error["errors"][0].as_object().unwrap().keys().collect();
         assert_eq!(fields.len(), 3);
         assert_eq!(

@@ -25,6 +25,15 @@ const REMEMBERED: usize = 4096;
 /// Status and progress in percent of a task.
 pub type Progress = (TaskStatus, i32);
 
+/// The version that a request says.
+pub fn asked(header: &RequestHeader) -> (i32, i32, i32) {
+    (
+        header.version,
+        header.version_minor,
+        header.version_revision,
+    )
+}
+
 /// One request on its way, as GetTaskStatus sees it.
 #[derive(Debug, Clone)]
 pub struct Task {
@@ -149,20 +158,38 @@ impl Front {
         task
     }
 
+    fn has(&self, command: CommandId) -> bool {
+        let needs_luck = matches!(
+            command,
+            CommandId::CIdGetTrackControlInfo | CommandId::CIdGetTrackControlBreakpoints
+        );
+        self.api.has(command) && (!needs_luck || self.unknown().track_control)
+    }
+
     /// The command of a request that may go on; what else is refused.
     pub fn admit(&self, header: &RequestHeader) -> Outcome<CommandId> {
         let command = CommandId::try_from(header.command)
             .ok()
-            .filter(|command| self.api.has(*command))
+            .filter(|command| self.has(*command))
             .ok_or_else(commands::unsupported)?;
         if commands::is_open_to_all(command) {
             return Ok(command);
+        }
+        let unknown = self.unknown();
+        if !self.api.welcomes(asked(header), &unknown) {
+            return Err(Failure::new(
+                CommandErrorType::SdkVersionMismatch,
+                format!(
+                    "The version of the request does not go with this server, which speaks {}.",
+                    self.api
+                ),
+            ));
         }
         let is_known = self.ledger().connections.contains(&header.session_id);
         if is_known {
             return Ok(command);
         }
-        let wanted = self.unknown().bad_session_id;
+        let wanted = unknown.bad_session_id;
         let error = names::number_of("CommandErrorType", &wanted)
             .or_else(|| wanted.parse().ok())
             .and_then(|number| CommandErrorType::try_from(number).ok());

@@ -5,12 +5,16 @@ use std::time::Duration;
 use crate::ptsl::wire::{CommandErrorType, CommandId, TaskStatus};
 
 use super::answer::{Body, Reply};
+use super::api::{Api, quirks};
 use super::commands;
 use super::faults::{End, Kind, Notice, Then, When};
 use super::queue::{Call, Queue};
 use super::spoil::Mishap;
 use super::work::Progress;
 use super::world::{Failure, Outcome};
+
+/// AuthorizeConnection of 2022.12, which later versions lack.
+const AUTHORIZE: i32 = 60;
 
 /// How a call goes on after a fault.
 enum Way {
@@ -54,6 +58,10 @@ impl Queue {
             return;
         }
         let header = call.request.header.clone().unwrap_or_default();
+        if header.command == AUTHORIZE && self.front.api == Api::V1 {
+            let outcome = self.authorize(&call.request.request_body_json);
+            return self.send(call, &outcome, &[]);
+        }
         let admitted = self.front.admit(&header);
         // What was answered already is carried out without a fault.
         let turn = match (&admitted, &call.reply) {
@@ -69,7 +77,7 @@ impl Queue {
             Ok(command) => match self.before(&turn.kinds, &mut call, &mut warnings).await {
                 Way::Gone => return,
                 Way::Answered(outcome) => outcome,
-                Way::On => self.middle(command, &turn.kinds, &call).await,
+                Way::On => self.middle(command, &turn.kinds, &mut call).await,
             },
         };
         if !self.after(&turn.kinds, &call, &mut warnings).await {
@@ -80,6 +88,21 @@ impl Queue {
     }
 
     fn reply(&self, call: Call, outcome: &Outcome<Body>, warnings: &[Failure]) {
+        let longest = self.front.unknown().longest_answer;
+        let is_long = |body: &Body| {
+            longest > 0 && body.as_ref().is_some_and(|b| b.to_string().len() > longest)
+        };
+        if outcome.as_ref().is_ok_and(is_long) {
+            let failure = Failure::new(
+                CommandErrorType::PtResponseLengthExceeded,
+                "The response is too long.",
+            );
+            return self.send(call, &Err(failure), warnings);
+        }
+        self.send(call, outcome, warnings);
+    }
+
+    fn send(&self, call: Call, outcome: &Outcome<Body>, warnings: &[Failure]) {
         let state = match outcome {
             Ok(_) => (TaskStatus::Completed, 100),
             Err(_) => (TaskStatus::Failed, 0),
@@ -95,6 +118,21 @@ impl Queue {
             // The client may have gone; its command stays done.
             let _ = way.send(response);
         }
+    }
+
+    /// The certificate is not looked at, as little as names are in RegisterConnection.
+    fn authorize(&self, body: &str) -> Outcome<Body> {
+        let request: serde_json::Value =
+            serde_json::from_str(body).map_err(|error| Failure::invalid(format!("{error}.")))?;
+        let given = request.get("auth_string").and_then(|text| text.as_str());
+        if given.is_none_or(str::is_empty) {
+            return Err(Failure::invalid("auth_string must be given."));
+        }
+        Ok(Some(serde_json::json!({
+            "is_authorized": true,
+            "session_id": self.front.register(),
+            "message": "",
+        })))
     }
 
     async fn before(
@@ -204,14 +242,28 @@ impl Queue {
     }
 
     /// Carries it out, or does as if.
-    async fn middle(&mut self, command: CommandId, kinds: &[Kind], call: &Call) -> Outcome<Body> {
+    async fn middle(
+        &mut self,
+        command: CommandId,
+        kinds: &[Kind],
+        call: &mut Call,
+    ) -> Outcome<Body> {
         if self.front.dialogs.is_blocked() && !is_below_sessions(command) {
             return Err(Failure::new(
                 CommandErrorType::PtNoOpenedSession,
                 "Unable to complete the command.",
             ));
         }
-        let is_stuck = kinds.iter().any(|k| matches!(k, Kind::StuckProgress(_)));
+        let unknown = self.front.unknown();
+        if let Some(session) = &mut self.world.session {
+            session.duplicate_names = unknown.duplicate_names;
+            session.filters = unknown.filters;
+        }
+        let asked = call.request.header.as_ref().map_or(0, |h| h.version);
+        let body = &mut call.request.request_body_json;
+        quirks::request(&self.world, &unknown, asked, command, body)?;
+        let is_stuck =
+            self.front.api == Api::V1 || kinds.iter().any(|k| matches!(k, Kind::StuckProgress(_)));
         let progress = || match is_stuck {
             true => Progress::default(),
             false => Progress(call.task.state.clone()),

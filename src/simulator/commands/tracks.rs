@@ -8,6 +8,7 @@ use crate::ptsl::wire::{
 
 use super::read;
 use crate::simulator::answer::{self, Body};
+use crate::simulator::faults::Filters;
 use crate::simulator::world::tracks::{NewTracks, Strip, Switch, attribute};
 use crate::simulator::world::{Failure, OpenSession, Outcome, World};
 
@@ -161,7 +162,7 @@ fn list(session: &OpenSession, body: &str) -> Outcome<Body> {
             .map(|f| passes(session, strip, f.filter()) != f.is_inverted);
         if filters.is_empty() {
             true
-        } else if request.is_filter_list_additive {
+        } else if request.is_filter_list_additive || session.filters == Filters::Or {
             hits.any(|hit| hit)
         } else {
             hits.all(|hit| hit)

@@ -25,6 +25,7 @@ use crate::model::{Arrangement, Finding, Range, SessionInfo, StemSpec};
 use crate::ptsl::wire::CommandErrorType;
 
 use crate::simulator::api::Api;
+use crate::simulator::faults::{DuplicateNames, Filters};
 pub use settings::Settings;
 use tracks::Strip;
 pub use transport::Transport;
@@ -106,6 +107,10 @@ pub struct OpenSession {
     pub rolls: transport::Rolls,
     /// Whether something changed since it was opened or saved.
     pub changed: bool,
+    /// Which tracks a name means that several have.
+    pub duplicate_names: DuplicateNames,
+    /// How several filters go together.
+    pub filters: Filters,
     /// Names or globs of aux returns that belong to every stem.
     pub returns: Vec<String>,
     /// What of the session's sound is not in its clips.
@@ -155,6 +160,8 @@ impl OpenSession {
             selection: Range::default(),
             rolls: transport::Rolls::default(),
             changed: false,
+            duplicate_names: DuplicateNames::default(),
+            filters: Filters::default(),
             returns: imported.folder.returns,
             gaps: imported.folder.gaps,
             paths: routing::paths(imported.folder.routing, &mut strips),

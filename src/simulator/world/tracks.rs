@@ -11,6 +11,7 @@ use crate::ptsl::wire::CommandErrorType::{PtForbiddenTrackType, PtNoTrackFound};
 use crate::ptsl::wire::{SelectionMode, TrackInsertionPoint};
 
 use super::{Failure, OpenSession, Outcome};
+use crate::simulator::faults::DuplicateNames;
 
 /// The id of nothing.
 pub const NO_IDENTITY: &str = "{00000000-00000000-00000000-00000000}";
@@ -207,7 +208,15 @@ impl OpenSession {
                     format!("The track '{name}' was not found."),
                 ));
             };
-            found.extend_from_slice(indices);
+            match self.duplicate_names {
+                DuplicateNames::Refuse if indices.len() > 1 => {
+                    return Err(Failure::invalid(format!(
+                        "Several tracks are named '{name}'."
+                    )));
+                }
+                DuplicateNames::First => found.extend(indices.first()),
+                _ => found.extend_from_slice(indices),
+            }
         }
         Ok(found)
     }

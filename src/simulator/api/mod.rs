@@ -1,11 +1,17 @@
 //! The PTSL versions that a simulator can be: which commands exist, what headers are welcome.
 
+pub mod numbers;
+pub mod quirks;
+pub mod shape;
+
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind};
 use crate::ptsl::names::Family;
 use crate::ptsl::wire::CommandId;
+
+use super::faults::{Unknown, Verdict};
 
 /// A PTSL version, oldest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -67,6 +73,18 @@ impl Api {
         self >= Self::since(command)
     }
 
+    /// Whether it works with clients that say this version.
+    pub fn welcomes(self, asked: (i32, i32, i32), unknown: &Unknown) -> bool {
+        let is_newer = asked > self.version();
+        match asked.0 {
+            // Nothing said.
+            0 => true,
+            2 => unknown.header_version_2 == Verdict::Accept,
+            1..=5 | 2025.. => !is_newer || unknown.newer_version == Verdict::Accept,
+            _ => false,
+        }
+    }
+
     /// The names of enum values in answers to a request with this header version.
     pub fn family(self, asked: (i32, i32, i32)) -> Family {
         if self.is_old() {
@@ -122,5 +140,34 @@ mod tests {
         assert_eq!("2025.6.0".parse::<Api>().unwrap(), Api::V2025_6);
         assert!("2".parse::<Api>().is_err());
         assert!(Api::ALL.is_sorted());
+    }
+
+    #[test]
+    fn older_clients_are_welcome_and_newer_ones_are_not() {
+        let unknown = Unknown::default();
+        for (api, asked, is_welcome) in [
+            (Api::V1, (1, 0, 0), true),
+            (Api::V1, (5, 0, 0), false),
+            (Api::V1, (0, 0, 0), true),
+            (Api::V3, (2, 0, 0), false),
+            (Api::V5, (2025, 6, 0), false),
+            (Api::V2025_6, (5, 0, 0), true),
+            (Api::V2025_6, (2025, 0, 0), true),
+            (Api::V2025_6, (2025, 6, 0), true),
+            (Api::V2025_6, (2025, 10, 0), false),
+            (Api::V2025_10, (2025, 6, 3), true),
+            (Api::V2025_10, (2026, 4, 0), false),
+            (Api::V2025_10, (77, 0, 0), false),
+            (Api::V2025_10, (-1, 0, 0), false),
+        ] {
+            assert_eq!(api.welcomes(asked, &unknown), is_welcome, "{api} {asked:?}");
+        }
+        let lenient = Unknown {
+            header_version_2: Verdict::Accept,
+            newer_version: Verdict::Accept,
+            ..Unknown::default()
+        };
+        assert!(Api::V3.welcomes((2, 0, 0), &lenient));
+        assert!(Api::V1.welcomes((2026, 4, 0), &lenient));
     }
 }
