@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tonic::{Code, Status};
 
@@ -167,7 +167,9 @@ pub async fn answer(
             front: Arc::clone(front),
             jobs: jobs.downgrade(),
         };
-        match serde_json::from_str(&request.request_body_json) {
+        let wish = serde_json::from_str(&request.request_body_json)
+            .and_then(|fields| serde_json::from_value(Value::Object(fields)));
+        match wish {
             Ok(wish) => control.fulfil(wish).await.map_err(Failure::invalid),
             Err(error) => Err(Failure::invalid(format!("{error}."))),
         }

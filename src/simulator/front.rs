@@ -117,6 +117,14 @@ impl Front {
         closed.is_some_and(|until| Instant::now() < until)
     }
 
+    /// Resolves once somebody is let in.
+    pub async fn until_up(&self) {
+        let closed = self.ledger().closed_until;
+        if let Some(until) = closed {
+            tokio::time::sleep_until(until).await;
+        }
+    }
+
     /// Forgets registrations and tasks, and cuts every connection.
     pub fn restart(&self, down: Duration) {
         let old = {

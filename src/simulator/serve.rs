@@ -5,10 +5,8 @@ use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
-use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::server::TcpIncoming;
 use tonic::{Code, Status};
 
 use crate::error::Result;
@@ -21,7 +19,7 @@ use super::control;
 use super::faults::LongCalls;
 use super::front::{Front, Task};
 use super::queue::{Call, Job};
-use super::sockets::{Cut, Cuttable};
+use super::sockets::{self, Cut};
 
 /// Bytes of the largest request.
 pub const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
@@ -186,19 +184,15 @@ pub async fn serve(
     service: Service,
     stop: CancellationToken,
 ) -> std::result::Result<(), tonic::transport::Error> {
+    let (sender, incoming) = mpsc::channel(16);
     let front = Arc::clone(&service.front);
-    let incoming = TcpIncoming::from(listener)
-        .with_nodelay(Some(true))
-        // Nobody is let into a program that is just starting.
-        .filter(move |_| !front.is_down());
-    let front = Arc::clone(&service.front);
-    let incoming = incoming
-        .map(move |stream| stream.map(|stream| Cuttable::new(stream, front.life().child_token())));
+    let accepting = sockets::accept(listener, front, sender, stop.clone());
+    tokio::spawn(accepting);
     let service = PtslServer::new(service)
         .max_decoding_message_size(LARGEST_REQUEST)
         .accept_compressed(tonic::codec::CompressionEncoding::Gzip);
     tonic::transport::Server::builder()
         .add_service(service)
-        .serve_with_incoming_shutdown(incoming, stop.cancelled_owned())
+        .serve_with_incoming_shutdown(ReceiverStream::new(incoming), stop.cancelled_owned())
         .await
 }

@@ -3,14 +3,19 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::transport::server::Connected;
 
 use crate::error::{Error, ErrorKind, Result};
+
+use super::front::Front;
 
 /// Binds all addresses; port 0 becomes one free port for all of them. An address family that the
 /// machine lacks is left out as long as another address works.
@@ -77,6 +82,67 @@ fn lacks_family(ip: IpAddr, error: &io::Error) -> bool {
             error.kind(),
             io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied
         )
+}
+
+/// Accepts connections until the token is cancelled. While the program that is played is down,
+/// nobody listens.
+pub async fn accept(
+    mut listener: TcpListener,
+    front: Arc<Front>,
+    accepted: mpsc::Sender<io::Result<Cuttable>>,
+    stop: CancellationToken,
+) {
+    loop {
+        let life = front.life();
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            () = life.cancelled() => {
+                let Some(next) = listen_again(listener, &front, &stop).await else { return };
+                listener = next;
+            }
+            stream = listener.accept() => {
+                let Ok((stream, _)) = stream else {
+                    // Too many open files, and the like: that passes.
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                    continue;
+                };
+                // Only latency is lost where this is refused.
+                let _ = stream.set_nodelay(true);
+                let stream = Cuttable::new(stream, life.child_token());
+                if accepted.send(Ok(stream)).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// The listener, let go and bound again where the program is down for a while.
+async fn listen_again(
+    listener: TcpListener,
+    front: &Front,
+    stop: &CancellationToken,
+) -> Option<TcpListener> {
+    if !front.is_down() {
+        return Some(listener);
+    }
+    let address = listener.local_addr().ok()?;
+    drop(listener);
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return None,
+            () = front.until_up() => {}
+        }
+        match TcpListener::bind(address).await {
+            Ok(listener) => return Some(listener),
+            Err(error) => {
+                tracing::warn!(%error, "the simulator cannot listen again");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
 }
 
 /// Cuts the connection that a request came over.

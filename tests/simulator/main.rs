@@ -2,12 +2,14 @@
 
 mod bounce;
 mod clips;
+mod faults;
 mod foreign;
 mod hostile;
 mod import;
 mod session;
 mod tracks;
 mod transport;
+mod versions;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -88,6 +90,20 @@ type Refused = (String, String);
 
 impl Bench {
     async fn with(choice: impl FnOnce(&Path) -> SessionChoice, faults: Faults) -> Self {
+        let options = Options {
+            faults,
+            ..Options::default()
+        };
+        Self::start(choice, options).await
+    }
+
+    /// The song, with these faults.
+    async fn faulty(faults: &str) -> Self {
+        let faults = Faults::parse(faults, "test").unwrap();
+        Self::with(|root| SessionChoice::Open(root.to_owned()), faults).await
+    }
+
+    async fn start(choice: impl FnOnce(&Path) -> SessionChoice, options: Options) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("song");
         write_session(&root);
@@ -96,10 +112,9 @@ impl Bench {
         let options = Options {
             session: choice(&root),
             bind: vec!["127.0.0.1:0".parse().unwrap(), "[::1]:0".parse().unwrap()],
-            faults,
             state_dir: dir.path().join("state"),
             clock: Arc::new(clock.clone()),
-            ..Options::default()
+            ..options
         };
         let simulator = Simulator::start(options, stop.clone()).await.unwrap();
         let addresses = simulator.addresses().to_vec();

@@ -23,7 +23,7 @@ pub(super) struct Entry {
     command: Option<Spanned<String>>,
     from: Option<u32>,
     times: Option<u32>,
-    error: Option<Spanned<String>>,
+    error: Option<Spanned<ErrorWord>>,
     message: Option<String>,
     warning_first: Option<bool>,
     when: Option<Spanned<String>>,
@@ -40,6 +40,23 @@ pub(super) struct Entry {
     session: Option<Spanned<String>>,
     down_ms: Option<Spanned<u64>>,
     frames: Option<i64>,
+}
+
+/// An error by its name or number.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ErrorWord {
+    Number(u32),
+    Name(String),
+}
+
+impl ErrorWord {
+    fn text(&self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Name(name) => name.clone(),
+        }
+    }
 }
 
 /// The kinds with the keys that each knows beside kind, command, from and times.
@@ -243,7 +260,8 @@ impl Entry {
     }
 
     fn notice(&self, otherwise: &str, message: &str) -> Checked<Notice> {
-        let word = self.error.as_ref().map_or(otherwise, |word| word.as_ref());
+        let given = self.error.as_ref().map(|word| word.as_ref().text());
+        let word = given.as_deref().unwrap_or(otherwise);
         let error = error_type(word).ok_or_else(|| {
             let at = self.error.as_ref().map_or(0, |word| word.span().start);
             let known: Vec<String> = (0..=501)
