@@ -8,6 +8,7 @@ mod clips;
 mod delivery;
 mod import;
 mod import_session;
+mod edit;
 mod markers;
 mod media;
 mod paths;
@@ -138,6 +139,8 @@ pub fn run(
         session.transport.settle(session.info.sample_rate, now);
         session.history.now = now;
         session.clips.note(&session.arrangement);
+        let options = &world.settings.edit_options;
+        session.link_selections(options.link_timeline_and_edit_selection);
     }
     if let Some(work) = files::prepare(world, home, command, body)? {
         return Ok(Step::Later(Box::new(work)));
@@ -149,6 +152,7 @@ pub fn run(
         import::prepare,
         clip_export::prepare,
     ];
+    let rooms: &[Prepare] = &[clips::prepare, media::prepare, edit::prepare];
     for prepare in rooms {
         if let Some(work) = prepare(world, command, body)? {
             return Ok(Step::Later(Box::new(work)));
@@ -176,6 +180,7 @@ pub fn run(
         markers::answer,
         clips::answer,
         playlists::answer,
+        edit::answer,
     ];
     for answer in answers {
         if let Some(outcome) = answer(world, command, body, now) {

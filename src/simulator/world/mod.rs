@@ -2,18 +2,27 @@
 //! time is handed in. Refuses what Pro Tools refuses, and then changes nothing.
 
 pub mod audible;
+pub mod clipboard;
 pub mod clips;
+pub mod edit;
+pub mod fades;
+pub mod groups;
 pub mod lay;
 pub mod markers;
 pub mod playlists;
+pub mod points;
 pub mod routing;
 pub mod settings;
 pub mod setup;
+pub mod splice;
 pub mod text;
 pub mod times;
 pub mod tracks;
 pub mod transport;
 pub mod undo;
+
+#[cfg(test)]
+mod edit_laws;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -122,6 +131,11 @@ pub struct OpenSession {
     pub setup: Setup,
     /// All clips, on the timeline or not.
     pub clips: clips::ClipList,
+    /// The range of the edit selection while it is not linked with the timeline's; its tracks are
+    /// the selected ones.
+    pub edit_selection: Option<Range>,
+    pub clipboard: Option<clipboard::Clipboard>,
+    pub ungrouped: groups::Ungrouped,
 }
 
 impl OpenSession {
@@ -169,6 +183,9 @@ impl OpenSession {
             history: undo::History::default(),
             setup,
             clips,
+            edit_selection: None,
+            clipboard: None,
+            ungrouped: groups::Ungrouped::default(),
         }
     }
 
