@@ -29,7 +29,7 @@ async fn connects_and_refuses_as_pro_tools_does() {
         let kind = bench.refused(command, json!({})).await;
         assert_eq!(kind, "PT_NoOpenedSession", "{command}");
     }
-    for command in ["PollEvents", "SubscribeToEvents", "GroupClips"] {
+    for command in ["PollEvents", "SubscribeToEvents"] {
         let kind = bench.refused(command, json!({})).await;
         assert_eq!(kind, "PT_UnsupportedCommand", "{command}");
     }

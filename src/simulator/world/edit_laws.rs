@@ -226,6 +226,8 @@ fn check_overlaps(arrangement: &Arrangement) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn what_is_cut_and_pasted_back_sounds_as_before(
         mut session in world(), rules in rules(), fade in any::<bool>(),
