@@ -6,9 +6,9 @@ mod bring;
 mod clip_export;
 mod clips;
 mod delivery;
+mod edit;
 mod import;
 mod import_session;
-mod edit;
 mod markers;
 mod media;
 mod paths;
@@ -151,8 +151,8 @@ pub fn run(
         media::prepare,
         import::prepare,
         clip_export::prepare,
+        edit::prepare,
     ];
-    let rooms: &[Prepare] = &[clips::prepare, media::prepare, edit::prepare];
     for prepare in rooms {
         if let Some(work) = prepare(world, command, body)? {
             return Ok(Step::Later(Box::new(work)));

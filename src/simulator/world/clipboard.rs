@@ -186,7 +186,7 @@ impl OpenSession {
             if clipboard.content == Content::Clips && !stretch.clips.is_empty() {
                 self.check_channels(track, row.channels)?;
                 self.lane_for(track)?;
-                self.adopt(&mut stretch.clips, &clipboard.source);
+                self.find_files(&mut stretch.clips, &clipboard.source);
             }
             let Some(lane) = self.lane_mut(track) else {
                 continue;
@@ -227,7 +227,7 @@ impl OpenSession {
     }
 
     /// Lets clips that came from another state of the session find their files in this one.
-    fn adopt(&mut self, clips: &mut [Clip], source: &Arrangement) {
+    fn find_files(&mut self, clips: &mut [Clip], source: &Arrangement) {
         let is_same =
             |clip: &Clip| self.arrangement.files.get(clip.file) == source.files.get(clip.file);
         if clips.iter().all(is_same) {
