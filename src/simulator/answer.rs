@@ -165,7 +165,11 @@ impl Reply<'_> {
             version,
             version_minor,
             version_revision,
-            versioned_response_header_json: String::new(),
+            // The message behind it has no field yet.
+            versioned_response_header_json: match asked.versioned_request_header_json.is_empty() {
+                true => String::new(),
+                false => "{}".to_owned(),
+            },
         }
     }
 }

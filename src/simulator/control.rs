@@ -32,6 +32,8 @@ struct Wish {
     dismiss: bool,
     human: Option<HumanWish>,
     switch_session: Option<PathBuf>,
+    /// A human picks the menu item of that id, which a client installed.
+    menu_item: Option<String>,
     restart: bool,
     /// `restart` closes the session too.
     close_session: bool,
@@ -96,6 +98,11 @@ impl Control {
         self.ask(|done| Job::Switch(path, done)).await
     }
 
+    /// A human picks a menu item that a client installed.
+    pub async fn pick_menu_item(&self, id: String) -> Result<(), String> {
+        self.ask(|done| Job::Menu(id, done)).await
+    }
+
     /// Registrations, tasks and connections are gone; the session stays or is closed.
     pub async fn restart(&self, closes_session: bool) -> Result<(), String> {
         self.front.restart(Duration::ZERO);
@@ -133,6 +140,9 @@ impl Control {
         }
         if let Some(path) = wish.switch_session {
             self.switch_session(path).await?;
+        }
+        if let Some(item) = wish.menu_item {
+            self.pick_menu_item(item).await?;
         }
         if wish.restart {
             self.restart(wish.close_session).await?;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod api;
+mod batch;
 mod commands;
 pub mod control;
 mod dialogs;
@@ -14,6 +15,7 @@ mod sockets;
 mod sound;
 mod spoil;
 mod store;
+mod streams;
 mod turn;
 mod work;
 pub mod world;

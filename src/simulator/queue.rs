@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::ptsl::wire::{self, CommandErrorType, CommandId, Request, Response};
 
 use super::answer::Body;
+use super::batch;
 use super::commands::{self, Step};
 use super::dialogs;
 use super::faults::Hand;
@@ -21,6 +22,7 @@ use super::front::{Front, Task};
 use super::sockets::Cut;
 use super::spoil::Mishap;
 use super::store::Home;
+use super::streams::{self, Stream, Streams};
 use super::work::{Change, Progress, Work};
 use super::world::{Failure, Outcome, World};
 
@@ -31,6 +33,8 @@ pub enum Job {
     Human(Hand, oneshot::Sender<Outcome<()>>),
     Switch(PathBuf, oneshot::Sender<Outcome<()>>),
     Close(oneshot::Sender<Outcome<()>>),
+    /// A human picks a menu item of a client's.
+    Menu(String, oneshot::Sender<Outcome<()>>),
 }
 
 /// A request with the way back to its client.
@@ -43,6 +47,8 @@ pub struct Call {
     pub life: CancellationToken,
     /// `None` for a call that was answered already and is carried out late.
     pub reply: Option<oneshot::Sender<Response>>,
+    /// Where events go, for PollEvents on the streaming call.
+    pub events: Option<streams::Sender>,
 }
 
 /// The actor that owns the world.
@@ -56,6 +62,7 @@ pub struct Queue {
     pub(super) late: JoinSet<Option<Call>>,
     /// Clients that get no answer.
     pub(super) held: Vec<oneshot::Sender<Response>>,
+    streams: Streams,
 }
 
 impl Queue {
@@ -74,6 +81,7 @@ impl Queue {
             stop,
             late: JoinSet::new(),
             held: Vec::new(),
+            streams: Streams::default(),
         }
     }
 
@@ -104,7 +112,11 @@ impl Queue {
                     self.world.session = None;
                     let _ = done.send(Ok(()));
                 }
+                Job::Menu(item, done) => {
+                    let _ = done.send(self.world.pick_menu_item(&item));
+                }
             }
+            self.tell();
         }
     }
 
@@ -163,10 +175,49 @@ impl Queue {
         }
         tracing::debug!(command = command.as_str_name(), "simulator command");
         let now = self.now();
-        match commands::run(&mut self.world, &self.home, command, body, now)? {
-            Step::Done(body) => Ok(body),
-            Step::Later(work) => self.work(*work, call, mishaps, progress).await,
+        // What humans did meanwhile is told first.
+        self.tell();
+        let header = call.request.header.clone().unwrap_or_default();
+        self.world.caller.clone_from(&header.session_id);
+        if let (CommandId::CIdPollEvents, Some(sender)) = (command, &call.events) {
+            self.open_stream(call, sender.clone());
+            return Ok(None);
         }
+        let job = batch::header(&header)?;
+        self.world.batch.settle(now);
+        if !batch::is_free(command) {
+            let job = job.as_ref().map(|job| (&*job.id, job.progress));
+            self.world.batch.enter(&header.session_id, job, now)?;
+        }
+        let step = commands::run(&mut self.world, &self.home, command, body, now);
+        let outcome = match step {
+            Ok(Step::Done(body)) => Ok(body),
+            Ok(Step::Later(work)) => self.work(*work, call, mishaps, progress).await,
+            Err(failure) => Err(failure),
+        };
+        if let (Err(_), Some(job)) = (&outcome, &job) {
+            self.world.batch.failed(&job.id);
+        }
+        self.tell();
+        outcome
+    }
+
+    fn open_stream(&mut self, call: &Call, sender: streams::Sender) {
+        let stream = Stream {
+            sender,
+            request: call.request.clone(),
+            task_id: call.task.id.clone(),
+            life: call.life.clone(),
+        };
+        let client = self.world.caller.clone();
+        self.streams.open(&client, stream, self.world.api);
+        self.tell();
+    }
+
+    /// Tells clients what has happened since the last time.
+    fn tell(&mut self) {
+        self.world.notice();
+        self.streams.flush(&mut self.world);
     }
 
     async fn work(

@@ -20,6 +20,7 @@ use super::faults::LongCalls;
 use super::front::{Front, Task};
 use super::queue::{Call, Job};
 use super::sockets::{self, Cut};
+use super::streams;
 
 /// Bytes of the largest request.
 pub const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
@@ -45,6 +46,8 @@ struct Incoming {
     request: Request,
     task: Task,
     cut: Option<Cut>,
+    /// The way back of a stream, for events.
+    events: Option<streams::Sender>,
 }
 
 impl Service {
@@ -52,11 +55,21 @@ impl Service {
         let cut = request.extensions().get::<Cut>().cloned();
         let request = request.into_inner();
         let task = self.front.begin(&request);
-        Incoming { request, task, cut }
+        Incoming {
+            request,
+            task,
+            cut,
+            events: None,
+        }
     }
 
     async fn answer(&self, incoming: Incoming) -> Result<Response, Status> {
-        let Incoming { request, task, cut } = incoming;
+        let Incoming {
+            request,
+            task,
+            cut,
+            events,
+        } = incoming;
         if control::is_control(&request) {
             return control::answer(&self.front, &self.jobs, &request).await;
         }
@@ -70,6 +83,7 @@ impl Service {
             cut,
             life: self.front.life(),
             reply: Some(reply),
+            events,
         };
         let call = Job::Call(Box::new(call));
         self.jobs.send(call).await.map_err(|_| ending())?;
@@ -122,15 +136,33 @@ impl Ptsl for Service {
         &self,
         request: tonic::Request<Request>,
     ) -> Result<tonic::Response<Self::SendGrpcStreamingRequestStream>, Status> {
-        let incoming = self.incoming(request);
-        let (sender, stream) = mpsc::channel(2);
+        let mut incoming = self.incoming(request);
         let service = self.clone();
+        if command(&incoming.request) == Some(CommandId::CIdPollEvents) {
+            let (sender, stream) = mpsc::channel(streams::DEPTH);
+            incoming.events = Some(sender.clone());
+            tokio::spawn(async move { service.poll(incoming, sender).await });
+            return Ok(tonic::Response::new(ReceiverStream::new(stream)));
+        }
+        let (sender, stream) = mpsc::channel(2);
         tokio::spawn(async move { service.stream(incoming, sender).await });
         Ok(tonic::Response::new(ReceiverStream::new(stream)))
     }
 }
 
 impl Service {
+    /// A stream of events: the queue fills it, unless it refuses.
+    async fn poll(self, incoming: Incoming, sender: streams::Sender) {
+        let answer = self.answer(incoming).await;
+        let is_open = answer.as_ref().is_ok_and(|response| {
+            let header = response.header.as_ref();
+            header.is_some_and(|header| header.status == TaskStatus::Completed as i32)
+        });
+        if !is_open {
+            let _ = sender.send(answer).await;
+        }
+    }
+
     /// News of a command that takes long, then its answer. A client that left already needs no
     /// news; its command is carried out all the same.
     async fn stream(self, incoming: Incoming, sender: mpsc::Sender<Result<Response, Status>>) {

@@ -218,6 +218,7 @@ impl Queue {
             cut: None,
             life: call.life.clone(),
             reply: None,
+            events: None,
         };
         let front = std::sync::Arc::clone(&self.front);
         self.late.spawn(async move {
@@ -231,6 +232,7 @@ impl Queue {
                 cut: None,
                 life: call.life.clone(),
                 reply,
+                events: None,
             };
             let timeout =
                 Failure::new(CommandErrorType::PtCommandTimeout, "The command timed out.");
@@ -353,6 +355,7 @@ impl Queue {
         if closes_session {
             self.world.session = None;
         }
+        self.world.forget_clients();
     }
 }
 

@@ -181,7 +181,7 @@ async fn refuses_bounces_that_cannot_be() {
 #[tokio::test]
 async fn streams_the_progress_of_long_commands() {
     let mut bench = Bench::open().await;
-    for (command, expected) in [("SaveSession", 2), ("GetTrackList", 1), ("PollEvents", 1)] {
+    for (command, expected) in [("SaveSession", 2), ("GetTrackList", 1), ("UpdateVideo", 1)] {
         let number = names::command(command).unwrap() as i32;
         let request = bench.request(number, "");
         let mut stream = bench

@@ -2,6 +2,8 @@
 
 mod bounce;
 mod clips;
+mod controls;
+mod events;
 mod faults;
 mod foreign;
 mod hostile;

@@ -205,10 +205,7 @@ fn spot(session: &mut OpenSession, body: &str) -> Outcome<Body> {
         session.lay(strip, clip)?;
     }
     let length = end.saturating_sub(start);
-    session.select_edit(crate::model::Range::new(
-        place,
-        place.saturating_add(length),
-    ));
+    session.selection = crate::model::Range::new(place, place.saturating_add(length));
     Ok(None)
 }
 

@@ -14,6 +14,7 @@ use crate::ptsl::wire::{self, CommandErrorType as Kind, CommandId, EsiOutputType
 use super::read;
 use crate::simulator::store::{self, Home};
 use crate::simulator::work::{Change, Work, refused};
+use crate::simulator::world::events::Opening;
 use crate::simulator::world::{Failure, OpenSession, Outcome, World, text, tracks};
 
 /// A path as clients write them: POSIX, Windows, or `Macintosh HD:Users:…:`.
@@ -250,7 +251,8 @@ fn create(world: &mut World, body: &str) -> Outcome<Work> {
             std::fs::create_dir_all(&path)
                 .map_err(|error| refused(&format!("'{}'", path.display()), &error))?;
         }
-        let session = OpenSession::new(imported, file.display().to_string(), folder);
+        let mut session = OpenSession::new(imported, file.display().to_string(), folder);
+        session.opening = Arc::new(Opening::Created);
         Ok(Change::new(move |world| {
             world.session = Some(session);
             None

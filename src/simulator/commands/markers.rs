@@ -107,9 +107,7 @@ fn requested(session: &OpenSession, body: &str, now: Now) -> Outcome<MemoryLocat
 fn clear(session: &mut OpenSession, body: &str) -> Outcome<Body> {
     let request: wire::ClearMemoryLocationRequestBody =
         read("ClearMemoryLocationRequestBody", body)?;
-    let failure_list = session.edit("Clear Memory Location", |session| {
-        Ok(session.clear_markers(&request.location_list))
-    })?;
+    let failure_list = session.clear_markers(&request.location_list);
     let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
     answer::body(
         "ClearMemoryLocationResponseBody",
@@ -123,10 +121,7 @@ fn clear(session: &mut OpenSession, body: &str) -> Outcome<Body> {
 
 fn clear_all(session: &mut OpenSession) -> Outcome<Body> {
     let numbers: Vec<i32> = session.markers.iter().map(|m| m.number).collect();
-    session.edit("Clear All Memory Locations", |session| {
-        session.clear_markers(&numbers);
-        Ok(())
-    })?;
+    session.clear_markers(&numbers);
     answer::body(
         "ClearAllMemoryLocationsResponseBody",
         &wire::ClearAllMemoryLocationsResponseBody {
@@ -165,10 +160,10 @@ pub fn answer(
     Some(match command {
         C::GetMemoryLocations => list(session, body),
         C::CreateMemoryLocation => requested(session, body, now)
-            .and_then(|marker| session.edit("New Memory Location", |s| s.create_marker(marker)))
+            .and_then(|marker| session.create_marker(marker))
             .map(|()| None),
         C::EditMemoryLocation => requested(session, body, now)
-            .and_then(|marker| session.edit("Edit Memory Location", |s| s.edit_marker(marker)))
+            .and_then(|marker| session.edit_marker(marker))
             .map(|()| None),
         C::ClearMemoryLocation => clear(session, body),
         C::ClearAllMemoryLocations => clear_all(session),

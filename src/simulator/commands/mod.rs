@@ -5,20 +5,23 @@ mod bounce_track;
 mod bring;
 mod clip_export;
 mod clips;
+mod controls;
 mod delivery;
-mod edit;
 mod import;
 mod import_session;
+mod integration;
 mod markers;
 mod media;
 mod paths;
 mod playlists;
 mod session;
 mod setup;
+mod strips;
 mod times;
 mod tracks;
 mod transport;
 
+pub mod events;
 pub mod export;
 pub mod files;
 
@@ -139,8 +142,6 @@ pub fn run(
         session.transport.settle(session.info.sample_rate, now);
         session.history.now = now;
         session.clips.note(&session.arrangement);
-        let options = &world.settings.edit_options;
-        session.link_selections(options.link_timeline_and_edit_selection);
     }
     if let Some(work) = files::prepare(world, home, command, body)? {
         return Ok(Step::Later(Box::new(work)));
@@ -151,7 +152,6 @@ pub fn run(
         media::prepare,
         import::prepare,
         clip_export::prepare,
-        edit::prepare,
     ];
     for prepare in rooms {
         if let Some(work) = prepare(world, command, body)? {
@@ -177,10 +177,13 @@ pub fn run(
         tracks::answer,
         transport::answer,
         times::answer,
+        events::answer,
+        strips::answer,
+        controls::answer,
+        integration::answer,
         markers::answer,
         clips::answer,
         playlists::answer,
-        edit::answer,
     ];
     for answer in answers {
         if let Some(outcome) = answer(world, command, body, now) {

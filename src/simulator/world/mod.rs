@@ -2,27 +2,21 @@
 //! time is handed in. Refuses what Pro Tools refuses, and then changes nothing.
 
 pub mod audible;
-pub mod clipboard;
+pub mod batch;
 pub mod clips;
-pub mod edit;
-pub mod fades;
-pub mod groups;
+pub mod deletion;
+pub mod events;
 pub mod lay;
 pub mod markers;
 pub mod playlists;
-pub mod points;
 pub mod routing;
 pub mod settings;
 pub mod setup;
-pub mod splice;
 pub mod text;
 pub mod times;
 pub mod tracks;
 pub mod transport;
 pub mod undo;
-
-#[cfg(test)]
-mod edit_laws;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -86,6 +80,13 @@ pub struct World {
     pub api: Api,
     /// A human has said that the next files may replace those of their names.
     pub replaces_files: bool,
+    /// session_id of the connection whose command runs.
+    pub caller: String,
+    pub watchers: events::Watchers,
+    pub batch: batch::BatchJobs,
+    /// What clients put into the menus, and how often.
+    pub menu_items: Vec<settings::MenuItem>,
+    pub menus_made: u64,
 }
 
 impl World {
@@ -129,13 +130,10 @@ pub struct OpenSession {
     /// Edits that can be undone or redone.
     pub history: undo::History,
     pub setup: Setup,
+    /// Tells one opening from another; copies of a session share it.
+    pub opening: Arc<events::Opening>,
     /// All clips, on the timeline or not.
     pub clips: clips::ClipList,
-    /// The range of the edit selection while it is not linked with the timeline's; its tracks are
-    /// the selected ones.
-    pub edit_selection: Option<Range>,
-    pub clipboard: Option<clipboard::Clipboard>,
-    pub ungrouped: groups::Ungrouped,
 }
 
 impl OpenSession {
@@ -182,10 +180,8 @@ impl OpenSession {
             strips,
             history: undo::History::default(),
             setup,
+            opening: Arc::new(events::Opening::Opened),
             clips,
-            edit_selection: None,
-            clipboard: None,
-            ungrouped: groups::Ungrouped::default(),
         }
     }
 

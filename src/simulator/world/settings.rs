@@ -1,9 +1,16 @@
-//! Settings of the program, not of the session: they outlive it. Edit mode and options decide what
-//! edits do.
+//! Settings of the program, not of the session: they outlive it.
 
-use crate::ptsl::wire::{EditMode, EditModeOptions, EditTool, TimelineLocationType};
+use crate::ptsl::wire::{EditMode, EditModeOptions, EditTool, MenuArea, TimelineLocationType};
 
-use super::splice::Rules;
+/// An entry that a client put into a menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MenuItem {
+    pub id: String,
+    /// session_id of the connection that gets the event.
+    pub owner: String,
+    pub area: MenuArea,
+    pub label: String,
+}
 
 /// Everything of the kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,25 +32,9 @@ impl Default for Settings {
             edit_tool: EditTool::EtSelector,
             edit_options: EditModeOptions {
                 link_timeline_and_edit_selection: true,
-                automation_follows_edit: true,
                 ..EditModeOptions::default()
             },
             markers_manage_mode: false,
-        }
-    }
-}
-
-impl Settings {
-    /// What edits go by.
-    pub fn rules(&self) -> Rules {
-        Rules {
-            shuffle: matches!(
-                self.edit_mode,
-                EditMode::EmoShuffle
-                    | EditMode::EmoShuffleSnapToGridAbsolute
-                    | EditMode::EmoShuffleSnapToGridRelative
-            ),
-            follow: self.edit_options.automation_follows_edit,
         }
     }
 }
