@@ -39,7 +39,9 @@ pub struct Global {
     /// Seconds that an ordinary command of Pro Tools may take [default: 10]
     #[arg(long, global = true, value_name = "SECONDS")]
     pub timeout: Option<f64>,
-    /// Work on a built-in session in the embedded simulator; no Pro Tools is touched
+    /// Work on a built-in session in the embedded simulator; no Pro Tools is touched. `demo` (the
+    /// default) is dry: its stems add up. `routing` has reverbs on sends, folders, a VCA and a
+    /// limiter: what makes stems go wrong
     #[arg(long, global = true, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_missing_value = "demo", conflicts_with_all = ["open", "host", "port"])]
     pub demo: Option<String>,

@@ -14,6 +14,10 @@ pub struct SessionFile {
     pub timecode_rate: String,
     pub markers: Vec<MarkerFile>,
     pub ignore: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub returns: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub busses: Vec<String>,
     pub stems: Vec<StemFile>,
     pub tracks: Vec<TrackFile>,
 }
@@ -58,7 +62,48 @@ pub struct TrackFile {
     pub volume_points: Vec<(i64, f64)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pan_points: Vec<(i64, f64)>,
+    #[serde(flatten)]
+    pub wiring: WiringFile,
     pub clips: Vec<ClipFile>,
+}
+
+/// Where a track's sound goes and what happens to it there; nothing by default.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct WiringFile {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub solo_safe: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sends: Vec<SendFile>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reverb: Option<ReverbFile>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limiter: Option<LimiterFile>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub vcas: Vec<&'static str>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SendFile {
+    pub bus: &'static str,
+    pub level_db: f64,
+    pub pre_fader: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReverbFile {
+    pub seconds: f64,
+    pub pre_delay_ms: f64,
+    pub damp_hz: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LimiterFile {
+    pub gain_db: f64,
+    pub ceiling_db: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -3,7 +3,7 @@
 
 use super::describe::ClipFile;
 use super::parts::{HEAD, Part};
-use super::score::{BAR, BARS};
+use super::score::BAR;
 
 /// Joins end this many samples before the bar line, so that no attack is faded.
 const BEFORE_BAR: i64 = 720;
@@ -15,8 +15,8 @@ const TAIL_FADE: i64 = 24_000;
 /// Even at the session's start, where a hand that came early would click.
 const SHORTEST: i64 = 96;
 
-/// The clips of a part; `file` gives the name of a take's file.
-pub fn clips(part: &Part, file: impl Fn(usize) -> String) -> Vec<ClipFile> {
+/// The clips of a part in a session of `bars`; `file` gives the name of a take's file.
+pub fn clips(part: &Part, bars: i64, file: impl Fn(usize) -> String) -> Vec<ClipFile> {
     let mut clips = Vec::new();
     for (index, placed) in part.placements.iter().enumerate() {
         let frames = part
@@ -38,7 +38,7 @@ pub fn clips(part: &Part, file: impl Fn(usize) -> String) -> Vec<ClipFile> {
         let offset = HEAD + placed.skip * BAR - lead;
         let end_bar = placed.bar + placed.bars;
         let is_followed = after.is_some_and(|after| after.bar == end_bar);
-        let latest = after.map_or(BARS * BAR, |after| after.bar * BAR - PICK_UP);
+        let latest = after.map_or(bars * BAR, |after| after.bar * BAR - PICK_UP);
         let end = if is_followed {
             end_bar * BAR - BEFORE_BAR
         } else {

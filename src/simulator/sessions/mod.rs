@@ -5,6 +5,7 @@ mod describe;
 mod folder;
 mod lay;
 mod parts;
+mod routing;
 mod score;
 mod song;
 mod synth;
@@ -17,7 +18,7 @@ use crate::model::text::nearest;
 
 /// Names of the built-in sessions; the first is the one that `--demo` opens.
 pub fn names() -> &'static [&'static str] {
-    &["demo"]
+    &["demo", "routing"]
 }
 
 /// The folder of a built-in session, made when it is missing, damaged or older than the program.
@@ -27,6 +28,7 @@ pub fn names() -> &'static [&'static str] {
 pub fn make(name: &str, state_dir: &Path) -> Result<PathBuf> {
     match name {
         "demo" => demo(state_dir),
+        "routing" => routing(state_dir),
         _ => {
             let error = Error::new(
                 ErrorKind::Usage,
@@ -47,6 +49,17 @@ pub fn demo(state_dir: &Path) -> Result<PathBuf> {
         "demo",
         demo::VERSION,
         demo::write,
+    )
+}
+
+/// Half a minute of it with sends to aux returns, folders, a VCA master, and a master fader whose
+/// limiter comes in when the fader is made active.
+pub fn routing(state_dir: &Path) -> Result<PathBuf> {
+    folder::ensure(
+        &state_dir.join("sessions"),
+        "routing",
+        routing::VERSION,
+        routing::write,
     )
 }
 

@@ -1,6 +1,6 @@
 //! The demo session's mix window: tracks, faders, pans, automation, colours, stems and markers.
 
-use super::describe::{MarkerFile, SessionFile, StemFile, TrackFile};
+use super::describe::{MarkerFile, SessionFile, StemFile, TrackFile, WiringFile};
 use super::lay;
 use super::parts::{Part, Studio, bass, drums, effects, guitars, keys, vocals};
 use super::score::{BAR, BARS, BREAK, CHORUS, CHORUS_2, CHORUS_3, INTRO, OUTRO, Section, VERSE};
@@ -332,7 +332,8 @@ pub fn track(strip: &Strip, part: &Part, file: impl Fn(usize) -> String) -> Trac
         pan: strip.pan,
         volume_points: points(strip.volume),
         pan_points: points(strip.pans),
-        clips: lay::clips(part, file),
+        wiring: WiringFile::default(),
+        clips: lay::clips(part, BARS, file),
     }
 }
 
@@ -352,6 +353,7 @@ fn folder(group: &Group) -> TrackFile {
         pan: None,
         volume_points: Vec::new(),
         pan_points: Vec::new(),
+        wiring: WiringFile::default(),
         clips: Vec::new(),
     }
 }
@@ -391,6 +393,8 @@ pub fn session(sounding: Vec<TrackFile>) -> SessionFile {
         ignore,
         stems,
         tracks,
+        busses: Vec::new(),
+        returns: Vec::new(),
     }
 }
 

@@ -139,3 +139,51 @@ fn listen() {
     };
     println!("{}", demo(Path::new(&dir)).unwrap().display());
 }
+
+#[test]
+fn the_routing_session_is_small_and_has_it_all() {
+    use crate::model::TrackKind;
+    let dir = tempfile::tempdir().unwrap();
+    let folder = make("routing", dir.path()).unwrap();
+    let bytes: u64 = hashes(&folder)
+        .keys()
+        .map(|file| fs::metadata(file).unwrap().len())
+        .sum();
+    assert!(bytes < 30_000_000, "{bytes} bytes on disk");
+    let session = crate::import::open(&folder).unwrap();
+    assert!(session.findings.is_empty(), "{:?}", session.findings);
+    let routing = &session.folder.routing;
+    let length = session.folder.arrangement.length;
+    assert_eq!(length, 30 * 48_000);
+    for lane in &session.folder.arrangement.lanes {
+        for clip in &lane.clips {
+            let end = u64::try_from(clip.end()).unwrap();
+            assert!(clip.start >= 0 && end <= length, "{}", lane.track);
+        }
+    }
+    let kinds = |kind| session.tracks.iter().filter(|t| t.kind == kind).count();
+    for (kind, count) in [
+        (TrackKind::Audio, 9),
+        (TrackKind::Instrument, 1),
+        (TrackKind::Aux, 2),
+        (TrackKind::RoutingFolder, 1),
+        (TrackKind::Folder, 2),
+        (TrackKind::Vca, 1),
+        (TrackKind::Master, 1),
+    ] {
+        assert_eq!(kinds(kind), count, "{kind:?}");
+    }
+    let track = |name: &str| session.tracks.iter().find(|t| t.name == name).unwrap();
+    assert!(track("Harm Lo").hidden.explicit && track("Claps").inactive.explicit);
+    assert!(track("Bass").solo_safe && track("Drum Room").solo_safe);
+    assert!(!track("Vocal Verb").solo_safe);
+    assert!(track("Master").inactive.explicit && routing.of("Master").unwrap().limiter.is_some());
+    assert_eq!(session.folder.returns, ["Vocal Verb", "Drum Room"]);
+    // Every track that plays stands in one stem or is left out, as the demo's do.
+    let in_stems = session.folder.stems.iter().flat_map(|stem| &stem.tracks);
+    let named: Vec<_> = in_stems.chain(&session.folder.ignore).collect();
+    for track in session.tracks.iter().filter(|t| t.kind != TrackKind::Aux) {
+        let times = named.iter().filter(|name| ***name == track.name).count();
+        assert_eq!(times, usize::from(track.kind.is_sounding()), "{}", track.name);
+    }
+}
