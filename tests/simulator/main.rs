@@ -9,6 +9,7 @@ mod foreign;
 mod hostile;
 mod import;
 mod session;
+mod sound;
 mod tracks;
 mod transport;
 mod versions;

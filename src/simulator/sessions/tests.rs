@@ -184,6 +184,11 @@ fn the_routing_session_is_small_and_has_it_all() {
     let named: Vec<_> = in_stems.chain(&session.folder.ignore).collect();
     for track in session.tracks.iter().filter(|t| t.kind != TrackKind::Aux) {
         let times = named.iter().filter(|name| ***name == track.name).count();
-        assert_eq!(times, usize::from(track.kind.is_sounding()), "{}", track.name);
+        assert_eq!(
+            times,
+            usize::from(track.kind.is_sounding()),
+            "{}",
+            track.name
+        );
     }
 }
