@@ -8,6 +8,7 @@ mod faults;
 mod foreign;
 mod hostile;
 mod import;
+mod paths;
 mod session;
 mod sound;
 mod tracks;

@@ -2,12 +2,12 @@
 
 use super::*;
 
-const ONE: f64 = 1.0 / 4.0;
-const TWO: f64 = 1.0 / 8.0;
+pub(super) const ONE: f64 = 1.0 / 4.0;
+pub(super) const TWO: f64 = 1.0 / 8.0;
 
 /// A session of given tracks. `One` and `Two` name files of one value, 1/4 and 1/8, which begin
 /// where half of the session is over.
-async fn desk(tracks: Value) -> Bench {
+pub(super) async fn desk(tracks: Value) -> Bench {
     Bench::with(
         |root| {
             let folder = root.with_file_name("desk");
@@ -27,14 +27,14 @@ async fn desk(tracks: Value) -> Bench {
 }
 
 /// An audio track of a mono file in the second half of the session, with more fields.
-fn track(file: &str, more: Value) -> Value {
+pub(super) fn track(file: &str, more: Value) -> Value {
     let mut track = json!({ "name": file, "channels": 1, "pan": null, "clips": [
         { "file": format!("{file}.wav"), "start": LENGTH, "offset": 0, "length": LENGTH }] });
     merge(&mut track, more);
     track
 }
 
-fn strip(name: &str, kind: &str, more: Value) -> Value {
+pub(super) fn strip(name: &str, kind: &str, more: Value) -> Value {
     let mut track = json!({ "name": name, "type": kind });
     merge(&mut track, more);
     track
@@ -83,7 +83,7 @@ fn sum(parts: &[Vec<f64>]) -> Vec<f64> {
 
 impl Bench {
     /// Bounces `range` of one source as 32-bit float.
-    async fn bounce(&mut self, kind: &str, source: &str, range: (u64, u64)) -> Vec<f64> {
+    pub(super) async fn mix_of(&mut self, kind: &str, source: &str, range: (u64, u64)) -> Vec<f64> {
         let out = self.path("out");
         let name = uuid();
         let mut request = mix_request(&out, &name, "Bit32Float");
@@ -95,15 +95,15 @@ impl Bench {
     }
 
     /// The left and right value at the end of the session.
-    async fn heard(&mut self, kind: &str, source: &str) -> (f64, f64) {
+    pub(super) async fn level_of(&mut self, kind: &str, source: &str) -> (f64, f64) {
         let range = (LENGTH, LENGTH + 4_800);
-        let all = self.bounce(kind, source, range).await;
+        let all = self.mix_of(kind, source, range).await;
         let (left, right) = (all[all.len() - 2], all[all.len() - 1]);
         ((left * 1e6).round() / 1e6, (right * 1e6).round() / 1e6)
     }
 
-    async fn main(&mut self) -> f64 {
-        let (left, right) = self.heard("EMSType_Output", "Out 1-2").await;
+    pub(super) async fn main_level(&mut self) -> f64 {
+        let (left, right) = self.level_of("EMSType_Output", "Out 1-2").await;
         assert_eq!(left, right);
         left
     }
@@ -140,15 +140,15 @@ async fn sends_leave_before_or_behind_fader_mute_and_pan() {
         let shown = fields.to_string();
         let aux = strip("Return", "aux", json!({ "input": "FX", "volume_db": 20.0 }));
         let mut bench = desk(json!([track("One", fields), aux])).await;
-        assert_eq!(bench.heard("EMSType_Bus", "FX").await, open, "{shown}");
-        let main = bench.heard("EMSType_Output", "Out 1-2").await;
+        assert_eq!(bench.level_of("EMSType_Bus", "FX").await, open, "{shown}");
+        let main = bench.level_of("EMSType_Output", "Out 1-2").await;
         let expected = (0.025 + 10.0 * open.0, 10.0 * open.1);
         assert!((main.0 - expected.0).abs() < 2e-6, "{shown}: {main:?}");
         assert!((main.1 - expected.1).abs() < 2e-6, "{shown}: {main:?}");
         bench.set("SetTrackMuteState", &["One"], true).await;
-        assert_eq!(bench.heard("EMSType_Bus", "FX").await, muted, "{shown}");
+        assert_eq!(bench.level_of("EMSType_Bus", "FX").await, muted, "{shown}");
         bench.set("SetTrackInactiveState", &["One"], true).await;
-        assert_eq!(bench.heard("EMSType_Bus", "FX").await, (0.0, 0.0));
+        assert_eq!(bench.level_of("EMSType_Bus", "FX").await, (0.0, 0.0));
         bench.end().await;
     }
 }
@@ -164,17 +164,17 @@ async fn solo_in_place_cuts_returns_that_are_not_solo_safe() {
         strip("Return", "aux", json!({ "input": "FX" })),
     ]))
     .await;
-    assert_eq!(bench.main().await, 2.0 * (ONE + TWO));
+    assert_eq!(bench.main_level().await, 2.0 * (ONE + TWO));
     bench.set("SetTrackSoloState", &["One"], true).await;
-    assert_eq!(bench.main().await, ONE, "dry: the return is cut");
+    assert_eq!(bench.main_level().await, ONE, "dry: the return is cut");
     bench.set("SetTrackSoloSafeState", &["Return"], true).await;
     // What another track sends before its fader is heard even so.
-    assert_eq!(bench.main().await, 2.0 * ONE + TWO);
+    assert_eq!(bench.main_level().await, 2.0 * ONE + TWO);
     bench.set("SetTrackSoloSafeState", &["Return"], false).await;
     bench.set("SetTrackSoloState", &["One"], false).await;
     bench.set("SetTrackSoloState", &["Return"], true).await;
     assert_eq!(
-        bench.main().await,
+        bench.main_level().await,
         TWO,
         "a return alone has what is sent early"
     );
@@ -195,15 +195,15 @@ async fn vcas_move_mute_and_solo_their_members() {
     ]))
     .await;
     assert_eq!(
-        bench.main().await,
+        bench.main_level().await,
         ONE + TWO,
         "-20 and 20 dB add up to none"
     );
     bench.set("SetTrackInactiveState", &["All"], true).await;
-    assert_eq!(bench.main().await, ONE / 10.0 + TWO);
+    assert_eq!(bench.main_level().await, ONE / 10.0 + TWO);
     bench.set("SetTrackInactiveState", &["All"], false).await;
     bench.set("SetTrackMuteState", &["All"], true).await;
-    assert_eq!(bench.main().await, TWO);
+    assert_eq!(bench.main_level().await, TWO);
     assert!(
         bench.tracks().await.iter().all(|track| {
             track["name"] != "One" || track["track_attributes"]["is_muted"] != true
@@ -219,13 +219,13 @@ async fn vcas_move_mute_and_solo_their_members() {
     bench.set("SetTrackSoloState", &["One"], true).await;
     bench.set("SetTrackSoloState", &["Group"], true).await;
     assert!(!soloed(&mut bench, "One").await, "the VCA clears it");
-    assert_eq!(bench.main().await, ONE);
+    assert_eq!(bench.main_level().await, ONE);
     bench.set("SetTrackSoloState", &["Two"], true).await;
-    assert_eq!(bench.main().await, ONE + TWO);
+    assert_eq!(bench.main_level().await, ONE + TWO);
     bench.set("SetTrackSoloState", &["One"], true).await;
     bench.set("SetTrackSoloState", &["Two"], false).await;
     assert!(soloed(&mut bench, "Group").await && soloed(&mut bench, "One").await);
-    assert_eq!(bench.main().await, ONE);
+    assert_eq!(bench.main_level().await, ONE);
     bench.end().await;
 }
 
@@ -320,18 +320,21 @@ async fn what_is_a_bus_has_faders_and_loops_are_cut() {
     ]))
     .await;
     let both = ONE + TWO;
-    assert_eq!(bench.heard("EMSType_Bus", "Sub").await, (TWO, TWO));
-    assert_eq!(bench.heard("EMSType_Bus", "MX").await, (both, both));
-    assert_eq!(bench.main().await, both / 10.0 + TWO);
+    assert_eq!(bench.level_of("EMSType_Bus", "Sub").await, (TWO, TWO));
+    assert_eq!(bench.level_of("EMSType_Bus", "MX").await, (both, both));
+    assert_eq!(bench.main_level().await, both / 10.0 + TWO);
     // The return sends to itself: that is cut, and the bus it feeds has its own master.
     assert_eq!(
-        bench.heard("EMSType_Bus", "FX").await,
+        bench.level_of("EMSType_Bus", "FX").await,
         (both / 10.0, both / 10.0)
     );
-    assert_eq!(bench.heard("EMSType_Bus", "Side").await, (0.00375, 0.00375));
+    assert_eq!(
+        bench.level_of("EMSType_Bus", "Side").await,
+        (0.00375, 0.00375)
+    );
     bench.set("SetTrackSoloState", &["Two"], true).await;
     assert_eq!(
-        bench.main().await,
+        bench.main_level().await,
         TWO / 10.0 + TWO,
         "folders above stay open"
     );
@@ -355,8 +358,8 @@ async fn a_reverb_is_the_same_wherever_blocks_begin_and_whenever_it_is_asked() {
     .await;
     // Nothing sounds before LENGTH, so that the room is empty at each of these starts.
     let end = 2 * LENGTH;
-    let first = bench.bounce("EMSType_Output", "Out 1-2", (0, end)).await;
-    let again = bench.bounce("EMSType_Output", "Out 1-2", (0, end)).await;
+    let first = bench.mix_of("EMSType_Output", "Out 1-2", (0, end)).await;
+    let again = bench.mix_of("EMSType_Output", "Out 1-2", (0, end)).await;
     assert_eq!(first, again);
     let tail = &first[usize::try_from(2 * LENGTH).unwrap()..];
     let constant = usize::try_from(LENGTH).unwrap();
@@ -370,174 +373,10 @@ async fn a_reverb_is_the_same_wherever_blocks_begin_and_whenever_it_is_asked() {
     );
     for start in [1, 777, 16_383, 40_001, LENGTH] {
         let part = bench
-            .bounce("EMSType_Output", "Out 1-2", (start, end))
+            .mix_of("EMSType_Output", "Out 1-2", (start, end))
             .await;
         let skip = usize::try_from(2 * (LENGTH - start)).unwrap();
         assert_eq!(&part[skip..], tail, "from {start}");
-    }
-    bench.end().await;
-}
-
-#[tokio::test]
-async fn one_track_is_bounced_by_itself() {
-    let mut bench = desk(json!([
-        track(
-            "One",
-            json!({ "volume_db": -20.0, "pan": -1.0, "mute": true })
-        ),
-        track("Two", json!({ "sends": [{ "bus": "FX" }], "solo": true })),
-        strip(
-            "Return",
-            "aux",
-            json!({ "input": "FX", "volume_db": -20.0 })
-        ),
-        strip("Group", "vca", json!({})),
-        strip("Master", "master", json!({})),
-    ]))
-    .await;
-    let out = bench.path("out");
-    let tracks = bench.tracks().await;
-    let id = |name: &str| {
-        let track = tracks.iter().find(|track| track["name"] == name).unwrap();
-        track["id"].as_str().unwrap().to_owned()
-    };
-    let request = |id: String, prefix: &str, volume: bool, pan: bool| {
-        json!({ "src_track_id": id, "file_name_prefix": prefix, "file_type": "EMFType_WAV",
-            "audio_info": { "bit_depth": "Bit32Float", "export_format": "EFormat_Interleaved" },
-            "location_info": { "file_destination": "EMFDestination_Directory",
-                "directory": out.display().to_string() },
-            "in_location": { "location": LENGTH.to_string(), "time_type": "TLType_Samples" },
-            "out_location": { "location": (LENGTH + 100).to_string(), "time_type": "TLType_Samples" },
-            "automation_options": { "render_volume_automation": volume, "render_pan_automation": pan } })
-    };
-    for (name, prefix, volume, pan, file, values) in [
-        ("One", "a", false, false, "a.wav", (ONE, ONE)),
-        ("One", "b", true, false, "b.wav", (0.025, 0.025)),
-        ("One", "c", true, true, "c-St.wav", (0.025, 0.0)),
-        ("Return", "", true, false, "Return-St.wav", (0.0125, 0.0125)),
-    ] {
-        let answer = bench
-            .ok("BounceTrack", request(id(name), prefix, volume, pan))
-            .await;
-        let path = out.join(file);
-        assert_eq!(answer["file_paths"], json!([path.display().to_string()]));
-        let (frames, left, right) = read_constant(&path);
-        assert_eq!(frames, 100);
-        assert!(
-            (left - values.0).abs() < 1e-7 && (right - values.1).abs() < 1e-7,
-            "{file}"
-        );
-    }
-    let answer = bench
-        .ok("BounceTrack", request(id("Group"), "vca", true, true))
-        .await;
-    assert_eq!(answer["file_paths"], json!([]), "success and no files");
-    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 4);
-
-    let bare = id("One").trim_matches(['{', '}']).to_owned();
-    let (kind, text) = bench
-        .call("BounceTrack", request(bare, "x", true, true))
-        .await
-        .unwrap_err();
-    assert_eq!(kind, "PT_InvalidParameter");
-    assert!(text.contains("parse Sys_TrackUID"), "{text}");
-    let unknown = "{00000000-00000000-00000000-00000001}".to_owned();
-    for (request, kind) in [
-        (request(unknown, "x", true, true), "PT_NoTrackFound"),
-        (
-            request(id("Master"), "x", true, true),
-            "PT_ForbiddenTrackType",
-        ),
-        (request(id("One"), "a", true, false), "OS_DuplicateName"),
-        (
-            request(id("One"), "../x", true, false),
-            "OS_IllegalCharacters",
-        ),
-    ] {
-        assert_eq!(bench.refused("BounceTrack", request).await, kind);
-    }
-    let mut selection = request(id("One"), "selection", false, false);
-    for key in ["in_location", "out_location"] {
-        selection.as_object_mut().unwrap().remove(key);
-    }
-    let (_, text) = bench
-        .call("BounceTrack", selection.clone())
-        .await
-        .unwrap_err();
-    assert!(text.contains("no content on the timeline"), "{text}");
-    let range =
-        json!({ "in_time": "48000", "out_time": "48007", "location_type": "TLType_Samples" });
-    bench.ok("SetTimelineSelection", range).await;
-    bench.ok("BounceTrack", selection).await;
-    assert_eq!(read_constant(&out.join("selection.wav")).0, 7);
-    bench.end().await;
-}
-
-#[tokio::test]
-async fn paths_are_created_assigned_and_saved() {
-    let mut bench = desk(json!([
-        track("One", json!({})),
-        track("Two", json!({ "sends": [{ "bus": "FX" }] })),
-        strip("Return", "aux", json!({ "input": "FX" })),
-    ]))
-    .await;
-    let path = |name: &str, kind: &str, format: &str| json!({ "signalpath_name": name, "signalpath_type": kind, "signalpath_format": format });
-    let made = bench
-        .ok("CreateSignalPath", path("DX", "SPType_Bus", "SFormat_Mono"))
-        .await;
-    assert_eq!(made["signalpath_info"]["name"], "DX");
-    assert_eq!(made["signalpath_info"]["format"], "SFormat_Mono");
-    let dx = made["signalpath_info"]["id"].as_str().unwrap().to_owned();
-    for (path, kind) in [
-        (
-            path("DX", "SPType_Bus", "SFormat_Stereo"),
-            "OS_DuplicateName",
-        ),
-        (path("5.1", "SPType_Bus", "SFormat_5_1"), "PT_CannotBeDone"),
-        (
-            path("In", "SPType_Input", "SFormat_Mono"),
-            "PT_CannotBeDone",
-        ),
-        (
-            path("", "SPType_Bus", "SFormat_Mono"),
-            "PT_InvalidParameter",
-        ),
-    ] {
-        assert_eq!(bench.refused("CreateSignalPath", path).await, kind);
-    }
-    let assign =
-        |names: &[&str], ids: &[&str]| json!({ "track_names": names, "signalpath_ids": ids });
-    let set = "SetTrackMainOutputAssignments";
-    assert_eq!(bench.ok(set, assign(&["One"], &[&dx])).await, Value::Null);
-    assert_eq!(bench.main().await, 2.0 * TWO);
-    let file = bench.ok("GetSessionPath", Value::Null).await;
-    let file = file["session_path"]["path"].clone();
-    bench.ok("SaveSession", Value::Null).await;
-    bench
-        .ok("CloseSession", json!({ "save_on_close": false }))
-        .await;
-    bench
-        .ok("OpenSession", json!({ "session_path": file }))
-        .await;
-    assert_eq!(bench.main().await, 2.0 * TWO, "kept over save and reopen");
-    let out = bench.path("out");
-    let mut mono = mix_request(&out, "mono", "Bit24");
-    mono["mix_source_list"] = json!([{ "source_type": "EMSType_Bus", "name": "DX (Mono)" }]);
-    mono["end_time"]["location"] = json!("10");
-    bench.ok("ExportMix", mono).await;
-    assert_eq!(
-        Reader::open(&out.join("mono.wav")).unwrap().info().channels,
-        1
-    );
-
-    bench.ok(set, assign(&["One"], &[])).await;
-    assert_eq!(bench.heard("EMSType_Bus", "DX").await.0, 0.0, "no output");
-    for (body, kind) in [
-        (assign(&["Nobody"], &[&dx]), "PT_NoTrackFound"),
-        (assign(&["One"], &["{nothing}"]), "PT_InvalidParameter"),
-        (assign(&[], &[&dx]), "PT_InvalidParameter"),
-    ] {
-        assert_eq!(bench.refused(set, body).await, kind);
     }
     bench.end().await;
 }
@@ -558,11 +397,11 @@ async fn the_routing_demo_goes_wrong_as_its_page_says() {
     bench.set("SetTrackSoloSafeState", &["Bass"], false).await;
     let solo = async |bench: &mut Bench, names: &[&str]| {
         bench.set("SetTrackSoloState", names, true).await;
-        let stem = bench.bounce("EMSType_Output", "Out 1-2", range).await;
+        let stem = bench.mix_of("EMSType_Output", "Out 1-2", range).await;
         bench.set("SetTrackSoloState", names, false).await;
         stem
     };
-    let mix = bench.bounce("EMSType_Output", "Out 1-2", range).await;
+    let mix = bench.mix_of("EMSType_Output", "Out 1-2", range).await;
     assert!(peak(&mix) > 0.2 && peak(&mix) < 1.0, "{}", peak(&mix));
     let dry = [
         solo(&mut bench, &drums).await,
@@ -597,8 +436,8 @@ async fn the_routing_demo_goes_wrong_as_its_page_says() {
     assert_eq!(solo(&mut bench, &["Vox VCA", "Bass"]).await, leaking);
 
     bench.set("SetTrackInactiveState", &["Master"], false).await;
-    let limited = bench.bounce("EMSType_Output", "Out 1-2", range).await;
-    let again = bench.bounce("EMSType_Output", "Out 1-2", range).await;
+    let limited = bench.mix_of("EMSType_Output", "Out 1-2", range).await;
+    let again = bench.mix_of("EMSType_Output", "Out 1-2", range).await;
     assert_eq!(limited, again);
     assert!(peak(&limited) <= 0.5012, "{}", peak(&limited));
     bench.set("SetTrackSoloSafeState", &["Bass"], false).await;

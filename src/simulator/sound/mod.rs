@@ -12,3 +12,4 @@ mod mixer;
 pub mod print;
 
 mod reverb;
+mod sort;
