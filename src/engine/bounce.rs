@@ -22,7 +22,7 @@ use crate::model::job::{Proof, Stage};
 use crate::model::manifest::FileRole;
 use crate::model::plan::PlannedStem;
 use crate::model::{Finding, JobId, Level, Plan, TransportState};
-use crate::ptsl::client::{Client, ExportMix};
+use crate::ptsl::client::{BounceFormat, Client, ExportMix};
 
 /// How long the beginning of a bounce and the session's restoring wait for a connection.
 const RECONNECT: Duration = Duration::from_secs(60);
@@ -342,7 +342,8 @@ impl Bounce<'_> {
                 self.lease.taken_ms
             ),
             directory: directory.to_owned(),
-            mix_source: self.plan.output.mix_source.clone(),
+            sources: vec![self.plan.output.mix_source.clone()],
+            format: BounceFormat::Wav,
             sample_rate: self.plan.sample_rate,
             range: self.plan.range,
             offline: !self.plan.output.online,

@@ -65,6 +65,8 @@ impl std::fmt::Display for Version {
 struct Identity {
     session_id: String,
     version: Version,
+    /// Id and percent of the open batch job.
+    batch: Option<(String, u8)>,
 }
 
 /// A channel to one server.
@@ -143,6 +145,7 @@ impl Channel {
             identity: RwLock::new(Identity {
                 session_id: String::new(),
                 version: Version::new(5, 0, 0),
+                batch: None,
             }),
             busy: watch::channel(None).0,
             has_spoken: AtomicBool::new(false),
@@ -184,6 +187,13 @@ impl Channel {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .session_id = session_id;
+    }
+
+    pub fn set_batch(&self, batch: Option<(String, u8)>) {
+        self.identity
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .batch = batch;
     }
 
     fn identity(&self) -> Identity {
@@ -251,6 +261,9 @@ impl Channel {
 
     async fn send(&self, command: CommandId, body: String) -> Result<Response> {
         let identity = self.identity();
+        let versioned = identity.batch.map(|(id, progress)| {
+            serde_json::json!({"batch_job_header": {"id": id, "progress": progress}}).to_string()
+        });
         let request = Request {
             header: Some(RequestHeader {
                 command: command as i32,
@@ -258,6 +271,7 @@ impl Channel {
                 version_minor: identity.version.minor,
                 version_revision: identity.version.revision,
                 session_id: identity.session_id,
+                versioned_request_header_json: versioned.unwrap_or_default(),
                 ..RequestHeader::default()
             }),
             request_body_json: body,

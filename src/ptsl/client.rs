@@ -7,43 +7,22 @@ use tokio::sync::watch;
 
 use super::channel::{Channel, Version, is_long};
 use super::error::PtslError;
-use super::pages::{Page, Pager};
+pub use super::export::{BounceFormat, BounceTrack, ExportMix};
 use super::tracks::TrackCache;
 use super::wire::{
-    CloseSessionRequestBody, CommandId, CreateMemoryLocationRequestBody, EsiOutputType,
-    ExportSessionInfoAsTextRequestBody, ExportSessionInfoAsTextResponseBody, FadeHandlingType,
-    GetExportMixSourceListRequestBody, GetExportMixSourceListResponseBody,
-    GetMemoryLocationsRequestBody, GetMemoryLocationsResponseBody, GetSessionPathResponseBody,
-    GetTransportArmedResponseBody, MarkerLocation, MemoryLocation, MemoryLocationProperties,
-    MemoryLocationReference, OpenSessionBehaviorOptions, OpenSessionRequestBody, PaginationRequest,
-    SetTrackMuteStateRequestBody, TextAsFileFormat, TimeProperties, TimelineLocationType,
-    TrackListType, TrackOffsetOptions,
+    CloseSessionRequestBody, CommandId, GetSessionPathResponseBody, GetTransportArmedResponseBody,
+    OpenSessionBehaviorOptions, OpenSessionRequestBody, SetTrackMuteStateRequestBody,
 };
-use super::{convert, export, handshake, json, names};
+use super::{convert, handshake, json, names};
 use crate::model::link::ServerInfo;
 use crate::model::track::TrackFlag;
-use crate::model::{Marker, Range, Ruler, Track};
+use crate::model::{Ruler, Track};
 
 /// Result of a call.
 pub type Result<T> = std::result::Result<T, PtslError>;
 
 /// Least deadline of commands that open, save or close a session.
 const PATIENCE: Duration = Duration::from_secs(180);
-
-/// What ExportMix is asked for: 32-bit float, interleaved, one file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExportMix {
-    /// Without extension.
-    pub file_name: String,
-    /// Absolute folder on the machine of Pro Tools.
-    pub directory: String,
-    /// `output:Out 1-2`, `bus:…`, `physical:…`.
-    pub mix_source: String,
-    pub sample_rate: u32,
-    /// Session samples.
-    pub range: Range,
-    pub offline: bool,
-}
 
 /// Transport as PTSL tells it in one poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,6 +142,11 @@ impl Client {
         self.inner.channel.version()
     }
 
+    /// Requests belong to this batch job (id, percent) from now on, or to none.
+    pub(super) fn set_batch(&self, batch: Option<(String, u8)>) {
+        self.inner.channel.set_batch(batch);
+    }
+
     pub(super) fn remember_ruler(&self, ruler: Ruler) {
         *self
             .inner
@@ -238,148 +222,6 @@ impl Client {
         Ok(())
     }
 
-    /// All memory locations that stand at a time. Those in bars and beats are converted by Pro
-    /// Tools since 2025.6; before it they are left out, and the log says so.
-    pub async fn markers(&self) -> Result<Vec<Marker>> {
-        let command = CommandId::GetMemoryLocations;
-        let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
-        let mut pager = Pager::new("GetMemoryLocations");
-        while let Some(window) = pager.next() {
-            let request = GetMemoryLocationsRequestBody {
-                pagination_request: Some(PaginationRequest {
-                    limit: number(window.limit),
-                    offset: number(window.offset),
-                }),
-            };
-            let body = json::request("GetMemoryLocationsRequestBody", &request)
-                .map_err(|error| unreadable(command, &error.to_string()))?;
-            let answer: GetMemoryLocationsResponseBody = self.ask(command, &body).await?;
-            let total = answer
-                .pagination_response
-                .map(|stats| stats.total)
-                .or(answer.stats.map(|stats| stats.total))
-                .and_then(|total| usize::try_from(total).ok())
-                .filter(|total| *total > 0);
-            pager.take(Page {
-                entries: Arc::new(answer.memory_locations),
-                total,
-            })?;
-        }
-        let pages = pager.into_pages();
-        let mut markers = Vec::new();
-        for location in pages.iter().flat_map(|page| page.iter()) {
-            if let Some(marker) = self.marker(location).await? {
-                markers.push(marker);
-            }
-        }
-        Ok(markers)
-    }
-
-    async fn marker(&self, location: &MemoryLocation) -> Result<Option<Marker>> {
-        if location.time_properties == TimeProperties::TpNone as i32 {
-            return Ok(None);
-        }
-        let start = match self.samples_of(&location.start_time).await {
-            Ok(start) => start,
-            Err(PtslError::Unreadable { reason, .. }) => {
-                tracing::info!(
-                    number = location.number,
-                    "memory location left out: {reason}"
-                );
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        let end = match location.end_time.trim() {
-            "" => None,
-            text => self.samples_of(text).await.ok(),
-        };
-        Ok(Some(convert::marker(location.clone(), start, end)))
-    }
-
-    /// Makes a marker on the main ruler under the next free number. Session samples.
-    pub async fn create_marker(&self, name: &str, at: i64) -> Result<()> {
-        // An explicit number: with -1 some 2025.12 re-edit the last marker instead.
-        let number = self
-            .markers()
-            .await?
-            .iter()
-            .map(|marker| marker.number)
-            .max();
-        let request = CreateMemoryLocationRequestBody {
-            number: number.unwrap_or(0).saturating_add(1),
-            name: name.to_owned(),
-            start_time: self.timecode_of(at).await?,
-            time_properties: TimeProperties::TpMarker as i32,
-            reference: MemoryLocationReference::MlrAbsolute as i32,
-            general_properties: Some(MemoryLocationProperties::default()),
-            location: if self.version().is_modern() {
-                MarkerLocation::MlcMainRuler as i32
-            } else {
-                MarkerLocation::MlcUnknown as i32
-            },
-            ..CreateMemoryLocationRequestBody::default()
-        };
-        self.ask_text(
-            CommandId::CreateMemoryLocation,
-            "CreateMemoryLocationRequestBody",
-            &request,
-        )
-        .await?;
-        Ok(())
-    }
-
-    /// Blocks until the bounce is written; `deadline` bounds it. The range should be the timeline
-    /// selection too: servers before 2025.6 know no other.
-    pub async fn export_mix(&self, request: &ExportMix, deadline: Duration) -> Result<()> {
-        let (_, name) = export::source(&request.mix_source);
-        let refused = match self.export_from(request, name, deadline).await {
-            Err(error @ PtslError::Refused { .. }) => error,
-            outcome => return outcome,
-        };
-        // The menu may call it `Out 1-2 (Stereo)`; and who asked for a wrong one wants the list.
-        let kind = request.mix_source.split(':').next().unwrap_or_default();
-        let sources = self.mix_sources(kind).await.unwrap_or_default();
-        if sources.is_empty() || sources.iter().any(|source| source == name) {
-            return Err(refused);
-        }
-        let longer = format!("{name} (");
-        let mut fitting = sources.iter().filter(|source| source.starts_with(&longer));
-        if let (Some(only), None) = (fitting.next(), fitting.next()) {
-            return self.export_from(request, only, deadline).await;
-        }
-        Err(PtslError::BadArgument {
-            command: "ExportMix".to_owned(),
-            reason: format!(
-                "there is no mix source '{name}'; Pro Tools has {}",
-                super::refusal::shown(&sources.join(", "))
-            ),
-        })
-    }
-
-    async fn export_from(&self, request: &ExportMix, name: &str, deadline: Duration) -> Result<()> {
-        let body = export::body(request, name, self.version())?;
-        self.call(CommandId::ExportMix, &body, Some(deadline))
-            .await?;
-        Ok(())
-    }
-
-    /// Names of the mix sources of a type (`output`, `bus`, `physical`). Since 2025.6.
-    pub async fn mix_sources(&self, kind: &str) -> Result<Vec<String>> {
-        let kind = export::source_type(kind).ok_or_else(|| PtslError::BadArgument {
-            command: "GetExportMixSourceList".to_owned(),
-            reason: format!("'{kind}' is none of output, bus, physical and renderer"),
-        })?;
-        let request = GetExportMixSourceListRequestBody {
-            r#type: kind as i32,
-        };
-        let body = json::request("GetExportMixSourceListRequestBody", &request).unwrap_or_default();
-        let answer: GetExportMixSourceListResponseBody = self
-            .ask(CommandId::CIdGetExportMixSourceList, &body)
-            .await?;
-        Ok(answer.source_list)
-    }
-
     /// Opens a session file; dialogs are suppressed where the server can (since 2025.6).
     pub async fn open_session(&self, path: &str) -> Result<()> {
         let request = OpenSessionRequestBody {
@@ -406,34 +248,5 @@ impl Client {
         self.ask_text(CommandId::CloseSession, "CloseSessionRequestBody", &request)
             .await?;
         Ok(())
-    }
-
-    /// The session as text, with everything in it and times in samples.
-    pub async fn export_session_text(&self) -> Result<String> {
-        let request = ExportSessionInfoAsTextRequestBody {
-            include_file_list: true,
-            include_clip_list: true,
-            include_markers: true,
-            include_plugin_list: true,
-            include_track_edls: true,
-            show_sub_frames: false,
-            include_user_timestamps: false,
-            track_list_type: TrackListType::AllTracks as i32,
-            fade_handling_type: FadeHandlingType::ShowCrossfades as i32,
-            track_offset_options: TrackOffsetOptions::Samples as i32,
-            text_as_file_format: TextAsFileFormat::Utf8 as i32,
-            output_type: EsiOutputType::EsiString as i32,
-            output_path: String::new(),
-            location_type: if self.version().is_modern() {
-                TimelineLocationType::TlTypeSamples as i32
-            } else {
-                TimelineLocationType::TlTypeUnknown as i32
-            },
-        };
-        let body =
-            json::request("ExportSessionInfoAsTextRequestBody", &request).unwrap_or_default();
-        let answer: ExportSessionInfoAsTextResponseBody =
-            self.ask(CommandId::ExportSessionInfoAsText, &body).await?;
-        Ok(answer.session_info)
     }
 }

@@ -1,19 +1,26 @@
 //! PTSL, the Pro Tools Scripting Library: the wire types, the names of its enums over the
 //! versions, bodies as protobuf JSON, a typed client and the link that keeps it alive.
 
+pub mod batch;
+mod bounces;
 mod channel;
 pub mod client;
+pub mod clips;
+pub mod controls;
 mod convert;
 pub mod error;
-mod export;
+pub mod export;
 mod handshake;
 pub mod json;
 pub mod link;
+mod markers;
 pub mod names;
 mod pages;
+pub mod playlists;
 mod refusal;
 mod repair;
 pub mod request;
 mod session;
+pub mod text_export;
 mod tracks;
 pub mod wire;

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
+use super::client::{Client, Result as Answer, unreadable};
 use super::error::PtslError;
+use super::json::{self, BodyError};
+use super::names;
+use super::wire::{CommandId, PaginationRequest};
 
 /// Entries asked for at a time, as every public client does.
 pub const LIMIT: usize = 1000;
@@ -24,20 +28,45 @@ pub struct Window {
     pub whole: bool,
 }
 
+impl Window {
+    /// As the servers since 2024 want it.
+    pub fn request(self) -> PaginationRequest {
+        PaginationRequest {
+            limit: number(self.limit),
+            offset: number(self.offset),
+        }
+    }
+
+    /// As the old ones want it; 0 leaves it to the server.
+    pub fn page_limit(self) -> i32 {
+        if self.whole { number(self.limit) } else { 0 }
+    }
+}
+
+fn number(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+/// A total as servers tell it; 0 stands for "not told" as well.
+pub fn total(told: Option<i32>) -> Option<usize> {
+    told.and_then(|total| usize::try_from(total).ok())
+        .filter(|total| *total > 0)
+}
+
 /// The reading of one list: asks with [`Pager::next`], takes answers with [`Pager::take`]. A list
 /// that is known to be incomplete is an error: somebody prints by it.
 #[derive(Debug)]
 pub struct Pager<T> {
-    command: &'static str,
+    command: String,
     pages: Vec<Arc<Vec<T>>>,
     got: usize,
     next: Option<Window>,
 }
 
 impl<T: PartialEq> Pager<T> {
-    pub fn new(command: &'static str) -> Self {
+    pub fn new(command: &str) -> Self {
         Self {
-            command,
+            command: command.to_owned(),
             pages: Vec::new(),
             got: 0,
             next: Some(Window {
@@ -112,9 +141,43 @@ impl<T: PartialEq> Pager<T> {
 
     fn incomplete(&self, total: usize) -> PtslError {
         PtslError::Unreadable {
-            command: self.command.to_owned(),
+            command: self.command.clone(),
             reason: format!("it tells of {total} entries and gives {}", self.got),
         }
+    }
+}
+
+impl Client {
+    /// Reads a whole list: `request` makes the body for a part of it, `open` takes the entries and
+    /// the total out of an answer.
+    pub(super) async fn pages<A, T>(
+        &self,
+        command: CommandId,
+        request: impl Fn(Window) -> Result<String, BodyError>,
+        open: impl Fn(A) -> (Vec<T>, Option<i32>),
+    ) -> Answer<Vec<T>>
+    where
+        A: prost::Message + Default,
+        T: PartialEq + Clone,
+    {
+        let name = names::command_name(command);
+        let mut pager = Pager::new(&name);
+        while let Some(window) = pager.next() {
+            let body = request(window).map_err(|error| unreadable(command, &error.to_string()))?;
+            let text = self.call(command, &body, None).await?;
+            let answer: A = json::read(&format!("{name}ResponseBody"), &text)
+                .map_err(|error| unreadable(command, &error.to_string()))?;
+            let (entries, told) = open(answer);
+            pager.take(Page {
+                entries: Arc::new(entries),
+                total: total(told),
+            })?;
+        }
+        let pages = pager.into_pages();
+        Ok(pages
+            .into_iter()
+            .flat_map(|page| Arc::try_unwrap(page).unwrap_or_else(|page| page.to_vec()))
+            .collect())
     }
 }
 

@@ -198,6 +198,11 @@ fn shape_one(value: Value, kind: &Kind) -> Option<Value> {
             _ => None,
         },
         Kind::Bytes => value.is_string().then_some(value),
+        Kind::Int64 | Kind::Uint64 => match value {
+            Value::Number(number) => number.as_i64().map(Into::into),
+            Value::String(word) => word.trim().parse::<i64>().ok().map(Into::into),
+            _ => None,
+        },
         _ => {
             let number = match value {
                 Value::Number(number) => number.as_f64()?,

@@ -7,14 +7,51 @@ use super::error::PtslError;
 use super::wire::{
     CommandId, GetSessionIDsResponseBody, GetSessionInterleavedStateResponseBody,
     GetSessionLengthResponseBody, GetSessionNameResponseBody, GetSessionStartTimeResponseBody,
-    GetTimeAsTypeRequestBody, GetTimeAsTypeResponseBody, GetTimelineSelectionRequestBody,
-    GetTimelineSelectionResponseBody, SetTimelineSelectionRequestBody, TimelineLocation,
-    TimelineLocationType, TrackOffsetOptions,
+    GetSessionSystemDelayInfoResponseBody, GetTimeAsTypeRequestBody, GetTimeAsTypeResponseBody,
+    GetTimelineSelectionRequestBody, GetTimelineSelectionResponseBody,
+    SetTimelineSelectionRequestBody, TimelineLocation, TimelineLocationType, TrackOffsetOptions,
 };
 use super::{convert, json};
 use crate::model::{Range, Ruler, SessionInfo, Timecode, TimecodeRate};
 
+/// Identities of a session: of the file it was first, of this very file, of the one it was made
+/// from. Empty where the server has none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SessionIds {
+    pub origin: String,
+    pub instance: String,
+    pub parent: String,
+}
+
+/// Automatic delay compensation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DelayInfo {
+    /// Delay of the whole system, samples.
+    pub samples: u32,
+    pub is_compensated: bool,
+}
+
 impl Client {
+    /// The identities by which a session is known again. Since 2024.3.
+    pub async fn session_ids(&self) -> Result<SessionIds> {
+        let ids: GetSessionIDsResponseBody = self.ask(CommandId::GetSessionIDs, "").await?;
+        Ok(SessionIds {
+            origin: ids.origin_id,
+            instance: ids.instance_id,
+            parent: ids.parent_id,
+        })
+    }
+
+    /// Whether delays are compensated. Since 2024.6.
+    pub async fn delay_info(&self) -> Result<DelayInfo> {
+        let command = CommandId::GetSessionSystemDelayInfo;
+        let info: GetSessionSystemDelayInfoResponseBody = self.ask(command, "").await?;
+        Ok(DelayInfo {
+            samples: u32::try_from(info.samples).unwrap_or(0),
+            is_compensated: info.delay_compensation_enabled,
+        })
+    }
+
     /// All constant facts. Ten calls: PTSL has no single one for them. What an old server lacks
     /// (identities, length) stays empty.
     pub async fn session(&self) -> Result<SessionInfo> {
@@ -24,8 +61,7 @@ impl Client {
         let bit_depth = self
             .setting(CommandId::GetSessionBitDepth, "current_setting", bit_depth)
             .await?;
-        let ids: GetSessionIDsResponseBody =
-            optional(self.ask(CommandId::GetSessionIDs, "").await)?;
+        let ids = optional(self.session_ids().await)?;
         let length: GetSessionLengthResponseBody =
             optional(self.ask(CommandId::GetSessionLength, "").await)?;
         let format = optional(self.ask_value(CommandId::GetSessionAudioFormat, "").await)?;
@@ -34,8 +70,8 @@ impl Client {
         Ok(SessionInfo {
             name: name.session_name,
             path,
-            origin_id: ids.origin_id,
-            instance_id: ids.instance_id,
+            origin_id: ids.origin,
+            instance_id: ids.instance,
             sample_rate: ruler.sample_rate,
             bit_depth,
             ruler,

@@ -4,10 +4,10 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use super::client::{Client, Result};
-use super::pages::{Page, Pager, Window};
+use super::pages::{self, Page, Pager, Window};
 use super::wire::{
-    CommandId, GetTrackListRequestBody, GetTrackListResponseBody, PaginationRequest,
-    TrackListFilter, TrackListInvertibleFilter,
+    CommandId, GetTrackListRequestBody, GetTrackListResponseBody, TrackListFilter,
+    TrackListInvertibleFilter,
 };
 use super::{convert, json};
 use crate::model::Track;
@@ -59,35 +59,25 @@ impl TrackCache {
 fn parse(body: &str) -> Result<Page<Track>> {
     let answer: GetTrackListResponseBody = json::read("GetTrackListResponseBody", body)
         .map_err(|error| super::client::unreadable(CommandId::GetTrackList, &error.to_string()))?;
-    let total = answer
+    let told = answer
         .pagination_response
         .map(|stats| stats.total)
-        .or(answer.stats.map(|stats| stats.total))
-        .and_then(|total| usize::try_from(total).ok())
-        .filter(|total| *total > 0);
+        .or(answer.stats.map(|stats| stats.total));
     Ok(Page {
         entries: Arc::new(answer.track_list.into_iter().map(convert::track).collect()),
-        total,
+        total: pages::total(told),
     })
 }
 
 fn request(window: Window) -> GetTrackListRequestBody {
-    let number = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     GetTrackListRequestBody {
-        page_limit: if window.whole {
-            number(window.limit)
-        } else {
-            0
-        },
+        page_limit: window.page_limit(),
         track_filter_list: vec![TrackListInvertibleFilter {
             filter: TrackListFilter::All as i32,
             is_inverted: false,
         }],
         is_filter_list_additive: false,
-        pagination_request: Some(PaginationRequest {
-            limit: number(window.limit),
-            offset: number(window.offset),
-        }),
+        pagination_request: Some(window.request()),
     }
 }
 

@@ -8,7 +8,7 @@ use pt_stem::error::ErrorKind;
 use pt_stem::model::link::{Fault, RequestId};
 use pt_stem::model::track::TrackFlag;
 use pt_stem::model::{LinkEvent, LinkPhase, Range, Track, TransportState};
-use pt_stem::ptsl::client::ExportMix;
+use pt_stem::ptsl::client::{BounceFormat, ExportMix};
 use pt_stem::ptsl::link::{Link, LinkOptions};
 use pt_stem::ptsl::request::{LinkCommand, Request};
 use pt_stem::ptsl::wire::CommandId as C;
@@ -430,7 +430,8 @@ async fn while_a_bounce_runs_nothing_is_asked_and_requests_are_refused() {
         let request = ExportMix {
             file_name: "Mix".to_owned(),
             directory: "/tmp".to_owned(),
-            mix_source: "output:Out 1-2".to_owned(),
+            sources: vec!["output:Out 1-2".to_owned()],
+            format: BounceFormat::Wav,
             sample_rate: 48_000,
             range: Range::new(0, 1),
             offline: true,

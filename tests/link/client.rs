@@ -8,7 +8,7 @@ use std::time::Duration;
 use pt_stem::error::{Error, ErrorKind};
 use pt_stem::model::track::TrackFlag;
 use pt_stem::model::{Range, TrackKind, TransportState};
-use pt_stem::ptsl::client::{Client, ExportMix};
+use pt_stem::ptsl::client::{BounceFormat, Client, ExportMix};
 use pt_stem::ptsl::error::PtslError;
 use pt_stem::ptsl::wire::{CommandId as C, Response, ResponseHeader};
 use serde_json::{Value, json};
@@ -513,7 +513,8 @@ fn drums() -> ExportMix {
     ExportMix {
         file_name: "Drums".to_owned(),
         directory: "/tmp/stems".to_owned(),
-        mix_source: "output:Out 1-2".to_owned(),
+        sources: vec!["output:Out 1-2".to_owned()],
+        format: BounceFormat::Wav,
         sample_rate: 48_000,
         range: Range::new(0, 48_000),
         offline: true,
@@ -541,7 +542,7 @@ async fn a_wrong_mix_source_is_answered_with_the_right_ones() {
         .to_string();
     assert!(error.contains("Main (Stereo), Cue"), "{error}");
     let main = ExportMix {
-        mix_source: "output:Main".to_owned(),
+        sources: vec!["output:Main".to_owned()],
         ..drums()
     };
     client.export_mix(&main, LONG).await.unwrap();
