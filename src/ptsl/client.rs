@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+pub use super::bounce_format::BounceFormat;
 use super::channel::{Channel, Version, is_long};
 use super::error::PtslError;
-pub use super::export::{BounceFormat, BounceTrack, ExportMix};
+pub use super::export::{BounceTrack, ExportMix};
 use super::tracks::TrackCache;
 use super::wire::{
     CloseSessionRequestBody, CommandId, GetSessionPathResponseBody, GetTransportArmedResponseBody,

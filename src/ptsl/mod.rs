@@ -2,6 +2,7 @@
 //! versions, bodies as protobuf JSON, a typed client and the link that keeps it alive.
 
 pub mod batch;
+pub mod bounce_format;
 mod bounces;
 mod channel;
 pub mod client;
