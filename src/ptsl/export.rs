@@ -8,9 +8,9 @@ use super::error::PtslError;
 use super::json;
 use super::wire::{
     BounceTrackRequestBody, CompressionType, EmAudioInfo, EmDeliveryFormat, EmDolbyAtmosInfo,
-    EmFileDestination, EmFileType, EmLocationInfo, EmSourceInfo, EmSourceType,
-    EmVideoExportOptions, EmVideoInfo, ExportFormat, ExportMixRequestBody, RenderAutomationOptions,
-    SampleRate, TimelineLocation, TimelineLocationType, TripleBool,
+    EmFileDestination, EmLocationInfo, EmSourceInfo, EmSourceType, EmVideoExportOptions,
+    EmVideoInfo, ExportFormat, ExportMixRequestBody, RenderAutomationOptions, SampleRate,
+    TimelineLocation, TimelineLocationType, TripleBool,
 };
 use crate::model::{Range, TrackId};
 
