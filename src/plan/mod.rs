@@ -4,6 +4,7 @@ mod complain;
 pub mod coverage;
 mod draft;
 pub mod forecast;
+mod lacking;
 pub mod naming;
 mod output;
 pub mod preflight;

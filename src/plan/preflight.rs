@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::lacking;
 use super::select::Roster;
 use crate::model::plan::PlannedStem;
 use crate::model::session::{Gap, SessionFolder};
@@ -12,8 +13,6 @@ use crate::model::{Finding, Lane, Level, Range, Session, Track, TrackKind, Trans
 
 /// Names that one finding spells out.
 const MOST_NAMES: usize = 8;
-/// Findings of one code that are spelled out.
-const MOST_OF_A_KIND: usize = 50;
 
 fn names<'a>(list: impl IntoIterator<Item = &'a str>) -> String {
     let list: Vec<&str> = list.into_iter().collect();
@@ -52,7 +51,7 @@ impl<'a> Sound<'a> {
         };
         for Gap { finding, range } in folder.into_iter().flat_map(|folder| &folder.gaps) {
             if let (Some(track), Some(range)) = (&finding.track, range)
-                && sound.touches(*range)
+                && lacking::touch(sound.range, *range)
             {
                 sound.lacking.insert(track);
             }
@@ -77,53 +76,10 @@ impl<'a> Sound<'a> {
                 lane.clips.iter().any(|clip| {
                     !clip.muted
                         && clip.length > 0
-                        && self.touches(Range::new(clip.start, clip.end()))
+                        && lacking::touch(self.range, Range::new(clip.start, clip.end()))
                         && is_file(clip.file)
                 })
             })
-    }
-
-    fn touches(&self, range: Range) -> bool {
-        range.start < self.range.end && range.end > self.range.start
-    }
-
-    /// What a print of these audible tracks will lack, in the order of the session. A live Pro
-    /// Tools that prints itself lacks nothing; a simulator has no more than its clips.
-    fn missing(&self, audible: &HashSet<&str>, engine: EngineKind) -> Vec<Finding> {
-        let is_live = self.folder.is_some_and(|folder| folder.is_live);
-        if is_live && engine == EngineKind::Bounce {
-            return Vec::new();
-        }
-        let mut counts: Vec<(&str, Level, usize)> = Vec::new();
-        let mut findings = Vec::new();
-        let gaps = self.folder.into_iter().flat_map(|folder| &folder.gaps);
-        for Gap { finding, range } in gaps {
-            let is_heard = finding.track.as_deref().is_none_or(|t| audible.contains(t));
-            if !is_heard || range.is_some_and(|range| !self.touches(range)) {
-                continue;
-            }
-            let key = (finding.code.as_str(), finding.level);
-            let at = counts
-                .iter()
-                .position(|(code, level, _)| (*code, *level) == key);
-            let at = at.unwrap_or_else(|| {
-                counts.push((key.0, key.1, 0));
-                counts.len() - 1
-            });
-            if let Some((_, _, count)) = counts.get_mut(at) {
-                *count += 1;
-                if *count <= MOST_OF_A_KIND {
-                    findings.push(finding.clone());
-                }
-            }
-        }
-        for (code, level, count) in counts {
-            if let Some(more @ 1..) = count.checked_sub(MOST_OF_A_KIND) {
-                let text = format!("and {more} more like these");
-                findings.push(Finding::new(level, code, text).fix("see the ones that are named"));
-            }
-        }
-        findings
     }
 
     /// Whether any of these audible tracks has clips in the range, where that can be known.
@@ -136,7 +92,9 @@ impl<'a> Sound<'a> {
     /// as far as it is in the range.
     pub fn findings(&self, audible: &HashSet<&str>, engine: EngineKind) -> Vec<Finding> {
         let mut findings = self.audio_findings(audible);
-        findings.extend(self.missing(audible, engine));
+        if let Some(folder) = self.folder {
+            findings.extend(lacking::findings(folder, audible, self.range, engine));
+        }
         findings
     }
 
