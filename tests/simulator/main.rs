@@ -11,6 +11,7 @@ mod import;
 mod paths;
 mod session;
 mod sound;
+mod text;
 mod tracks;
 mod transport;
 mod versions;
