@@ -15,6 +15,8 @@ pub enum Effect {
     /// Ask for the free space of a folder and the names in it, for planning.
     Survey(PathBuf),
     LoadRecipe(PathBuf),
+    /// Ask Pro Tools for its clips, for a render without the session's folder.
+    ReadClips,
     /// Put back the open leases over the present connection.
     Rescue,
     /// To the terminal's clipboard. Only the terminal interface can.

@@ -60,6 +60,18 @@ pub struct Asked {
     pub show_answer: bool,
 }
 
+/// Clips that Pro Tools itself tells, where the session's folder cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ClipsState {
+    /// Nobody wanted a render yet.
+    #[default]
+    Unasked,
+    Asked,
+    /// They are the session's folder now.
+    Known,
+    Refused(Fault),
+}
+
 /// What has been read since the session was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Loaded {
@@ -308,6 +320,7 @@ pub struct State {
     /// `None` while no session is open or known.
     pub session: Option<Session>,
     pub loaded: Loaded,
+    pub clips: ClipsState,
     /// Folder relations of the session's tracks.
     pub tree: Tree,
     /// Rows of the track table: unfolded, shown, matching the filter.
@@ -360,6 +373,7 @@ impl State {
             },
             session: None,
             loaded: Loaded::default(),
+            clips: ClipsState::default(),
             tree: Tree::default(),
             rows: Vec::new(),
             pending: HashMap::new(),

@@ -18,6 +18,7 @@ use crate::clock::{self, Clock, SystemClock};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::plan::PlanKind;
+use crate::model::stem::EngineKind;
 use crate::model::{Job, JobId, Now, Plan};
 use crate::plan::{self, Overrides, Source, Surroundings};
 use crate::platform::places::Places;
@@ -170,6 +171,10 @@ impl Desk {
         overrides: Overrides,
         kind: PlanKind,
     ) -> Result<Plan> {
+        if overrides.engine == Some(EngineKind::Render) {
+            let stop = self.stop.clone();
+            self.app.read_clips(&stop).await?;
+        }
         let dir = self.output_dir(source, &overrides);
         let surveyed = dir.clone();
         let (free_bytes, existing) = tokio::task::spawn_blocking(move || survey(&surveyed))

@@ -7,6 +7,7 @@ mod export;
 mod folder;
 mod isolate;
 pub mod lease;
+pub mod live;
 mod manifest;
 pub mod output;
 pub mod proof;
@@ -75,6 +76,9 @@ pub async fn print(
     cancel: CancellationToken,
 ) -> Result<Report> {
     refuse(plan)?;
+    if plan.engine == EngineKind::Render {
+        live::check(plan, context).await?;
+    }
     let folder = Arc::new(OutputFolder::take(plan, &context.state_dir)?);
     let has_manifest = plan.kind == PlanKind::Stems;
     if has_manifest {

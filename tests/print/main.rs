@@ -8,6 +8,7 @@
 
 mod bounce;
 mod busy;
+mod live;
 mod render;
 #[path = "../link/scripted.rs"]
 #[allow(dead_code)]

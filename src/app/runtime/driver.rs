@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Runtime, RuntimeOptions};
 use crate::action::Action;
+use crate::app::state::ClipsState;
 use crate::app::{Effect, Msg, State, update};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -167,6 +168,22 @@ impl App {
             .await;
         self.awaited.remove(&id);
         outcome?.map_err(error)
+    }
+
+    /// Asks Pro Tools for its clips, as a render needs them; nothing where the session's folder can
+    /// be read. Clips that were told before are told anew.
+    pub async fn read_clips(&mut self, cancel: &CancellationToken) -> Result<()> {
+        if !self.state.wants_clips() {
+            return Ok(());
+        }
+        self.state.clips = ClipsState::Asked;
+        self.runtime.perform(vec![Effect::ReadClips]);
+        self.wait_for(None, cancel, |state| match &state.clips {
+            ClipsState::Asked => None,
+            ClipsState::Refused(fault) => Some(Err(error(fault.clone()))),
+            ClipsState::Unasked | ClipsState::Known => Some(Ok(())),
+        })
+        .await
     }
 
     /// Puts a plan into the queue and gives the number of its job.

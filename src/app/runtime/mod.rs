@@ -153,6 +153,7 @@ impl Runtime {
                 Effect::Survey(dir) => self.read(move || reading::survey(&dir)),
                 Effect::LoadRecipe(path) => self.read(move || reading::load_recipe(path)),
                 Effect::Rescue => self.rescue(),
+                Effect::ReadClips => self.read_clips(),
                 Effect::Copy(_) | Effect::Suspend | Effect::Quit => rest.push(effect),
             }
         }
@@ -181,6 +182,18 @@ impl Runtime {
             if let Ok(msg) = tokio::task::spawn_blocking(work).await {
                 outbox.send(msg).await;
             }
+        });
+    }
+
+    fn read_clips(&self) {
+        let (dir, outbox, link) = (
+            self.state_dir.clone(),
+            self.outbox.clone(),
+            self.handle.clone(),
+        );
+        tokio::spawn(async move {
+            let outcome = reading::clips(&dir, &link).await;
+            outbox.send(Msg::Clips(outcome)).await;
         });
     }
 

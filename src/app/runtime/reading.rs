@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use crate::app::Msg;
 use crate::app::state::{FileEntry, FilesView};
-use crate::engine::lease;
+use crate::engine::{lease, live};
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
 use crate::model::LinkEvent;
 use crate::model::link::Fault;
 use crate::model::manifest::Manifest;
+use crate::model::session::SessionFolder;
 use crate::plan::Source;
 use crate::plan::recipe::Recipe;
 use crate::platform::space;
@@ -162,6 +163,20 @@ pub fn open_leases(state_dir: &Path) -> Msg {
         ),
         Err(error) => Msg::Link(LinkEvent::Notice(Fault::from(error))),
     }
+}
+
+/// The clips that Pro Tools tells over the present connection.
+pub async fn clips(state_dir: &Path, link: &Link) -> Result<Arc<SessionFolder>, Fault> {
+    let Some(client) = link.client().borrow().clone() else {
+        return Err(Fault::from(Error::new(
+            ErrorKind::NotConnected,
+            "clips can be asked for only while connected",
+        )));
+    };
+    let info = client.session().await.map_err(Error::from)?;
+    let tracks = client.tracks().await.map_err(Error::from)?;
+    let folder = live::read(&client, &info, &tracks, state_dir, &live::as_it_is).await?;
+    Ok(Arc::new(folder))
 }
 
 /// Puts back every open lease over the present connection; one that fails does not keep the

@@ -1,6 +1,6 @@
 //! What the connection tells.
 
-use crate::app::state::{Loaded, Severity};
+use crate::app::state::{ClipsState, Loaded, Severity};
 use crate::app::{Effect, State};
 use crate::error::ErrorKind;
 use crate::model::link::{Fault, RequestId};
@@ -111,6 +111,7 @@ fn phase_changed(state: &mut State, phase: LinkPhase) {
 /// Another session, none, or the same one after a loss of the connection.
 fn session_changed(state: &mut State, info: Option<Box<SessionInfo>>, out: &mut Vec<Effect>) {
     state.loaded = Loaded::default();
+    state.clips = ClipsState::default();
     let Some(info) = info else {
         if state.session.is_some() {
             notices::log(state, Severity::Info, "session", "no session is open");

@@ -18,12 +18,14 @@ mod tracks;
 mod undo;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::action::{Action, Motion};
 use crate::app::effect::Effect;
 use crate::app::state::{FileEntry, LogLine, Overlay, Pane, RecipeState, Severity, State, Survey};
 use crate::error::ErrorKind;
 use crate::model::link::Fault;
+use crate::model::session::SessionFolder;
 use crate::model::text::clean;
 use crate::model::{Finding, JobEvent, JobId, Level, LinkEvent, Now};
 use crate::plan::Source;
@@ -54,6 +56,8 @@ pub enum Msg {
     },
     /// What was odd about the session's folder.
     Findings(Vec<Finding>),
+    /// The clips that Pro Tools tells, as the folder that it keeps to itself.
+    Clips(Result<Arc<SessionFolder>, Fault>),
     Leases(Vec<(JobId, String)>),
     Rescued(Result<Vec<String>, Fault>),
     Log(LogLine),
@@ -104,6 +108,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         } => surveyed(state, dir, free_bytes, existing, &mut out),
         Msg::RecipeLoaded { path, source } => recipe_loaded(state, path, source, &mut out),
         Msg::Findings(findings) => found(state, findings),
+        Msg::Clips(outcome) => planning::clips_told(state, outcome, &mut out),
         Msg::Leases(leases) => link::leases(state, leases),
         Msg::Rescued(outcome) => link::rescued(state, outcome),
         Msg::Log(line) => notices::append(state, line),

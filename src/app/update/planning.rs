@@ -3,12 +3,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::app::state::{Pane, RecipeState, Survey};
+use super::notices;
+use crate::app::state::{ClipsState, Pane, RecipeState, Survey};
 use crate::app::{Effect, State};
 use crate::model::link::Fault;
 use crate::model::plan::{PlanKind, PlannedStem};
-use crate::model::{Plan, StemSpec, Track};
+use crate::model::session::SessionFolder;
+use crate::model::stem::EngineKind;
+use crate::model::{Plan, Session, StemSpec, Track};
 use crate::plan::recipe::{Ignore, Recipe};
 use crate::plan::{Overrides, Source, Surroundings};
 
@@ -115,6 +119,15 @@ impl State {
         }
     }
 
+    /// Whether a render would have to ask Pro Tools for its clips, and has not.
+    pub fn wants_clips(&self) -> bool {
+        let is_blind = |session: &Session| session.folder.is_none();
+        !self.mode.is_simulated()
+            && self.clips == ClipsState::Unasked
+            && self.loaded.folder
+            && self.session.as_ref().is_some_and(is_blind)
+    }
+
     fn surroundings(&self, dir: &Path) -> Surroundings {
         let survey = self.surveys.get(dir).cloned().unwrap_or_default();
         Surroundings {
@@ -142,6 +155,7 @@ pub fn make(
     overrides: &Overrides,
     out: &mut Vec<Effect>,
 ) -> Option<Result<Plan, Fault>> {
+    ask_for_clips(state, overrides, out);
     let guess = overrides.dir.clone().unwrap_or_default();
     let plan = make_once(state, overrides, &guess)?;
     let dir = match &plan {
@@ -157,6 +171,50 @@ pub fn make(
         return Some(plan);
     }
     make_once(state, overrides, &dir)
+}
+
+/// Asks for the clips when a render is wanted and the session's folder cannot be read.
+fn ask_for_clips(state: &mut State, overrides: &Overrides, out: &mut Vec<Effect>) {
+    if overrides.engine == Some(EngineKind::Render) && state.wants_clips() {
+        state.clips = ClipsState::Asked;
+        out.push(Effect::ReadClips);
+    }
+}
+
+/// Forgets clips that were told earlier: the next render asks again.
+pub fn forget_clips(state: &mut State) {
+    let Some(session) = &mut state.session else {
+        return;
+    };
+    if session.folder.as_ref().is_some_and(|folder| folder.is_live) {
+        session.folder = None;
+        state.clips = ClipsState::Unasked;
+    }
+}
+
+/// The answer of [`Effect::ReadClips`].
+pub fn clips_told(
+    state: &mut State,
+    outcome: Result<Arc<SessionFolder>, Fault>,
+    out: &mut Vec<Effect>,
+) {
+    // Another session may have been opened meanwhile.
+    if state.clips != ClipsState::Asked {
+        return;
+    }
+    match outcome {
+        Ok(folder) => {
+            state.clips = ClipsState::Known;
+            if let Some(session) = &mut state.session {
+                session.folder = Some(folder);
+            }
+        }
+        Err(fault) => {
+            state.clips = ClipsState::Refused(fault.clone());
+            notices::fail(state, "clips", fault);
+        }
+    }
+    replan(state, out);
 }
 
 fn make_once(state: &State, overrides: &Overrides, dir: &Path) -> Option<Result<Plan, Fault>> {

@@ -43,6 +43,8 @@ pub fn open_all(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 fn open_with(state: &mut State, only: Vec<String>, out: &mut Vec<Effect>) {
+    // Clips may have been moved since they were told.
+    planning::forget_clips(state);
     let overrides = Overrides {
         only,
         ..state.base_overrides()

@@ -17,7 +17,7 @@ const MOST_CHANNELS: u16 = 2;
 
 /// A clip with all its channels.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Joined {
+pub struct Joined {
     /// Without `.L` and `.R`.
     pub name: String,
     pub place: Range,
@@ -26,7 +26,7 @@ pub(super) struct Joined {
 
 /// Why a clip is not rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Why {
+pub enum Why {
     /// The time is in bars and beats, in whole seconds, or no time at all.
     PlaceUnknown,
     /// The channels of the track do not agree.
@@ -55,7 +55,7 @@ pub(super) struct Played {
 }
 
 /// Channels of a track by its format; 0 for formats that are not known.
-pub(super) fn channels(track: &TrackBlock) -> u16 {
+pub fn channels(track: &TrackBlock) -> u16 {
     let told = match track.format.as_deref().map(str::to_lowercase).as_deref() {
         None | Some("mono") => 1,
         Some("stereo") => 2,
@@ -81,7 +81,7 @@ pub(super) fn side(name: &str) -> (&str, Option<char>) {
 }
 
 /// The clips of a track in the order of time, and what could not be joined.
-pub(super) fn clips(track: &TrackBlock, times: &Times) -> (Vec<Joined>, Vec<(Joined, Why)>) {
+pub fn clips(track: &TrackBlock, times: &Times) -> (Vec<Joined>, Vec<(Joined, Why)>) {
     let wide = channels(track);
     let mut clips = Vec::new();
     let mut lost = Vec::new();

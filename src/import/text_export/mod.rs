@@ -14,6 +14,7 @@ mod session;
 mod tests;
 mod time;
 
+pub use join::{Joined, Why, channels, clips};
 pub use parse::parse;
 pub use rows::{ClipRow, EventRow, FileRow, MarkerRow, PlugInRow, TextExport, TrackBlock};
 pub use session::{Options, read};

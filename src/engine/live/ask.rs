@@ -1,0 +1,136 @@
+//! The questions. What an old server lacks, or one that keeps its playlists to itself, is left out;
+//! a lost connection or a closed session is an error.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::import::text_export::{self, TextExport};
+use crate::model::{Breakpoint, Track, TrackKind};
+use crate::ptsl::client::Client;
+use crate::ptsl::clips::{FileFilter, ListedClip, SessionFile};
+use crate::ptsl::controls::{Control, PanChannel};
+use crate::ptsl::error::PtslError;
+use crate::ptsl::playlists::Element;
+
+/// Everything that was told.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub clips: Vec<ListedClip>,
+    pub files: Vec<SessionFile>,
+    /// In the order of the tracks, those without audio of their own included.
+    pub tracks: Vec<TrackTold>,
+    /// Whether playlists were told; else the text has the clips.
+    pub has_playlists: bool,
+    pub text: Option<TextExport>,
+}
+
+/// What was told of one track.
+#[derive(Debug, Default)]
+pub(super) struct TrackTold {
+    pub elements: Vec<Element>,
+    /// Points of the fader's automation; empty where not told.
+    pub volume: Vec<Breakpoint>,
+    pub pan: Vec<Breakpoint>,
+}
+
+/// What is not told, as opposed to what cannot be asked.
+fn optional<T>(answer: std::result::Result<T, PtslError>) -> Result<Option<T>> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(error @ (PtslError::Refused { .. } | PtslError::Unreadable { .. }))
+            if !error.is_no_session() && !error.is_unregistered() =>
+        {
+            tracing::info!("not told: {error}");
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn all(client: &Client, tracks: &[Track]) -> Result<Told> {
+    let Some(clips) = optional(client.clip_list().await)? else {
+        let text = "this Pro Tools does not tell its clips, so nothing can be rendered from it";
+        return Err(Error::new(ErrorKind::Refused, text)
+            .hint("Print with --engine bounce, or open the session's folder with --open"));
+    };
+    let mut told = Told {
+        clips,
+        files: client.file_locations(FileFilter::All).await?,
+        text: optional(client.export_session_text().await)?
+            .map(|text| text_export::parse(&text.replace("\r\n", "\n"))),
+        has_playlists: true,
+        ..Told::default()
+    };
+    for track in tracks {
+        let mut of_track = TrackTold::default();
+        if track.kind == TrackKind::Audio && told.has_playlists {
+            match elements(client, track).await? {
+                Some(elements) => of_track.elements = elements,
+                None => told.has_playlists = false,
+            }
+        }
+        told.tracks.push(of_track);
+    }
+    automation(client, tracks, &mut told).await?;
+    if !told.has_playlists && told.text.is_none() {
+        let text = "this Pro Tools tells neither its playlists nor its session as text";
+        return Err(Error::new(ErrorKind::Refused, text).hint("Print with --engine bounce"));
+    }
+    Ok(told)
+}
+
+/// What lies on the playlist that sounds.
+async fn elements(client: &Client, track: &Track) -> Result<Option<Vec<Element>>> {
+    let Some(playlists) = optional(client.playlists(track).await)? else {
+        return Ok(None);
+    };
+    match playlists.iter().find(|playlist| playlist.is_target) {
+        Some(target) => optional(client.playlist_elements(target).await),
+        None => Ok(None),
+    }
+}
+
+/// Volume and pan, as long as the server tells them at all.
+async fn automation(client: &Client, tracks: &[Track], told: &mut Told) -> Result<()> {
+    let (mut has_volume, mut has_pan) = (true, true);
+    for (track, told) in tracks.iter().zip(&mut told.tracks) {
+        if track.kind != TrackKind::Audio {
+            continue;
+        }
+        if has_volume {
+            match optional(client.breakpoints(track, Control::Volume).await)? {
+                Some(points) => told.volume = points,
+                None => has_volume = false,
+            }
+        }
+        if has_pan && track.channels == 1 {
+            match optional(
+                client
+                    .breakpoints(track, Control::Pan(PanChannel::Mono))
+                    .await,
+            )? {
+                Some(points) => told.pan = points,
+                None => has_pan = false,
+            }
+        }
+        if has_pan && track.channels == 2 {
+            match stereo_pan(client, track).await? {
+                Some(points) => told.pan = points,
+                None => has_pan = false,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Stereo strips have a knob a side; only where both say the same is it a balance that can be
+/// rendered.
+async fn stereo_pan(client: &Client, track: &Track) -> Result<Option<Vec<Breakpoint>>> {
+    let side = |channel| client.breakpoints(track, Control::Pan(channel));
+    let Some(left) = optional(side(PanChannel::Left).await)? else {
+        return Ok(None);
+    };
+    let right = optional(side(PanChannel::Right).await)?;
+    Ok(Some(match right {
+        Some(right) if right == left => left,
+        _ => Vec::new(),
+    }))
+}

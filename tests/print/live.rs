@@ -1,0 +1,70 @@
+//! A render from a live session prints what its plan was made for, or not at all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pt_stem::clock::SystemClock;
+use pt_stem::engine::live;
+use pt_stem::error::ErrorKind;
+use pt_stem::model::stem::{EngineKind, OnExisting};
+use pt_stem::ptsl::client::Client;
+use pt_stem::ptsl::names;
+use pt_stem::simulator::{Options, SessionChoice, Simulator};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::session::{World, run, samples};
+
+#[tokio::test]
+async fn a_session_that_was_changed_after_the_plan_is_not_printed() {
+    let world = World::new();
+    let stop = CancellationToken::new();
+    let options = Options {
+        session: SessionChoice::Open(world.session()),
+        bind: vec![([127, 0, 0, 1], 0).into()],
+        state_dir: world.root.path().join("simulator"),
+        clock: Arc::new(SystemClock::default()),
+        ..Options::default()
+    };
+    let simulator = Simulator::start(options, stop.clone()).await.unwrap();
+    let port = simulator.addresses()[0].port();
+    let client = Client::connect("127.0.0.1", port, Duration::from_secs(10))
+        .await
+        .unwrap();
+    let (line, lost) = watch::channel(Some(client.clone()));
+    let mut context = world.context();
+    context.client = Some(lost);
+    let info = client.session().await.unwrap();
+    let tracks = client.tracks().await.unwrap();
+    let folder = live::read(&client, &info, &tracks, &world.state(), &live::as_it_is)
+        .await
+        .unwrap();
+    assert!(folder.is_live);
+
+    let mut plan = world.plan(EngineKind::Render);
+    plan.folder = Some(folder.root.clone());
+    plan.session_path = info.path.clone();
+    plan.output.on_existing = OnExisting::Replace;
+    run(&plan, &context).await.unwrap();
+    let drums = samples(&world.out().join("Drums.wav"));
+    assert!(drums.iter().all(|x| *x == 0.1875), "{}", drums[0]);
+
+    let clips = client.clip_list().await.unwrap();
+    let clip = clips
+        .iter()
+        .find(|clip| clip.full_name.contains("Kick"))
+        .unwrap();
+    let body = serde_json::json!({ "src_clips": [clip.id], "dst_track_name": "Snare",
+        "dst_location_data": { "location_type": "SLType_Start",
+            "location": { "location": "40000", "time_type": "TLType_Samples" } } });
+    let spot = names::command("SpotClipsByID").unwrap();
+    client.call(spot, &body.to_string(), None).await.unwrap();
+    let error = run(&plan, &context).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Job, "{}", error.chain());
+    assert!(error.chain().contains("changed"), "{}", error.chain());
+
+    // Without a connection nothing says that it was changed: what was planned is printed.
+    line.send_replace(None);
+    run(&plan, &context).await.unwrap();
+    stop.cancel();
+}
