@@ -590,6 +590,62 @@ fn printing_shows_what_will_be_written_and_enter_is_no_yes() {
 }
 
 #[test]
+fn a_render_from_a_live_session_asks_for_its_clips_once() {
+    let mut desk = Desk::linked();
+    desk.state.mode = Mode::Live;
+    let folder = desk.state.session.as_ref().unwrap().folder.clone().unwrap();
+    desk.link(LinkEvent::Folder(None));
+    let stem = StemSpec {
+        name: "Low".to_owned(),
+        tracks: vec!["Bass".to_owned()],
+        ..Default::default()
+    };
+    let recipe = pt_stem::plan::recipe::Recipe {
+        stems: vec![stem],
+        output: pt_stem::plan::recipe::OutputSpec {
+            range: Some("0..480000".to_owned()),
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    let source = Ok(Box::new(pt_stem::plan::Source::Recipe(Box::new(recipe))));
+    let path = PathBuf::from("r.toml");
+    desk.msg(Msg::RecipeLoaded { path, source });
+    let asks = |desk: &Desk| {
+        desk.effects
+            .iter()
+            .filter(|e| **e == Effect::ReadClips)
+            .count()
+    };
+    desk.act(&["print-all", "down", "right"]);
+    let engine = |desk: &Desk| match &desk.state.ui.overlay {
+        Some(Overlay::Print(dialog)) => dialog.overrides.engine,
+        other => panic!("{other:?}"),
+    };
+    for _ in 0..3 {
+        if engine(&desk) != Some(EngineKind::Render) {
+            assert_eq!(asks(&desk), 0, "a bounce needs none");
+            desk.act(&["right"]);
+        }
+    }
+    assert_eq!((engine(&desk), asks(&desk)), (Some(EngineKind::Render), 1));
+    let mut live = (*folder).clone();
+    live.is_live = true;
+    desk.msg(Msg::Clips(Ok(Arc::new(live))));
+    assert_eq!(asks(&desk), 1);
+    assert!(desk.state.session.as_ref().unwrap().folder.is_some());
+    desk.act(&["back", "print-all"]);
+    let session = desk.state.session.as_ref().unwrap();
+    assert_eq!(session.folder, None, "they may have been moved since");
+    desk.msg(Msg::Clips(Ok(folder)));
+    assert_eq!(
+        desk.state.session.as_ref().unwrap().folder,
+        None,
+        "nobody asked"
+    );
+}
+
+#[test]
 fn tracks_in_no_stem_can_be_allowed_in_the_dialog() {
     let mut desk = Desk::linked();
     let text = "[[stem]]\nname = \"Drums\"\nfolder = \"DRUMS\"";

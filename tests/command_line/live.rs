@@ -29,7 +29,7 @@ fn clip(file: &str, start: u32, offset: u32, length: u32) -> Value {
     json!({ "file": file, "start": start, "offset": offset, "length": length })
 }
 
-/// Clips with offsets, fades of both shapes, a crossfade, a muted clip, mono and stereo.
+/// Faders, volume and pan automation; clips with offsets, fades of both shapes, a crossfade, a muted clip, mono and stereo.
 fn session(dir: &Path) -> PathBuf {
     noise(&dir.join("audio/a.wav"), 1, 1);
     noise(&dir.join("audio/b.wav"), 2, 2);
@@ -46,10 +46,10 @@ fn session(dir: &Path) -> PathBuf {
     let session = json!({
         "version": 1, "name": "Hidden", "rate": 48_000, "length": 42_000,
         "tracks": [
-            { "name": "Lead", "channels": 1, "pan": null, "clips": [faded, crossing] },
-            { "name": "Keys", "channels": 2, "pan": null,
+            { "name": "Lead", "channels": 1, "pan": null, "volume_db": -7.3, "clips": [faded, crossing] },
+            { "name": "Keys", "channels": 2, "pan": -0.25, "volume_points": [[100, -6.0], [30_000, 1.5]],
               "clips": [clip("audio/b.wav", 12_000, 0, 30_000), clip("audio/b.wav", 0, 100, 300)] },
-            { "name": "Odds", "channels": 1, "pan": null,
+            { "name": "Odds", "channels": 1, "pan": 0.3, "pan_points": [[5000, -1.0], [6000, 0.7]],
               "clips": [muted, clip("audio/c.wav", 5000, 29_000, 1000)] },
             { "name": "Verb", "type": "aux", "channels": 2 },
             { "name": "Synth", "type": "instrument", "channels": 2 },
@@ -122,6 +122,10 @@ fn a_render_over_ptsl_is_the_render_of_the_folder_to_the_last_bit() {
     assert_eq!(unknown.len(), 3, "{unknown:?}");
     assert!(
         unknown[0].contains("Lead") && unknown[0].contains("clip gain"),
+        "{unknown:?}"
+    );
+    assert!(
+        !unknown[0].contains("fader") && unknown[2].contains("pan depth"),
         "{unknown:?}"
     );
     assert_eq!(texts(&said, "not_rendered").len(), 2, "aux and instrument");

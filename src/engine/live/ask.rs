@@ -77,6 +77,18 @@ pub(super) async fn all(client: &Client, tracks: &[Track]) -> Result<Told> {
     Ok(told)
 }
 
+/// The wire has 32 bits for a value; of them, the decimal number that was meant.
+fn meant(points: Vec<Breakpoint>) -> Vec<Breakpoint> {
+    let meant = |value: f64| (value as f32).to_string().parse().unwrap_or(value);
+    points
+        .into_iter()
+        .map(|point| Breakpoint {
+            value: meant(point.value),
+            ..point
+        })
+        .collect()
+}
+
 /// What lies on the playlist that sounds.
 async fn elements(client: &Client, track: &Track) -> Result<Option<Vec<Element>>> {
     let Some(playlists) = optional(client.playlists(track).await)? else {
@@ -97,7 +109,7 @@ async fn automation(client: &Client, tracks: &[Track], told: &mut Told) -> Resul
         }
         if has_volume {
             match optional(client.breakpoints(track, Control::Volume).await)? {
-                Some(points) => told.volume = points,
+                Some(points) => told.volume = meant(points),
                 None => has_volume = false,
             }
         }
@@ -107,13 +119,13 @@ async fn automation(client: &Client, tracks: &[Track], told: &mut Told) -> Resul
                     .breakpoints(track, Control::Pan(PanChannel::Mono))
                     .await,
             )? {
-                Some(points) => told.pan = points,
+                Some(points) => told.pan = meant(points),
                 None => has_pan = false,
             }
         }
         if has_pan && track.channels == 2 {
             match stereo_pan(client, track).await? {
-                Some(points) => told.pan = points,
+                Some(points) => told.pan = meant(points),
                 None => has_pan = false,
             }
         }

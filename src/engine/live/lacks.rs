@@ -66,7 +66,7 @@ fn of_audio(track: &Track, told: &TrackTold, block: Option<&TrackBlock>, all: &T
         gaps.push(gap);
     }
     let plug_ins = block.and_then(|block| block.plug_ins.as_ref());
-    let mut unknown = vec!["clip gain", "sends", "outputs", "mute automation"];
+    let mut unknown = vec!["clip gain", "sends", "outputs", "VCAs", "mute automation"];
     if told.volume.is_empty() {
         unknown.push("fader and volume automation");
     }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Breakpoint, Now};
+use crate::model::{Breakpoint, Lane, Now};
 use crate::ptsl::wire::{
     self, CommandErrorType, CommandId, PanControlInfo, PanControlParameter, PanSpace,
     TimelineLocation, TimelineLocationType, TrackControlBreakpoint, TrackControlId,
@@ -128,6 +128,29 @@ fn infos(session: &mut OpenSession, body: &str) -> Outcome<Body> {
     )
 }
 
+/// What the control plays: a control without automation stands where it was put.
+fn heard(lane: &Lane, control: Control) -> Vec<Breakpoint> {
+    let (points, put) = match control {
+        Control::Volume => (&lane.volume_points, Some(lane.volume_db)),
+        Control::Pan => (&lane.pan_points, lane.pan),
+    };
+    match (points.is_empty(), control) {
+        (true, _) => {
+            let point = |value| Breakpoint { at: 0, value };
+            put.map(point).into_iter().collect()
+        }
+        // The world adds the fader to the automation; here they are one.
+        (false, Control::Volume) => points
+            .iter()
+            .map(|point| Breakpoint {
+                value: point.value + lane.volume_db,
+                ..*point
+            })
+            .collect(),
+        (false, Control::Pan) => points.clone(),
+    }
+}
+
 fn get(session: &mut OpenSession, body: &str) -> Outcome<Body> {
     let request: wire::GetTrackControlBreakpointsRequestBody =
         read("GetTrackControlBreakpointsRequestBody", body)?;
@@ -138,12 +161,9 @@ fn get(session: &mut OpenSession, body: &str) -> Outcome<Body> {
         .get(at)
         .and_then(|strip| strip.lane)
         .and_then(|lane| session.arrangement.lanes.get(lane));
-    let points = lane.map_or(&[][..], |lane| match control {
-        Control::Volume => &lane.volume_points,
-        Control::Pan => &lane.pan_points,
-    });
+    let points = lane.map(|lane| heard(lane, control)).unwrap_or_default();
     let breakpoints = points
-        .iter()
+        .into_iter()
         .map(|point| TrackControlBreakpoint {
             time: Some(TimelineLocation {
                 location: point.at.to_string(),
@@ -204,7 +224,7 @@ fn set(session: &mut OpenSession, body: &str) -> Outcome<Body> {
         };
         if let Some(lane) = Arc::make_mut(&mut session.arrangement).lanes.get_mut(lane) {
             match control {
-                Control::Volume => lane.volume_points = points,
+                Control::Volume => (lane.volume_db, lane.volume_points) = (0.0, points),
                 Control::Pan => lane.pan_points = points,
             }
         }
