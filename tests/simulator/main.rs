@@ -3,6 +3,7 @@
 mod bounce;
 mod clips;
 mod controls;
+mod coverage;
 mod events;
 mod faults;
 mod foreign;

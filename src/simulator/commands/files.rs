@@ -189,19 +189,55 @@ fn save_as(world: &mut World, body: &str) -> Outcome<Work> {
     }))
 }
 
+/// What a session can be made from: nothing but itself.
+fn check_source(request: &wire::CreateSessionRequestBody) -> Outcome<()> {
+    if request.is_cloud_project {
+        return Err(Failure::cannot("There is no connection to cloud projects."));
+    }
+    if request.create_from_template {
+        let (kind, what) = match (&*request.template_group, &*request.template_name) {
+            ("", _) => (Kind::PtNoTemplateGroup, "The template group is missing."),
+            (_, "") => (Kind::PtNoTemplate, "The template is missing."),
+            _ => (
+                Kind::PtNoTemplateGroup,
+                "There is no template group of that name.",
+            ),
+        };
+        return Err(Failure::new(kind, what));
+    }
+    if request.create_from_aaf {
+        if request.path_to_aaf.trim().is_empty() {
+            return Err(Failure::new(Kind::OsNoFilePathFound, "No AAF was given."));
+        }
+        if !place(&request.path_to_aaf)?.is_file() {
+            return Err(Failure::new(Kind::PtFileNotFound, "There is no such AAF."));
+        }
+        return Err(Failure::cannot("The AAF could not be read."));
+    }
+    Ok(())
+}
+
+/// Like Pro Tools, it silently overwrites a session of the same name; but only one that was made
+/// here, which its session file tells: nobody's own folder is touched.
+fn check_overwrite(folder: &Path, name: &str) -> Outcome<()> {
+    match crate::import::session_folder::session_file(folder, name).is_file() {
+        true => Ok(()),
+        false => check_new(folder),
+    }
+}
+
 fn create(world: &mut World, body: &str) -> Outcome<Work> {
     let request: wire::CreateSessionRequestBody = read("CreateSessionRequestBody", body)?;
-    if request.create_from_template || request.create_from_aaf {
-        return Err(Failure::cannot(
-            "The simulator creates empty sessions only.",
-        ));
-    }
+    check_source(&request)?;
     let folder = new_folder(&request.session_location, &request.session_name)?;
     let sample_rate = match request.sample_rate {
         0 | 1 => 48_000,
         rate @ 44_100..=192_000 => u32::try_from(rate).unwrap_or(48_000),
         _ => return Err(Failure::invalid("There is no such sample rate.")),
     };
+    if !matches!(request.file_type, 0..=2) {
+        return Err(Failure::invalid("A session's files are WAV or AIFF."));
+    }
     let rate = TimecodeRate::Fps25;
     let hour = u64::from(rate.nominal()) * 3600;
     let imported = ImportedSession {
@@ -243,7 +279,7 @@ fn create(world: &mut World, body: &str) -> Outcome<Work> {
     };
     let before = changed(world);
     Ok(Work::new(move |_| {
-        check_new(&folder)?;
+        check_overwrite(&folder, &imported.info.name)?;
         keep_open_session(before.as_ref())?;
         let file = store::save(&imported, &folder).map_err(|error| failed(&error))?;
         for inside in ["Audio Files", "Bounced Files"] {

@@ -2,16 +2,18 @@
 
 use serde_json::json;
 
-use crate::model::Now;
+use crate::model::{Now, Range};
 use crate::ptsl::wire::{
-    self, CommandId, MarkerLocation, MemoryLocationReference, TimeProperties, TimelineLocationType,
+    self, CommandErrorType, CommandId, MarkerLocation, MemoryLocationReference, TimeProperties,
+    TimelineLocationType,
 };
 
 use super::read;
+use super::strips::palette_size;
 use super::tracks::page;
 use crate::simulator::answer::{self, Body};
 use crate::simulator::world::markers::MemoryLocation;
-use crate::simulator::world::{OpenSession, Outcome, World};
+use crate::simulator::world::{Failure, OpenSession, Outcome, World};
 
 fn list(session: &OpenSession, body: &str) -> Outcome<Body> {
     let request: wire::GetMemoryLocationsRequestBody = read("GetMemoryLocationsRequestBody", body)?;
@@ -62,10 +64,13 @@ fn list(session: &OpenSession, body: &str) -> Outcome<Body> {
     )
 }
 
-/// What a create or edit request says; both have the same fields.
-fn requested(session: &OpenSession, body: &str, now: Now) -> Outcome<MemoryLocation> {
+/// What a create or edit request says; both have the same fields. What it leaves out is as it
+/// was before, or the usual.
+fn requested(session: &OpenSession, body: &str, now: Now, edits: bool) -> Outcome<MemoryLocation> {
     let request: wire::CreateMemoryLocationRequestBody =
         read("CreateMemoryLocationRequestBody", body)?;
+    let old = session.markers.iter().find(|m| m.number == request.number);
+    let old = old.filter(|_| edits);
     let times = session.times();
     let position = session.transport.position(session.info.sample_rate, now);
     let time = |text: &str, otherwise: i64| match text.trim() {
@@ -73,41 +78,71 @@ fn requested(session: &OpenSession, body: &str, now: Now) -> Outcome<MemoryLocat
         "cur_pos" => Ok(position),
         text => times.parse(text, TimelineLocationType::TlTypeUnknown),
     };
-    let start = time(&request.start_time, session.selection.start)?;
+    let given = |text: &str, old: Option<&String>| match text {
+        "" => old.cloned().unwrap_or_default(),
+        text => text.to_owned(),
+    };
+    let usual = old.map_or(session.selection, |old| Range::new(old.start, old.end));
+    let start = time(&request.start_time, usual.start)?;
     let kind = match request.time_properties() {
-        TimeProperties::TPropertiesUnknown => TimeProperties::TpMarker,
+        TimeProperties::TPropertiesUnknown => old.map_or(TimeProperties::TpMarker, |old| old.time),
         kind => kind,
     };
-    let end = if kind == TimeProperties::TpSelection {
-        time(&request.end_time, session.selection.end)?.max(start)
-    } else {
-        start
+    let end = match kind {
+        TimeProperties::TpSelection => time(&request.end_time, usual.end.max(start))?,
+        _ => start,
+    };
+    let place = match request.location() {
+        MarkerLocation::MlcUnknown if !request.track_name.is_empty() => MarkerLocation::MlcTrack,
+        MarkerLocation::MlcUnknown => old.map_or(MarkerLocation::MlcMainRuler, |old| old.location),
+        location => location,
+    };
+    let track = match place {
+        MarkerLocation::MlcMainRuler => String::new(),
+        _ => given(&request.track_name, old.map(|old| &old.track)),
     };
     Ok(MemoryLocation {
         number: request.number,
-        name: request.name.clone(),
+        name: given(&request.name, old.map(|old| &old.name)),
         start,
         end,
         time: kind,
         reference: match request.reference() {
-            MemoryLocationReference::MlReferenceUnknown => MemoryLocationReference::MlrAbsolute,
+            MemoryLocationReference::MlReferenceUnknown => {
+                old.map_or(MemoryLocationReference::MlrAbsolute, |old| old.reference)
+            }
             reference => reference,
         },
-        location: match request.location() {
-            MarkerLocation::MlcUnknown => MarkerLocation::MlcMainRuler,
-            location => location,
-        },
-        track: request.track_name.clone(),
-        color: request.color_index.max(1),
-        comments: request.comments.clone(),
-        general: request.general_properties.unwrap_or_default(),
+        location: place,
+        track,
+        color: color(request.color_index, old)?,
+        comments: given(&request.comments, old.map(|old| &old.comments)),
+        general: request
+            .general_properties
+            .or_else(|| old.map(|old| old.general.clone()))
+            .unwrap_or_default(),
     })
+}
+
+/// A colour that an edit does not name is the next one of the palette, as seen with Pro Tools.
+fn color(index: i32, old: Option<&MemoryLocation>) -> Outcome<i32> {
+    match (index, old) {
+        (0, None) => Ok(1),
+        (0, Some(old)) => Ok(old.color % palette_size() + 1),
+        (index, _) if (1..=palette_size()).contains(&index) => Ok(index),
+        _ => Err(Failure::new(
+            CommandErrorType::PtArgumentOutOfRange,
+            format!("The color_index goes from 1 to {}.", palette_size()),
+        )),
+    }
 }
 
 fn clear(session: &mut OpenSession, body: &str) -> Outcome<Body> {
     let request: wire::ClearMemoryLocationRequestBody =
         read("ClearMemoryLocationRequestBody", body)?;
-    let failure_list = session.clear_markers(&request.location_list);
+    let failure_list = session.edit("Clear Memory Locations", |session| {
+        Ok(session.clear_markers(&request.location_list))
+    })?;
     let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
     answer::body(
         "ClearMemoryLocationResponseBody",
@@ -121,7 +156,9 @@ fn clear(session: &mut OpenSession, body: &str) -> Outcome<Body> {
 
 fn clear_all(session: &mut OpenSession) -> Outcome<Body> {
     let numbers: Vec<i32> = session.markers.iter().map(|m| m.number).collect();
-    session.clear_markers(&numbers);
+    session.edit("Clear All Memory Locations", |session| {
+        Ok(session.clear_markers(&numbers))
+    })?;
     answer::body(
         "ClearAllMemoryLocationsResponseBody",
         &wire::ClearAllMemoryLocationsResponseBody {
@@ -159,11 +196,11 @@ pub fn answer(
     };
     Some(match command {
         C::GetMemoryLocations => list(session, body),
-        C::CreateMemoryLocation => requested(session, body, now)
-            .and_then(|marker| session.create_marker(marker))
+        C::CreateMemoryLocation => requested(session, body, now, false)
+            .and_then(|marker| session.edit("New Memory Location", |s| s.create_marker(marker)))
             .map(|()| None),
-        C::EditMemoryLocation => requested(session, body, now)
-            .and_then(|marker| session.edit_marker(marker))
+        C::EditMemoryLocation => requested(session, body, now, true)
+            .and_then(|marker| session.edit("Edit Memory Location", |s| s.edit_marker(marker)))
             .map(|()| None),
         C::ClearMemoryLocation => clear(session, body),
         C::ClearAllMemoryLocations => clear_all(session),

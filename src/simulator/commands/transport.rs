@@ -180,6 +180,41 @@ fn roll(session: &mut OpenSession, command: CommandId, now: Now) -> Outcome<Body
     Ok(None)
 }
 
+/// The scrubber: positions are session samples.
+fn scrub(session: &mut OpenSession, command: CommandId, body: &str, now: Now) -> Outcome<Body> {
+    match command {
+        CommandId::CIdBeginScrub => {
+            let request: wire::BeginScrubRequestBody = read("BeginScrubRequestBody", body)?;
+            session
+                .times()
+                .check(request.start_position, "The start_position")?;
+            session.transport.begin_scrub(request.start_position, now)?;
+            Ok(None)
+        }
+        CommandId::CIdContinueScrub => {
+            let request: wire::ContinueScrubRequestBody = read("ContinueScrubRequestBody", body)?;
+            let rate = session.info.sample_rate;
+            let at = session
+                .transport
+                .continue_scrub(request.velocity, rate, now)?;
+            answer::body(
+                "ContinueScrubResponseBody",
+                &wire::ContinueScrubResponseBody {
+                    timeline_position: Some(wire::TimelineLocation {
+                        location: at.to_string(),
+                        time_type: TimelineLocationType::TlTypeSamples as i32,
+                    }),
+                },
+            )
+        }
+        _ => {
+            let at = session.transport.end_scrub()?;
+            session.selection = Range::new(at, at);
+            Ok(None)
+        }
+    }
+}
+
 /// Commands of this room, `None` for all others.
 pub fn answer(
     world: &mut World,
@@ -203,6 +238,9 @@ pub fn answer(
             | C::GetTimelineSelection
             | C::SetTimelineSelection
             | C::CIdGetEditSelection
+            | C::CIdBeginScrub
+            | C::CIdContinueScrub
+            | C::CIdEndScrub
     ) {
         return None;
     }
@@ -226,6 +264,9 @@ pub fn answer(
         C::GetTimelineSelection => get_selection(session, &settings, body),
         C::SetTimelineSelection => set_selection(session, body),
         C::CIdGetEditSelection => edit_selection(session, &settings, body),
+        C::CIdBeginScrub | C::CIdContinueScrub | C::CIdEndScrub => {
+            scrub(session, command, body, now)
+        }
         _ => roll(session, command, now),
     })
 }

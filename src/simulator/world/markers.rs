@@ -2,13 +2,17 @@
 
 use crate::model::{Marker, Range};
 use crate::ptsl::wire::{
-    MarkerLocation, MemoryLocationProperties, MemoryLocationReference, TimeProperties,
+    CommandErrorType, MarkerLocation, MemoryLocationProperties, MemoryLocationReference,
+    TimeProperties,
 };
 
 use super::{Failure, OpenSession, Outcome};
 
 /// The highest number that a memory location can have.
 const MOST: i32 = 32_000;
+/// Characters of a name, bytes of a comment: what a session file takes.
+const LONGEST_NAME: usize = 255;
+const LONGEST_COMMENT: usize = 8 * 1024;
 
 /// One memory location.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,11 +131,28 @@ impl OpenSession {
                 "Memory location numbers end at {MOST}."
             )));
         }
+        if marker.name.chars().count() > LONGEST_NAME || marker.comments.len() > LONGEST_COMMENT {
+            return Err(Failure::new(
+                CommandErrorType::OsCharactersLimit,
+                "The name or the comments are too long.",
+            ));
+        }
+        if marker.end < marker.start {
+            return Err(Failure::invalid(
+                "The memory location ends before it starts.",
+            ));
+        }
+        if marker.location == MarkerLocation::NamedRuler && marker.track.trim().is_empty() {
+            return Err(Failure::invalid("The name of the ruler is missing."));
+        }
+        if marker.track.chars().count() > LONGEST_NAME {
+            return Err(Failure::invalid("The name of the ruler is too long."));
+        }
         if marker.location == MarkerLocation::MlcTrack
             && !self.strips.iter().any(|s| s.track.name == marker.track)
         {
             return Err(Failure::new(
-                crate::ptsl::wire::CommandErrorType::PtNoTrackFound,
+                CommandErrorType::PtNoTrackFound,
                 format!("The track '{}' was not found.", marker.track),
             ));
         }

@@ -190,6 +190,17 @@ pub struct NewTracks {
     pub beside: String,
 }
 
+/// A name that a session file takes.
+fn check_length(name: &str) -> Outcome<()> {
+    if name.chars().count() <= 255 {
+        return Ok(());
+    }
+    Err(Failure::new(
+        crate::ptsl::wire::CommandErrorType::OsCharactersLimit,
+        "The name of a track has at most 255 characters.",
+    ))
+}
+
 impl OpenSession {
     /// All tracks of these names, each name found; duplicates of a name all count.
     pub fn named(&self, names: &[String]) -> Outcome<Vec<usize>> {
@@ -281,6 +292,7 @@ impl OpenSession {
         if to.trim().is_empty() {
             return Err(Failure::invalid("A track needs a name."));
         }
+        check_length(to)?;
         let found = self.named(&[from.to_owned()])?;
         if from != to && self.strips.iter().any(|strip| strip.track.name == to) {
             return Err(Failure::new(
@@ -304,6 +316,7 @@ impl OpenSession {
                 "The number of tracks must be between 1 and 1000.",
             ));
         }
+        check_length(&wanted.name)?;
         let first = match wanted.at {
             TrackInsertionPoint::TiPointFirst => 0,
             TrackInsertionPoint::TiPointBefore | TrackInsertionPoint::TiPointAfter => {

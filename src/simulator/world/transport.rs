@@ -5,6 +5,8 @@
 use crate::model::{Now, Range};
 use crate::ptsl::wire::{PlaybackMode, TransportState};
 
+use super::{Failure, Outcome};
+
 /// How takes are recorded. A kind of its own: PTSL's names and numbers contradict each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RecordMode {
@@ -69,6 +71,8 @@ pub struct Transport {
     pub is_loop: bool,
     pub is_dynamic: bool,
     pass: Option<Pass>,
+    /// Where the scrubber is, and since when.
+    scrub: Option<(i64, Now)>,
 }
 
 /// Pre- and post-roll: session samples, and whether they count.
@@ -102,7 +106,7 @@ impl Transport {
     /// Where the play head is, session samples.
     pub fn position(&self, sample_rate: u32, now: Now) -> i64 {
         let Some(pass) = self.pass else {
-            return self.play_start;
+            return self.scrub.map_or(self.play_start, |(at, _)| at);
         };
         let gone = elapsed(&pass, sample_rate, now);
         match pass.until {
@@ -115,6 +119,7 @@ impl Transport {
 
     pub fn state(&self) -> TransportState {
         match self.pass {
+            None if self.scrub.is_some() => TransportState::TsTransportScrub,
             None => TransportState::TsTransportStopped,
             Some(pass) => match (pass.recording, pass.half_speed) {
                 (false, false) => TransportState::TsTransportPlaying,
@@ -126,11 +131,45 @@ impl Transport {
     }
 
     pub fn is_rolling(&self) -> bool {
-        self.pass.is_some()
+        self.pass.is_some() || self.scrub.is_some()
+    }
+
+    /// BeginScrub: from a session sample.
+    pub fn begin_scrub(&mut self, at: i64, now: Now) -> Outcome<()> {
+        if self.is_rolling() {
+            return Err(Failure::cannot("Stop the transport first."));
+        }
+        self.scrub = Some((at, now));
+        Ok(())
+    }
+
+    /// ContinueScrub: on at `velocity` percent of the normal speed, negative for backwards, for
+    /// the time since the last call; where it is now.
+    pub fn continue_scrub(&mut self, velocity: i32, sample_rate: u32, now: Now) -> Outcome<i64> {
+        let (at, since) = self
+            .scrub
+            .ok_or_else(|| Failure::cannot("Nothing is being scrubbed."))?;
+        let micros = i128::from(now.mono_us.saturating_sub(since.mono_us));
+        let samples = micros * i128::from(sample_rate) * i128::from(velocity) / 100_000_000;
+        let at = (i128::from(at) + samples).clamp(0, i128::from(i32::MAX) * 64);
+        let at = i64::try_from(at).unwrap_or(0);
+        self.scrub = Some((at, now));
+        Ok(at)
+    }
+
+    /// EndScrub: the play head stays where it is; that place.
+    pub fn end_scrub(&mut self) -> Outcome<i64> {
+        let (at, _) = self
+            .scrub
+            .take()
+            .ok_or_else(|| Failure::cannot("Nothing is being scrubbed."))?;
+        self.play_start = at;
+        Ok(at)
     }
 
     /// Stops, as the space bar does; a normal record pass disarms the transport.
     pub fn stop(&mut self) {
+        self.scrub = None;
         if self.pass.take().is_some_and(|pass| pass.recording) {
             self.record_armed = false;
         }
@@ -261,6 +300,29 @@ mod tests {
         transport.settle(48_000, at(5));
         assert!(transport.is_rolling());
         assert_eq!(transport.position(48_000, at(5)), 48_000);
+    }
+
+    #[test]
+    fn scrubbing_goes_both_ways_and_stays_where_it_ends() {
+        let mut transport = Transport::default();
+        assert!(transport.end_scrub().is_err());
+        transport.begin_scrub(48_000, at(1)).unwrap();
+        assert!(transport.begin_scrub(0, at(1)).is_err());
+        assert_eq!(transport.state(), TransportState::TsTransportScrub);
+        assert_eq!(transport.continue_scrub(50, 48_000, at(3)), Ok(96_000));
+        assert_eq!(transport.continue_scrub(-100, 48_000, at(4)), Ok(48_000));
+        assert_eq!(transport.continue_scrub(i32::MIN, 48_000, at(5)), Ok(0));
+        assert!(
+            transport
+                .continue_scrub(i32::MAX, 192_000, at(u64::MAX / 2_000_000))
+                .is_ok()
+        );
+        transport
+            .continue_scrub(i32::MIN, 48_000, at(u64::MAX / 1_000_000))
+            .unwrap();
+        transport.end_scrub().unwrap();
+        assert_eq!(transport.position(48_000, at(9)), 0);
+        assert_eq!(transport.state(), TransportState::TsTransportStopped);
     }
 
     #[test]
