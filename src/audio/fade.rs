@@ -66,8 +66,8 @@ impl Envelope {
         let flat_from = self.fade_in.clamp(at, end);
         let flat_to = self
             .length
-            .saturating_sub(self.fade_out)
             .saturating_add(u64::from(self.fade_out > 0))
+            .saturating_sub(self.fade_out)
             .clamp(flat_from, end);
         let place = |sample: u64| usize::try_from(sample - at).unwrap_or(frames) * channels;
         let (head, rest) = samples.split_at_mut(place(flat_from));
@@ -163,6 +163,7 @@ mod tests {
             (50, 7, 9),
             (50, 40, 45),
             (50, 60, 70),
+            (50, 0, 70),
             (1, 1, 1),
         ] {
             let mut clip = clip(length, fade_in, fade_out, FadeShape::EqualPower);

@@ -5,6 +5,7 @@ mod clips;
 mod controls;
 mod coverage;
 mod events;
+mod edit;
 mod faults;
 mod foreign;
 mod hostile;
