@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use super::settings::{ColorDepth, Config, Symbols};
+use crate::model::paths::PathMap;
 
 /// What sort of value a key has; decides how text from the environment is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +37,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str, text: &'stat
 }
 
 /// All keys, in the order of the file.
-pub const KEYS: [Key; 17] = [
+pub const KEYS: [Key; 19] = [
     key(
         "connection.host",
         Kind::Text,
@@ -124,6 +125,18 @@ pub const KEYS: [Key; 17] = [
         "",
         "Ask before quitting while jobs run",
     ),
+    key(
+        "hooks.job_done",
+        Kind::Text,
+        "notify-send \\\"$PT_STEM_JOB_STATE\\\"",
+        "Command for the system's shell at the end of every job. It finds PT_STEM_JOB, _JOB_STATE, _TITLE,\n_SESSION, _DIR, _MANIFEST, _VERDICT and _ERROR in its environment",
+    ),
+    key(
+        "hooks.webhook",
+        Kind::Text,
+        "https://example.org/hook",
+        "Address that gets the same as JSON by POST (needs the program curl)",
+    ),
 ];
 
 /// `config.toml`, as far as it is set.
@@ -135,6 +148,9 @@ pub struct ConfigFile {
     pub ui: UiFile,
     pub log: LogFile,
     pub confirm: ConfirmFile,
+    pub hooks: HooksFile,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paths: Option<PathMap>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -205,6 +221,15 @@ pub struct ConfirmFile {
     pub quit_with_jobs: Option<bool>,
 }
 
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HooksFile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job_done: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "address")]
+    pub webhook: Option<String>,
+}
+
 /// A whole number of a range, as an error that names the range.
 fn whole<'de, D: Deserializer<'de>>(from: D, least: i64, most: i64) -> Result<i64, D::Error> {
     let value = i64::deserialize(from)?;
@@ -265,6 +290,22 @@ fn host<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> 
             && !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '/')
     };
     text_of(from, is_host, "a host name or address")
+}
+
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let is_address = |text: &str| {
+        let rest = ["http://", "https://"]
+            .iter()
+            .find_map(|scheme| text.strip_prefix(scheme));
+        rest.is_some_and(|rest| {
+            !rest.is_empty() && !rest.contains(|c: char| c.is_whitespace() || c.is_control())
+        })
+    };
+    text_of(
+        from,
+        is_address,
+        "an address that begins with http:// or https://",
+    )
 }
 
 fn theme<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
@@ -337,6 +378,8 @@ impl From<&Config> for ConfigFile {
             ui,
             log,
             confirm,
+            hooks,
+            paths,
         } = config.clone();
         Self {
             connection: ConnectionFile {
@@ -372,6 +415,11 @@ impl From<&Config> for ConfigFile {
                 cancel: Some(confirm.cancel),
                 quit_with_jobs: Some(confirm.quit_with_jobs),
             },
+            hooks: HooksFile {
+                job_done: hooks.job_done,
+                webhook: hooks.webhook,
+            },
+            paths: (!paths.is_empty()).then_some(paths),
         }
     }
 }
@@ -410,5 +458,9 @@ impl ConfigFile {
             &mut config.confirm.quit_with_jobs,
             self.confirm.quit_with_jobs,
         );
+        let hooks = &mut config.hooks;
+        hooks.job_done = self.hooks.job_done.or(hooks.job_done.take());
+        hooks.webhook = self.hooks.webhook.or(hooks.webhook.take());
+        set(&mut config.paths, self.paths);
     }
 }

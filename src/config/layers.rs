@@ -21,6 +21,9 @@ const SHARED: [(&str, &str); 3] = [
     ("PTSL_TIMEOUT", "connection.timeout_s"),
 ];
 
+/// The section whose keys are the user's own.
+const PATHS: &str = "paths";
+
 /// The layer that a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Origin {
@@ -92,6 +95,9 @@ impl Loaded {
         {
             self.origins.insert(key.name, Origin::File(name.to_owned()));
         }
+        if table.contains_key(PATHS) {
+            self.origins.insert(PATHS, Origin::File(name.to_owned()));
+        }
         file.lay_over(&mut self.config);
         Ok(())
     }
@@ -159,6 +165,17 @@ impl Loaded {
                 value: look_up(&table, key.name).map_or_else(String::new, Value::to_string),
                 origin: self.origin(key.name).to_string(),
             })
+            .chain(
+                self.config
+                    .paths
+                    .texts()
+                    .iter()
+                    .map(|(theirs, ours)| Entry {
+                        key: format!("{PATHS}.'{theirs}'"),
+                        value: Value::from(ours.as_str()).to_string(),
+                        origin: self.origin(PATHS).to_string(),
+                    }),
+            )
             .collect()
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::file::{KEYS, Kind};
 use super::layers::{look_up, table};
+use crate::model::paths::PathMap;
 
 /// Everything that can be set, resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +14,9 @@ pub struct Config {
     pub ui: Ui,
     pub log: LogSettings,
     pub confirm: Confirm,
+    pub hooks: Hooks,
+    /// Folders of Pro Tools' machine as they are mounted here.
+    pub paths: PathMap,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +81,15 @@ pub struct Confirm {
     pub quit_with_jobs: bool,
 }
 
+/// What runs at the end of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hooks {
+    /// A command line for the system's shell.
+    pub job_done: Option<String>,
+    /// An address that is told by POST, as JSON.
+    pub webhook: Option<String>,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -107,9 +120,18 @@ impl Default for Config {
                 cancel: true,
                 quit_with_jobs: true,
             },
+            hooks: Hooks::default(),
+            paths: PathMap::default(),
         }
     }
 }
+
+const PATHS: &str = "
+[paths]
+# Where Pro Tools runs on another machine: its folder = the same folder here, as many as there are.
+# HFS (Disk:folder:), POSIX and Windows paths are understood, and the longest that fits counts.
+# '/Volumes/Audio' = '/mnt/audio'
+";
 
 impl Config {
     /// A `config.toml` in which every key stands with its built-in value, all commented out: a
@@ -139,6 +161,7 @@ impl Config {
             );
             text.push_str(&format!("# {word} = {value}\n"));
         }
+        text.push_str(PATHS);
         text
     }
 

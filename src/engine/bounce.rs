@@ -323,7 +323,8 @@ impl Bounce<'_> {
             Ok(scratch) => scratch,
             Err(error) => return Err(Error::new(error.kind, error.chain())),
         };
-        let directory = scratch.dir().to_str().ok_or_else(|| {
+        let paths = &self.context.paths;
+        let directory = paths.to_theirs(scratch.dir()).ok_or_else(|| {
             Error::new(
                 ErrorKind::Storage,
                 format!(
@@ -341,7 +342,7 @@ impl Bounce<'_> {
                 item + 1,
                 self.lease.taken_ms
             ),
-            directory: directory.to_owned(),
+            directory,
             sources: vec![self.plan.output.mix_source.clone()],
             format: BounceFormat::Wav,
             sample_rate: self.plan.sample_rate,
@@ -350,7 +351,8 @@ impl Bounce<'_> {
         };
         let deadline = export::deadline(self.plan.seconds);
         let total = self.plan.frames();
-        export::run(&self.client, &request, deadline, &self.cancel, |bytes| {
+        let (client, folder) = (&self.client, scratch.dir());
+        export::run(client, &request, folder, deadline, &self.cancel, |bytes| {
             // Stereo floats behind a header of a few dozen bytes.
             let done = (bytes / 8).min(total);
             self.sink.progress(item..item + 1, Stage::Printing, done);
@@ -359,7 +361,8 @@ impl Bounce<'_> {
         self.scene
             .still(&self.client, isolation, &stem.name)
             .await?;
-        export::find(&request, &self.plan.session_path)
+        let session_file = paths.to_ours(&self.plan.session_path);
+        export::find(&request, folder, session_file.as_deref())
     }
 }
 

@@ -21,7 +21,8 @@ pub fn deadline(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds.clamp(0.0, 1e6) * 3.0 + 60.0)
 }
 
-/// Bounces and waits. `grown` is told the bytes of the file so far.
+/// Bounces and waits. `folder` is the asked one as it is mounted here; `grown` is told the bytes of
+/// the file in it so far.
 ///
 /// # Errors
 /// What Pro Tools says; [`ErrorKind::Interrupted`] when cancelled, after the bounce or the grace
@@ -29,6 +30,7 @@ pub fn deadline(seconds: f64) -> Duration {
 pub async fn run(
     client: &Client,
     request: &ExportMix,
+    folder: &Path,
     deadline: Duration,
     cancel: &CancellationToken,
     mut grown: impl FnMut(u64),
@@ -39,7 +41,7 @@ pub async fn run(
     let call = client.export_mix(request, deadline);
     tokio::pin!(call);
     let mut look = tokio::time::interval(LOOK);
-    let expected = Path::new(&request.directory).join(format!("{}.wav", request.file_name));
+    let expected = folder.join(format!("{}.wav", request.file_name));
     let mut give_up: Option<Instant> = None;
     loop {
         tokio::select! {
@@ -66,10 +68,10 @@ pub async fn run(
 }
 
 /// The file of a finished bounce: in the asked folder, or in "Bounced Files" beside the session,
-/// where some versions of Pro Tools put it whatever was asked.
-pub fn find(request: &ExportMix, session_path: &str) -> Result<PathBuf> {
-    let mut folders = vec![PathBuf::from(&request.directory)];
-    if let Some(session) = Path::new(session_path).parent() {
+/// where some versions of Pro Tools put it whatever was asked. Both paths are those of this machine.
+pub fn find(request: &ExportMix, folder: &Path, session_file: Option<&Path>) -> Result<PathBuf> {
+    let mut folders = vec![folder.to_owned()];
+    if let Some(session) = session_file.and_then(Path::parent) {
         folders.push(session.join("Bounced Files"));
     }
     for folder in &folders {
@@ -89,8 +91,9 @@ pub fn find(request: &ExportMix, session_path: &str) -> Result<PathBuf> {
         ErrorKind::Job,
         format!(
             "Pro Tools says that it bounced '{}', but the file is not in '{}'",
-            request.file_name, request.directory
+            request.file_name,
+            folder.display()
         ),
     )
-    .hint("Pro Tools must see the output folder under the same path as this program: run it on the same machine or print into a shared folder"))
+    .hint("Pro Tools must see the output folder: run this program on the same machine, or print into a shared folder that [paths] of the configuration maps"))
 }

@@ -28,6 +28,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::media::encode::WriteSpec;
 use crate::model::job::{Report, Stage};
 use crate::model::manifest::{FileRole, ManifestFile};
+use crate::model::paths::PathMap;
 use crate::model::plan::{PlanKind, PlannedStem};
 use crate::model::stem::{EngineKind, FileFormat, Way};
 use crate::model::{Finding, JobId, Level, Plan};
@@ -58,6 +59,8 @@ pub struct Context {
     pub state_dir: PathBuf,
     /// The server is this program's own simulator and dies with it: its leases need no rescue.
     pub is_embedded: bool,
+    /// Folders of Pro Tools' machine as they are mounted here.
+    pub paths: PathMap,
 }
 
 /// Carries out a plan. On success every file stands under its final name with the manifest beside

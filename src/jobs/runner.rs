@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::hooks::Hooks;
 use super::outcome::{all_ours, failed_check, panicked};
 use super::queue::{JobCommand, Queue};
 use super::rate::Meter;
@@ -53,13 +54,14 @@ impl Runner {
     pub fn start(
         state_dir: PathBuf,
         context: Context,
+        hooks: Hooks,
         events: mpsc::Sender<JobEvent>,
         stop: CancellationToken,
     ) -> Result<Self> {
         let print: Print = Arc::new(|id, plan, context, events, cancel| {
             Box::pin(async move { engine::print(id, &plan, &context, events, cancel).await })
         });
-        Self::start_with(print, &state_dir, context, events, stop)
+        Self::start_with(print, &state_dir, context, hooks, events, stop)
     }
 
     /// The same with another engine.
@@ -67,6 +69,7 @@ impl Runner {
         print: Print,
         state_dir: &Path,
         context: Context,
+        hooks: Hooks,
         events: mpsc::Sender<JobEvent>,
         stop: CancellationToken,
     ) -> Result<Self> {
@@ -80,6 +83,8 @@ impl Runner {
             print,
             events,
             running: None,
+            hooks,
+            hooking: JoinSet::new(),
         };
         tokio::spawn(actor.run(inbox, stop, opened.notices));
         Ok(Self { commands })
@@ -132,6 +137,9 @@ struct Actor {
     print: Print,
     events: mpsc::Sender<JobEvent>,
     running: Option<Running>,
+    hooks: Hooks,
+    /// Hooks of ended jobs that are still at work.
+    hooking: JoinSet<Vec<Error>>,
 }
 
 impl Actor {
@@ -153,7 +161,7 @@ impl Actor {
             if !stopping {
                 self.start_next().await;
             } else if self.running.is_none() {
-                return;
+                return self.finish_hooks().await;
             }
             tokio::select! {
                 biased;
@@ -162,6 +170,7 @@ impl Actor {
                     Some(command) => self.obey(command).await,
                     None => stopping = self.stop(),
                 },
+                Some(wrong) = self.hooking.join_next() => self.hooked(wrong).await,
                 _ = look.tick(), if !stopping => self.look_around().await,
                 // Last, so that a busy engine never keeps a cancel waiting.
                 step = step(&mut self.running) => match step {
@@ -426,6 +435,28 @@ impl Actor {
             report,
         })
         .await;
+        self.start_hooks(running.id);
+    }
+
+    /// Sets the hooks of an ended job going.
+    fn start_hooks(&mut self, id: JobId) {
+        if let Some(job) = self.queue.get(id).filter(|_| !self.hooks.is_empty()) {
+            let (hooks, job) = (self.hooks.clone(), job.clone());
+            self.hooking.spawn_blocking(move || hooks.run(&job));
+        }
+    }
+
+    async fn hooked(&self, outcome: std::result::Result<Vec<Error>, JoinError>) {
+        for error in outcome.unwrap_or_default() {
+            tracing::warn!(error = %error.chain(), "hook");
+            self.refuse(error).await;
+        }
+    }
+
+    async fn finish_hooks(&mut self) {
+        while let Some(outcome) = self.hooking.join_next().await {
+            self.hooked(outcome).await;
+        }
     }
 
     /// Picks up what other processes want, and what other instances' jobs came to.

@@ -10,6 +10,7 @@ pub mod level;
 pub mod link;
 pub mod manifest;
 pub mod marker;
+pub mod paths;
 pub mod plan;
 pub mod range;
 pub mod routing;

@@ -80,6 +80,7 @@ impl World {
             clock: Arc::new(SystemClock::default()),
             state_dir: self.state(),
             is_embedded: false,
+            paths: Default::default(),
         }
     }
 

@@ -16,10 +16,12 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::engine::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::jobs::hooks::Hooks;
 use crate::jobs::queue::JobCommand;
 use crate::jobs::runner::Runner;
 use crate::jobs::store;
 use crate::model::link::Fault;
+use crate::model::paths::PathMap;
 use crate::model::{JobEvent, LinkEvent};
 use crate::ptsl::link::{Link, LinkOptions};
 use crate::ptsl::request::LinkCommand;
@@ -120,7 +122,8 @@ impl Runtime {
             link_events,
             stop_link.clone(),
         );
-        tokio::spawn(follow_link(from_link, outbox.clone()));
+        let paths = options.config.paths.clone();
+        tokio::spawn(follow_link(from_link, paths, outbox.clone()));
         let runner = start_jobs(&options, &handle, &outbox, &stop_jobs)?;
         let link = feed_link(handle.clone(), outbox.clone());
         let jobs = feed_jobs(runner.clone(), outbox.clone());
@@ -245,8 +248,14 @@ fn start_jobs(
             clock: Arc::clone(&options.clock),
             state_dir: options.state_dir.clone(),
             is_embedded: options.mode.is_simulated(),
+            paths: options.config.paths.clone(),
         };
-        let runner = Runner::start(options.state_dir.clone(), context, events, stop.clone())?;
+        let hooks = Hooks {
+            job_done: options.config.hooks.job_done.clone(),
+            webhook: options.config.hooks.webhook.clone(),
+        };
+        let state_dir = options.state_dir.clone();
+        let runner = Runner::start(state_dir, context, hooks, events, stop.clone())?;
         let outbox = outbox.clone();
         tokio::spawn(async move {
             while let Some(event) = from_jobs.recv().await {
@@ -303,7 +312,7 @@ fn feed_jobs(runner: Option<Runner>, outbox: Outbox) -> mpsc::UnboundedSender<Jo
 }
 
 /// Passes the link's events on, and reads the session's folder whenever another session opens.
-async fn follow_link(mut events: mpsc::Receiver<LinkEvent>, outbox: Outbox) {
+async fn follow_link(mut events: mpsc::Receiver<LinkEvent>, paths: PathMap, outbox: Outbox) {
     let current: Arc<Mutex<Option<String>>> = Arc::default();
     while let Some(event) = events.recv().await {
         let opened = match &event {
@@ -316,20 +325,26 @@ async fn follow_link(mut events: mpsc::Receiver<LinkEvent>, outbox: Outbox) {
                 current.clone_from(&path);
             }
             if let Some(path) = path {
-                let (outbox, current) = (outbox.clone(), Arc::clone(&current));
-                tokio::spawn(async move { read_folder(path, &current, &outbox).await });
+                let (paths, outbox, current) =
+                    (paths.clone(), outbox.clone(), Arc::clone(&current));
+                tokio::spawn(async move { read_folder(path, &paths, &current, &outbox).await });
             }
         }
     }
 }
 
 /// Reads the folder and tells it, unless another session has been opened meanwhile.
-async fn read_folder(path: String, current: &Mutex<Option<String>>, outbox: &Outbox) {
-    let wanted = path.clone();
-    let read = tokio::task::spawn_blocking(move || reading::session_folder(&path)).await;
+async fn read_folder(
+    path: String,
+    paths: &PathMap,
+    current: &Mutex<Option<String>>,
+    outbox: &Outbox,
+) {
+    let ours = paths.to_ours(&path);
+    let read = tokio::task::spawn_blocking(move || reading::session_folder(ours.as_deref())).await;
     let is_current = current
         .lock()
-        .is_ok_and(|current| current.as_ref() == Some(&wanted));
+        .is_ok_and(|current| current.as_ref() == Some(&path));
     if !is_current {
         return;
     }

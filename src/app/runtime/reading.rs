@@ -24,17 +24,15 @@ const MAX_RECIPE_BYTES: u64 = 4 << 20;
 const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 const MAX_ENTRIES: usize = 20_000;
 
-/// The folder of the session at `path`, when it can be read from here and holds `session.json`.
-pub fn session_folder(path: &str) -> Vec<Msg> {
-    let file = Path::new(path);
-    let readable = file.is_absolute()
-        && (file.join("session.json").is_file()
-            || file
-                .parent()
-                .is_some_and(|dir| dir.join("session.json").is_file()));
-    if !readable {
+/// The folder of the session file, when it can be read from here and holds `session.json`.
+pub fn session_folder(file: Option<&Path>) -> Vec<Msg> {
+    let is_readable = |file: &Path| {
+        let inside = |dir: &Path| dir.join("session.json").is_file();
+        inside(file) || file.parent().is_some_and(inside)
+    };
+    let Some(file) = file.filter(|file| is_readable(file)) else {
         return vec![Msg::Link(LinkEvent::Folder(None))];
-    }
+    };
     match import::open(file) {
         Ok(imported) => vec![
             Msg::Findings(imported.findings),
