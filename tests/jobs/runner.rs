@@ -8,7 +8,7 @@ pub struct Bench {
     pub runner: Runner,
     pub events: mpsc::Receiver<JobEvent>,
     pub stop: CancellationToken,
-    queue: Queue,
+    pub queue: Queue,
 }
 
 impl Bench {
