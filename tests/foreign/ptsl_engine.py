@@ -232,7 +232,7 @@ def files(engine):
         builder.create()
     same(engine.session_sample_rate(), 96000, "created")
     same(list(engine.track_list()), [], "empty")
-    refused(pt.PT_UnsupportedCommand, engine.group_clips)
+    refused(pt.PT_NoSelection, engine.group_clips)
 
 
 with open_engine(company_name="PT-STEM", application_name="tests", address=address) as engine:

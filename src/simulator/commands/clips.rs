@@ -205,7 +205,10 @@ fn spot(session: &mut OpenSession, body: &str) -> Outcome<Body> {
         session.lay(strip, clip)?;
     }
     let length = end.saturating_sub(start);
-    session.selection = crate::model::Range::new(place, place.saturating_add(length));
+    session.select_edit(crate::model::Range::new(
+        place,
+        place.saturating_add(length),
+    ));
     Ok(None)
 }
 

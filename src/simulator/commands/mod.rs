@@ -7,6 +7,7 @@ mod clip_export;
 mod clips;
 mod controls;
 mod delivery;
+mod edit;
 mod import;
 mod import_session;
 mod integration;
@@ -142,6 +143,8 @@ pub fn run(
         session.transport.settle(session.info.sample_rate, now);
         session.history.now = now;
         session.clips.note(&session.arrangement);
+        let options = &world.settings.edit_options;
+        session.link_selections(options.link_timeline_and_edit_selection);
     }
     if let Some(work) = files::prepare(world, home, command, body)? {
         return Ok(Step::Later(Box::new(work)));
@@ -152,6 +155,7 @@ pub fn run(
         media::prepare,
         import::prepare,
         clip_export::prepare,
+        edit::prepare,
     ];
     for prepare in rooms {
         if let Some(work) = prepare(world, command, body)? {
@@ -184,6 +188,7 @@ pub fn run(
         markers::answer,
         clips::answer,
         playlists::answer,
+        edit::answer,
     ];
     for answer in answers {
         if let Some(outcome) = answer(world, command, body, now) {

@@ -93,7 +93,7 @@ fn wire_track(session: &OpenSession, strip: &Strip) -> wire::Track {
             is_record_enabled_safe: track.record_safe,
             is_smart_dsp_on_safe: strip.dsp_safe,
             is_soloed_safe: track.solo_safe,
-            has_edit_selection: explicit(strip.selected && !session.selection.is_empty()),
+            has_edit_selection: explicit(strip.selected && !session.edit_range().is_empty()),
         }),
         id_compressed: track.id.0.replace(['{', '}', '-'], ""),
         format: track_format(strip) as i32,
@@ -130,7 +130,7 @@ fn passes(session: &OpenSession, strip: &Strip, filter: TrackListFilter) -> bool
         F::Open => track.open,
         F::Online => strip.online,
         F::TlFilterHasEditSelection | F::TlFilterHasEditSelectionExplicitly => {
-            strip.selected && !session.selection.is_empty()
+            strip.selected && !session.edit_range().is_empty()
         }
     }
 }

@@ -162,8 +162,8 @@ fn edit_selection(session: &OpenSession, settings: &Settings, body: &str) -> Out
     answer::body(
         "GetEditSelectionResponseBody",
         &wire::GetEditSelectionResponseBody {
-            in_time: times.format(session.selection.start, kind),
-            out_time: times.format(session.selection.end, kind),
+            in_time: times.format(session.edit_range().start, kind),
+            out_time: times.format(session.edit_range().end, kind),
         },
     )
 }

@@ -166,6 +166,19 @@ impl ClipList {
         }
     }
 
+    /// Lets the clips of a file play another one.
+    pub fn move_file(&mut self, from: &Path, to: &Path) {
+        let to: Arc<Path> = Arc::from(to);
+        for listed in self.items.iter_mut().filter(|l| *l.piece.file == *from) {
+            listed.piece.file = Arc::clone(&to);
+        }
+        if let Some(count) = self.counts.remove(from) {
+            self.counts.insert(to, count);
+        }
+        let items = self.items.iter().enumerate();
+        self.places = items.map(|(at, l)| (l.piece.clone(), at)).collect();
+    }
+
     /// A name like `wanted` that no clip has.
     pub fn free_name(&self, wanted: &str) -> String {
         let taken: HashSet<&str> = self.items.iter().map(|listed| &*listed.name).collect();

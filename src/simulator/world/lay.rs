@@ -70,7 +70,7 @@ impl OpenSession {
 
     /// Clips that lie wholly inside the selection on selected tracks: track and place in its lane.
     pub fn selected_clips(&self) -> Vec<(usize, usize)> {
-        let Range { start, end } = self.selection;
+        let Range { start, end } = self.edit_range();
         let mut found = Vec::new();
         for (index, strip) in self.strips.iter().enumerate() {
             let lane = strip.lane.and_then(|at| self.arrangement.lanes.get(at));

@@ -3,20 +3,29 @@
 
 pub mod audible;
 pub mod batch;
+pub mod clipboard;
 pub mod clips;
 pub mod deletion;
+pub mod edit;
 pub mod events;
+pub mod fades;
+pub mod groups;
 pub mod lay;
 pub mod markers;
 pub mod playlists;
+pub mod points;
 pub mod routing;
 pub mod settings;
 pub mod setup;
+pub mod splice;
 pub mod text;
 pub mod times;
 pub mod tracks;
 pub mod transport;
 pub mod undo;
+
+#[cfg(test)]
+mod edit_laws;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -134,6 +143,11 @@ pub struct OpenSession {
     pub opening: Arc<events::Opening>,
     /// All clips, on the timeline or not.
     pub clips: clips::ClipList,
+    /// The range of the edit selection while it is not linked with the timeline's; its tracks are
+    /// the selected ones.
+    pub edit_selection: Option<Range>,
+    pub clipboard: Option<clipboard::Clipboard>,
+    pub ungrouped: groups::Ungrouped,
 }
 
 impl OpenSession {
@@ -182,6 +196,9 @@ impl OpenSession {
             setup,
             opening: Arc::new(events::Opening::Opened),
             clips,
+            edit_selection: None,
+            clipboard: None,
+            ungrouped: groups::Ungrouped::default(),
         }
     }
 

@@ -1,4 +1,5 @@
-//! Settings of the program, not of the session: they outlive it.
+//! Settings of the program, not of the session: they outlive it. Edit mode and options decide what
+//! edits do.
 
 use crate::ptsl::wire::{EditMode, EditModeOptions, EditTool, MenuArea, TimelineLocationType};
 
@@ -11,6 +12,8 @@ pub struct MenuItem {
     pub area: MenuArea,
     pub label: String,
 }
+
+use super::splice::Rules;
 
 /// Everything of the kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,9 +35,25 @@ impl Default for Settings {
             edit_tool: EditTool::EtSelector,
             edit_options: EditModeOptions {
                 link_timeline_and_edit_selection: true,
+                automation_follows_edit: true,
                 ..EditModeOptions::default()
             },
             markers_manage_mode: false,
+        }
+    }
+}
+
+impl Settings {
+    /// What edits go by.
+    pub fn rules(&self) -> Rules {
+        Rules {
+            shuffle: matches!(
+                self.edit_mode,
+                EditMode::EmoShuffle
+                    | EditMode::EmoShuffleSnapToGridAbsolute
+                    | EditMode::EmoShuffleSnapToGridRelative
+            ),
+            follow: self.edit_options.automation_follows_edit,
         }
     }
 }

@@ -135,7 +135,11 @@ impl OpenSession {
             marker.end += by;
         }
         let within = |at: i64| (at + by).max(0);
-        self.selection = Range::new(within(self.selection.start), within(self.selection.end));
+        let moved = |range: Range| Range::new(within(range.start), within(range.end));
+        self.selection = moved(self.selection);
+        self.edit_selection = self.edit_selection.map(moved);
+        // Former states lie elsewhere.
+        self.history.clear();
         self.transport.play_start = within(self.transport.play_start);
         Ok(())
     }
