@@ -112,6 +112,7 @@ pub enum Command {
         dir: Option<PathBuf>,
     },
     /// Be a Pro Tools: serve PTSL without one
+    #[command(after_long_help = include_str!("simulate_help.txt"))]
     Simulate(SimulateArgs),
     /// Run any action by the name that keys and `:` use
     Do {
@@ -385,6 +386,15 @@ pub struct SimulateArgs {
     /// Address to listen on [default: 127.0.0.1:31416 and [::1]:31416]
     #[arg(long, value_name = "ADDR")]
     pub bind: Option<std::net::SocketAddr>,
+    /// PTSL version to be: 1, 3, 4, 5, 2025.6 or 2025.10 [default: 2025.10]
+    #[arg(long, value_name = "VERSION")]
+    pub api: Option<String>,
+    /// Print a faults file with everything in it, and end
+    #[arg(long)]
+    pub print_faults: bool,
+    /// Let clients change the faults, dismiss dialogs and so on by a private command
+    #[arg(long)]
+    pub allow_control: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -81,12 +81,22 @@ pub enum SessionChoice {
     None,
 }
 
+/// The session that was open at the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    pub name: String,
+    /// The session file that clients are told.
+    pub path: String,
+    pub tracks: usize,
+}
+
 /// A running simulator.
 #[derive(Debug)]
 pub struct Simulator {
     addresses: Vec<SocketAddr>,
     findings: Vec<Finding>,
     control: Control,
+    opened: Option<Opened>,
     tasks: JoinSet<()>,
 }
 
@@ -111,6 +121,11 @@ impl Simulator {
                 Error::new(ErrorKind::Internal, "opening the session broke off").because(error)
             })??;
         let findings = world.session.as_ref().map(|s| s.findings.clone());
+        let opened = world.session.as_ref().map(|session| Opened {
+            name: session.info.name.clone(),
+            path: session.info.path.clone(),
+            tracks: session.strips.len(),
+        });
         let addresses = listeners
             .iter()
             .filter_map(|listener| listener.local_addr().ok())
@@ -141,6 +156,7 @@ impl Simulator {
             addresses,
             findings: findings.unwrap_or_default(),
             control,
+            opened,
             tasks,
         })
     }
@@ -153,6 +169,11 @@ impl Simulator {
     /// The hand behind the stage: other faults, dismissed dialogs, a human, restarts, counts.
     pub fn control(&self) -> Control {
         self.control.clone()
+    }
+
+    /// The session that was open at the start.
+    pub fn session(&self) -> Option<&Opened> {
+        self.opened.as_ref()
     }
 
     /// Where it listens.

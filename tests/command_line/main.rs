@@ -5,5 +5,6 @@ mod live;
 mod main_job;
 mod queue;
 mod rescue;
+mod simulate;
 mod text_export;
 mod wrong_input;

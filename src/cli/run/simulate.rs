@@ -10,9 +10,10 @@ use crate::cli::args::{Global, SimulateArgs};
 use crate::cli::output;
 use crate::clock::SystemClock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::text::clean;
 use crate::platform::places::Places;
-use crate::simulator::faults::Faults;
-use crate::simulator::{ExportOptions, Options, SessionChoice, Simulator};
+use crate::simulator::faults::{self, Faults};
+use crate::simulator::{Api, ExportOptions, Opened, Options, SessionChoice, Simulator};
 
 /// What `--demo` and `--open` choose; the demo without either. `--audio` goes with a text only.
 ///
@@ -44,7 +45,7 @@ pub fn choice(global: &Global) -> Result<SessionChoice> {
 }
 
 /// Reads `--faults`.
-pub fn faults(path: Option<&Path>) -> Result<Faults> {
+fn read_faults(path: Option<&Path>) -> Result<Faults> {
     path.map_or_else(|| Ok(Faults::default()), Faults::load)
 }
 
@@ -57,7 +58,7 @@ pub async fn embedded(
     let options = Options {
         session: choice(global)?,
         bind: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))],
-        faults: faults(global.faults.as_deref())?,
+        faults: read_faults(global.faults.as_deref())?,
         state_dir: places.state.join("simulator"),
         clock: Arc::new(SystemClock::default()),
         ..Options::default()
@@ -74,6 +75,25 @@ pub async fn embedded(
     })
 }
 
+/// What is served, in a few lines.
+fn introduction(session: Option<&Opened>, api: Api, faults: usize) -> String {
+    let session = match session {
+        Some(opened) => format!(
+            "Session '{}' with {} tracks: {}",
+            clean(&opened.name),
+            opened.tracks,
+            clean(&opened.path)
+        ),
+        None => "No session".to_owned(),
+    };
+    let faults = match faults {
+        0 => String::new(),
+        1 => ", one fault".to_owned(),
+        more => format!(", {more} faults"),
+    };
+    format!("{session}\nPTSL {api}{faults}; stop it with Ctrl-C\n")
+}
+
 /// Serves until `stop`.
 pub async fn run(
     global: &Global,
@@ -82,6 +102,13 @@ pub async fn run(
     stop: CancellationToken,
 ) -> Result<()> {
     const PORT: u16 = 31416;
+    if args.print_faults {
+        return output::block(faults::EXAMPLE);
+    }
+    let api: Api = match &args.api {
+        Some(text) => text.parse()?,
+        None => Api::default(),
+    };
     let bind = match args.bind {
         Some(address) if !address.ip().is_loopback() => {
             return Err(Error::new(
@@ -101,21 +128,32 @@ pub async fn run(
     let options = Options {
         session: choice(global)?,
         bind,
-        faults: faults(global.faults.as_deref())?,
+        faults: read_faults(global.faults.as_deref())?,
         state_dir: places.state.join("simulator"),
         clock: Arc::new(SystemClock::default()),
-        ..Options::default()
+        api,
+        allow_control: args.allow_control,
     };
+    let count = options.faults.faults.len();
     let simulator = Simulator::start(options, stop).await?;
+    let session = simulator.session();
     let addresses: Vec<String> = simulator
         .addresses()
         .iter()
         .map(ToString::to_string)
         .collect();
     if global.json {
-        let value = serde_json::json!({ "schema": 1, "addresses": addresses });
+        let value = serde_json::json!({
+            "schema": 1,
+            "addresses": addresses,
+            "api": api.to_string(),
+            "session": session.map(|s| &s.name),
+            "path": session.map(|s| &s.path),
+            "faults": count,
+        });
         output::line(&value.to_string())?;
     } else {
+        output::say(&introduction(session, api, count));
         output::line(&format!(
             "PTSL simulator listening on {}",
             addresses.join(" and ")
