@@ -9,6 +9,7 @@ use super::tracks::GAINS;
 use crate::model::routing::{
     Limiter, MAIN_OUTPUT, PathKind, Reverb, Routing, Send, SignalPath, StripRouting,
 };
+use crate::model::{Finding, Level, Track, TrackKind, text};
 
 /// Paths of a session, sends and VCAs of a track.
 const MOST: usize = 4_096;
@@ -102,6 +103,54 @@ fn limiter(track: &Fields<'_>, name: &str) -> Result<Option<Limiter>, FieldError
             .number("release_ms", 1.0..=10_000.0)?
             .unwrap_or(60.0),
     }))
+}
+
+/// Wiring that does nothing: VCA masters that are none, effects where they are not heard.
+pub(super) fn report(tracks: &[Track], strips: &[StripRouting], findings: &mut Vec<Finding>) {
+    let is_vca = |name: &str| {
+        let mut vcas = tracks.iter().filter(|track| track.kind == TrackKind::Vca);
+        vcas.any(|track| track.name == name)
+    };
+    let mut add = |track: &str, text: String, fix: &str| {
+        let text = format!("track '{}' {text}", text::fit(track, 60));
+        let finding = Finding::new(Level::Warning, "idle_wiring", text);
+        findings.push(finding.track(track).fix(fix));
+    };
+    for strip in strips {
+        let kind = tracks.iter().find(|track| track.name == strip.track);
+        let kind = kind.map_or(TrackKind::Other, |track| track.kind);
+        for vca in strip.vcas.iter().filter(|vca| !is_vca(vca)) {
+            let text = format!(
+                "is a member of '{}', which is no VCA master here",
+                text::fit(vca, 60)
+            );
+            add(
+                &strip.track,
+                text,
+                "give that track the type 'vca', or correct the name",
+            );
+        }
+        if strip.reverb.is_some() && !matches!(kind, TrackKind::Aux | TrackKind::RoutingFolder) {
+            let text = "has a reverb, which sounds on aux tracks and routing folders only";
+            add(
+                &strip.track,
+                text.to_owned(),
+                "put it on an aux track and send to that",
+            );
+        }
+        if strip.limiter.is_some() && kind != TrackKind::Master {
+            let text = "has a limiter, which works on master faders only";
+            add(
+                &strip.track,
+                text.to_owned(),
+                "put it on a track of the type 'master'",
+            );
+        }
+        if strip.input.is_some() && kind != TrackKind::Aux {
+            let text = "has an input, which only aux tracks read";
+            add(&strip.track, text.to_owned(), "give it the type 'aux'");
+        }
+    }
 }
 
 fn inner<'a>(
@@ -244,6 +293,23 @@ mod tests {
             "no output is not the default"
         );
         assert_eq!(master.limiter.unwrap().ceiling_db, -3.0);
+    }
+
+    #[test]
+    fn wiring_that_does_nothing_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let session = with(json!({ "name": "Lead", "vcas": ["Plain"], "input": "Verb",
+            "reverb": {}, "limiter": {} }));
+        std::fs::write(dir.path().join("session.json"), session.to_string()).unwrap();
+        let findings = import::open(dir.path()).unwrap().findings;
+        let told: Vec<_> = findings
+            .iter()
+            .filter(|f| f.code == "idle_wiring")
+            .collect();
+        assert_eq!(told.len(), 4, "{told:?}");
+        for (finding, word) in told.iter().zip(["'Plain'", "reverb", "limiter", "input"]) {
+            assert!(finding.text.contains("'Lead'") && finding.text.contains(word));
+        }
     }
 
     #[test]

@@ -62,6 +62,7 @@ pub(super) fn read(
     }
     link_folders(&mut out.tracks, findings);
     report_duplicates(&out.tracks, findings);
+    routing::report(&out.tracks, &out.strips, findings);
     Ok(out)
 }
 
