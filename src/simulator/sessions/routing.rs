@@ -38,9 +38,12 @@ const VERB: &str = "Verb";
 const ROOM: &str = "Room";
 const CUE: &str = "Cue";
 
-const DRUMS: (&str, &str) = ("DRUMS", "#d9534f");
-const MUSIC: (&str, &str) = ("MUSIC", "#7fb241");
-const VOX: (&str, &str) = ("VOX", "#4f8fe0");
+/// Name and colour.
+type Folder = (&'static str, &'static str);
+
+const DRUMS: Folder = ("DRUMS", "#d9534f");
+const MUSIC: Folder = ("MUSIC", "#7fb241");
+const VOX: Folder = ("VOX", "#4f8fe0");
 const RETURN_COLOR: &str = "#a070d0";
 
 fn send(bus: &'static str, level_db: f64) -> SendFile {
@@ -52,11 +55,7 @@ fn send(bus: &'static str, level_db: f64) -> SendFile {
 }
 
 /// Tracks of the song with the folder that they are in here, and their wiring.
-fn players() -> Vec<(
-    &'static str,
-    Option<(&'static str, &'static str)>,
-    WiringFile,
-)> {
+fn players() -> Vec<(&'static str, Option<Folder>, WiringFile)> {
     let plain = WiringFile::default;
     let with = |sends: Vec<SendFile>| WiringFile { sends, ..plain() };
     let voice = |level_db: f64| WiringFile {
@@ -151,7 +150,7 @@ fn record(
     folder: &Path,
     strip: &Strip,
     part: &Part,
-    group: Option<(&str, &str)>,
+    group: Option<Folder>,
     wiring: WiringFile,
 ) -> io::Result<TrackFile> {
     let file = |take: usize| {
