@@ -390,11 +390,7 @@ impl<'a> Draft<'a> {
             kind: self.around.kind,
             session: info.name.clone(),
             session_path: info.path.clone(),
-            folder: self
-                .session
-                .folder
-                .as_ref()
-                .map(|folder| folder.root.clone()),
+            folder: self.sound.source(self.engine),
             sample_rate: info.sample_rate,
             ruler: info.ruler,
             range: self.range,

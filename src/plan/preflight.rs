@@ -2,6 +2,7 @@
 //! audio that is missing, and what PTSL does not tell.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
 use super::lacking;
 use super::select::Roster;
@@ -57,6 +58,14 @@ impl<'a> Sound<'a> {
             }
         }
         sound
+    }
+
+    /// The folder that the engine reads, and that the proof may lean on. What a live Pro Tools tells
+    /// of itself is no measure for what it prints.
+    pub fn source(&self, engine: EngineKind) -> Option<PathBuf> {
+        self.folder
+            .filter(|folder| engine == EngineKind::Render || !folder.is_live)
+            .map(|folder| folder.root.clone())
     }
 
     pub fn lane(&self, track: &str) -> Option<&'a Lane> {

@@ -36,7 +36,7 @@ async fn a_session_that_was_changed_after_the_plan_is_not_printed() {
     context.client = Some(lost);
     let info = client.session().await.unwrap();
     let tracks = client.tracks().await.unwrap();
-    let folder = live::read(&client, &info, &tracks, &world.state(), &live::as_it_is)
+    let folder = live::read(&client, &info, &tracks, &world.state(), &context.paths)
         .await
         .unwrap();
     assert!(folder.is_live);

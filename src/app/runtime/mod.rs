@@ -75,6 +75,7 @@ pub struct Runtime {
     runner: Option<Runner>,
     handle: Link,
     state_dir: PathBuf,
+    paths: PathMap,
     outbox: Outbox,
     stop_jobs: CancellationToken,
     stop_link: CancellationToken,
@@ -133,6 +134,7 @@ impl Runtime {
             runner,
             handle,
             state_dir: options.state_dir,
+            paths: options.config.paths.clone(),
             outbox,
             stop_jobs,
             stop_link,
@@ -189,13 +191,14 @@ impl Runtime {
     }
 
     fn read_clips(&self) {
-        let (dir, outbox, link) = (
+        let (dir, paths, outbox, link) = (
             self.state_dir.clone(),
+            self.paths.clone(),
             self.outbox.clone(),
             self.handle.clone(),
         );
         tokio::spawn(async move {
-            let outcome = reading::clips(&dir, &link).await;
+            let outcome = reading::clips(&dir, &paths, &link).await;
             outbox.send(Msg::Clips(outcome)).await;
         });
     }

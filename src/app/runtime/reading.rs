@@ -14,6 +14,7 @@ use crate::import;
 use crate::model::LinkEvent;
 use crate::model::link::Fault;
 use crate::model::manifest::Manifest;
+use crate::model::paths::PathMap;
 use crate::model::session::SessionFolder;
 use crate::plan::Source;
 use crate::plan::recipe::Recipe;
@@ -164,7 +165,11 @@ pub fn open_leases(state_dir: &Path) -> Msg {
 }
 
 /// The clips that Pro Tools tells over the present connection.
-pub async fn clips(state_dir: &Path, link: &Link) -> Result<Arc<SessionFolder>, Fault> {
+pub async fn clips(
+    state_dir: &Path,
+    paths: &PathMap,
+    link: &Link,
+) -> Result<Arc<SessionFolder>, Fault> {
     let Some(client) = link.client().borrow().clone() else {
         return Err(Fault::from(Error::new(
             ErrorKind::NotConnected,
@@ -173,7 +178,7 @@ pub async fn clips(state_dir: &Path, link: &Link) -> Result<Arc<SessionFolder>, 
     };
     let info = client.session().await.map_err(Error::from)?;
     let tracks = client.tracks().await.map_err(Error::from)?;
-    let folder = live::read(&client, &info, &tracks, state_dir, &live::as_it_is).await?;
+    let folder = live::read(&client, &info, &tracks, state_dir, paths).await?;
     Ok(Arc::new(folder))
 }
 

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::ask::{Told, TrackTold};
+use super::lacks;
 use super::places::{Places, Why};
-use super::{OurPath, lacks};
 use crate::import::text_export::{self, Times, TrackBlock};
+use crate::model::paths::PathMap;
 use crate::model::session::{Gap, ImportedSession, SessionFolder, Setup};
 use crate::model::{
     Arrangement, Clip, FadeShape, Finding, Lane, Level, Range, SessionInfo, Track, TrackKind, text,
@@ -29,8 +30,8 @@ struct Pieces {
 }
 
 impl Assembly {
-    pub fn of(info: &SessionInfo, tracks: &[Track], told: &Told, our_path: OurPath<'_>) -> Self {
-        let mut places = Places::new(&told.clips, &told.files, our_path);
+    pub fn of(info: &SessionInfo, tracks: &[Track], told: &Told, paths: &PathMap) -> Self {
+        let mut places = Places::new(&told.clips, &told.files, paths);
         let blocks = Blocks::new(told, info);
         let mut out = Self {
             tracks: tracks.iter().map(plain).collect(),

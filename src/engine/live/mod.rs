@@ -11,18 +11,16 @@ mod places;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
+use crate::model::paths::PathMap;
 use crate::model::session::SessionFolder;
 use crate::model::{Plan, SessionInfo, Track};
 use crate::ptsl::client::Client;
 use assemble::Assembly;
-
-/// Where a path that Pro Tools tells lies for us; `None` where it lies nowhere.
-pub type OurPath<'a> = &'a (dyn Fn(&str) -> Option<PathBuf> + Sync);
 
 /// Asks for everything and keeps it below `state_dir`. One call a track and control, each short.
 ///
@@ -33,10 +31,10 @@ pub async fn read(
     info: &SessionInfo,
     tracks: &[Track],
     state_dir: &Path,
-    our_path: OurPath<'_>,
+    paths: &PathMap,
 ) -> Result<SessionFolder> {
     let told = ask::all(client, tracks).await?;
-    let assembly = Assembly::of(info, tracks, &told, our_path);
+    let assembly = Assembly::of(info, tracks, &told, paths);
     let (state_dir, session) = (state_dir.to_owned(), assembly.into_session(info));
     let work = move || {
         let root = keep::keep(&session, &state_dir)?;
@@ -45,11 +43,6 @@ pub async fn read(
     tokio::task::spawn_blocking(work).await.map_err(|error| {
         Error::new(ErrorKind::Internal, "the clips cannot be put together").because(error)
     })?
-}
-
-/// Paths of this machine, where Pro Tools runs on it too.
-pub fn as_it_is(path: &str) -> Option<PathBuf> {
-    Some(PathBuf::from(path)).filter(|path| path.is_absolute())
 }
 
 /// Whether the session that is open still plays what the plan was made for. Asks again; a session
@@ -75,7 +68,7 @@ pub(super) async fn check(plan: &Plan, context: &Context) -> Result<()> {
         return Ok(());
     }
     let (info, tracks) = (client.session().await?, client.tracks().await?);
-    let now = read(&client, &info, &tracks, &context.state_dir, &as_it_is).await?;
+    let now = read(&client, &info, &tracks, &context.state_dir, &context.paths).await?;
     if now.arrangement == planned.arrangement {
         return Ok(());
     }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::OurPath;
 use crate::model::clip::SourceFile;
+use crate::model::paths::PathMap;
 use crate::model::{Clip, Range};
 use crate::ptsl::clips::{ClipKind, ListedClip, SessionFile};
 
@@ -32,14 +32,14 @@ pub(super) struct Places<'a> {
     by_id: HashMap<&'a str, &'a ListedClip>,
     by_name: HashMap<&'a str, Vec<&'a ListedClip>>,
     files: HashMap<&'a str, &'a SessionFile>,
-    our_path: OurPath<'a>,
+    paths: &'a PathMap,
     /// Files that clips play, each once.
     pub used: Vec<SourceFile>,
     by_file: HashMap<String, usize>,
 }
 
 impl<'a> Places<'a> {
-    pub fn new(clips: &'a [ListedClip], files: &'a [SessionFile], our_path: OurPath<'a>) -> Self {
+    pub fn new(clips: &'a [ListedClip], files: &'a [SessionFile], paths: &'a PathMap) -> Self {
         let mut by_name: HashMap<&str, Vec<&ListedClip>> = HashMap::new();
         for clip in clips {
             by_name.entry(&clip.full_name).or_default().push(clip);
@@ -48,7 +48,7 @@ impl<'a> Places<'a> {
             by_id: clips.iter().map(|clip| (clip.id.as_str(), clip)).collect(),
             by_name,
             files: files.iter().map(|file| (file.id.as_str(), file)).collect(),
-            our_path,
+            paths,
             used: Vec::new(),
             by_file: HashMap::new(),
         }
@@ -164,7 +164,7 @@ impl<'a> Places<'a> {
                 "relink the file in Pro Tools",
             ));
         }
-        let Some(path) = (self.our_path)(&file.path) else {
+        let Some(path) = self.paths.to_ours(&file.path) else {
             let what = format!("its file '{}' lies on another machine", file.path);
             return Err(Why::new(
                 "missing_audio",

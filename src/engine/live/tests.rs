@@ -4,6 +4,7 @@
 use super::ask::{Told, TrackTold};
 use super::assemble::Assembly;
 use crate::import::text_export;
+use crate::model::paths::PathMap;
 use crate::model::session::ImportedSession;
 use crate::model::{Breakpoint, FadeShape, Ruler, SessionInfo, TimecodeRate, Track, TrackKind};
 use crate::ptsl::clips::{ClipKind, ListedClip, SessionFile};
@@ -132,8 +133,7 @@ fn told(elements: Vec<Element>) -> Told {
 }
 
 fn assemble(tracks: &[Track], told: &Told) -> ImportedSession {
-    let ours = |path: &str| path.starts_with('/').then(|| path.into());
-    Assembly::of(&info(), tracks, told, &ours).into_session(&info())
+    Assembly::of(&info(), tracks, told, &PathMap::default()).into_session(&info())
 }
 
 fn errors(session: &ImportedSession) -> Vec<&str> {
