@@ -264,3 +264,93 @@ fn set_gain(clips: &mut Vec<Clip>, range: Range, gain_db: f64) {
         }
     }
 }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::clip::SourceFile;
+    use crate::simulator::world::tests::session;
+
+    const RULES: Rules = Rules {
+        shuffle: false,
+        follow: true,
+    };
+
+    /// Kick selected from 20 to 40, with one clip of -6 dB from 0 to 100 and a ramp of volume.
+    fn kick() -> OpenSession {
+        let mut session = session();
+        session.strips[1].selected = true;
+        session.selection = Range::new(20, 40);
+        let arrangement = Arc::make_mut(&mut session.arrangement);
+        arrangement.files.push(SourceFile {
+            path: "/nowhere/kick.wav".into(),
+            name: "kick.wav".to_owned(),
+        });
+        arrangement.lanes[0].clips.push(Clip {
+            length: 100,
+            gain_db: -6.0,
+            ..Clip::default()
+        });
+        arrangement.lanes[0].volume_points =
+            [(0, 0.0), (30, -3.0), (60, 0.0)].map(Into::into).to_vec();
+        session
+    }
+
+    fn gains(session: &OpenSession) -> Vec<(i64, i64, f64)> {
+        let clips = session.arrangement.lanes[0].clips.iter();
+        clips
+            .map(|clip| (clip.start, clip.end(), clip.gain_db))
+            .collect()
+    }
+
+    #[test]
+    fn clip_gain_is_cut_and_pasted_alone() {
+        let mut session = kick();
+        session.cut_special(Special::ClipGain).unwrap();
+        let cut = [(0, 20, -6.0), (20, 40, 0.0), (40, 100, -6.0)];
+        assert_eq!(gains(&session), cut);
+        session.selection = Range::new(25, 25);
+        session.paste(RULES).unwrap();
+        let pasted = [
+            (0, 20, -6.0),
+            (20, 25, 0.0),
+            (25, 40, -6.0),
+            (40, 45, -6.0),
+            (45, 100, -6.0),
+        ];
+        assert_eq!(gains(&session), pasted);
+        assert_eq!(session.selection, Range::new(25, 45));
+    }
+
+    #[test]
+    fn automation_is_cut_and_pasted_alone() {
+        let mut session = kick();
+        session.cut_special(Special::PanAutomation).unwrap();
+        assert_eq!(session.arrangement.lanes[0].volume_points.len(), 3);
+        session.cut_special(Special::AllAutomation).unwrap();
+        let value = |session: &OpenSession, at| {
+            let points = &session.arrangement.lanes[0].volume_points;
+            crate::audio::automation::Points::new(points)
+                .value(at)
+                .unwrap()
+        };
+        assert_eq!(value(&session, 30), -2.0, "straight from 20 to 40");
+        session.selection = Range::new(200, 200);
+        session.paste(RULES).unwrap();
+        assert_eq!(value(&session, 210), -3.0);
+        assert_eq!((value(&session, 199), value(&session, 220)), (0.0, 0.0));
+        assert_eq!(gains(&session), [(0, 100, -6.0)], "no clip was touched");
+    }
+
+    #[test]
+    fn clips_find_their_files_in_another_state() {
+        let mut session = kick();
+        session.copy(RULES).unwrap();
+        let arrangement = Arc::make_mut(&mut session.arrangement);
+        arrangement.files[0].path = "/nowhere/other.wav".into();
+        session.paste(RULES).unwrap();
+        let arrangement = &session.arrangement;
+        assert_eq!(arrangement.files.len(), 2);
+        let files: Vec<usize> = arrangement.lanes[0].clips.iter().map(|c| c.file).collect();
+        assert_eq!(files, [0, 1, 0]);
+    }
+}
