@@ -31,6 +31,7 @@ pub fn run(
     let gain = libm::pow(10.0, gain_db / 20.0);
     let mut block = vec![0.0; BLOCK * channels];
     let mut stereo = Vec::with_capacity(BLOCK * 2);
+    let mut is_longer = false;
     while left > 0 {
         if cancel.is_cancelled() {
             return Err(super::interrupted());
@@ -39,7 +40,9 @@ pub fn run(
             Some(reader) => reader.read(&mut block)?,
             None => BLOCK,
         };
-        let frames = frames.min(usize::try_from(left).unwrap_or(usize::MAX));
+        let wanted = usize::try_from(left).unwrap_or(usize::MAX);
+        is_longer |= reader.is_some() && frames > wanted;
+        let frames = frames.min(wanted);
         if frames == 0 {
             break;
         }
@@ -55,7 +58,7 @@ pub fn run(
         left -= frames as u64;
     }
     if let Some(reader) = &mut reader
-        && (left > 0 || reader.read(&mut block)? > 0)
+        && (left > 0 || is_longer || reader.read(&mut block)? > 0)
     {
         let how = if left > 0 { "shorter" } else { "longer" };
         return Err(Error::new(

@@ -187,6 +187,28 @@ impl OutputFolder {
     }
 }
 
+/// Removes what a dead job left: its scratch folder and its unfinished files. A folder that somebody
+/// prints into is left alone.
+pub fn sweep_dead(job: JobId, plan: &Plan, state_dir: &Path) {
+    let dir = &plan.output.dir;
+    let Ok(canonical) = std::fs::canonicalize(dir) else {
+        return;
+    };
+    let Ok(_lock) = lock_folder(&canonical, state_dir) else {
+        return;
+    };
+    for file in plan.files().filter(|file| is_plain_name(&file.file)) {
+        let _ = remove_if_there(&canonical.join(format!("{}.part", file.file)));
+    }
+    let scratch = canonical.join(format!("{SCRATCH}{job}"));
+    let lock = scratch.join(SCRATCH_LOCK);
+    // Without our lock file in it, it is not known to be ours.
+    let is_free = lock.is_file() && matches!(try_lock(&lock), Ok(Some(_)));
+    if is_free {
+        let _ = std::fs::remove_dir_all(scratch);
+    }
+}
+
 /// The lock lies in the state folder, so that the folder holds nothing but the print.
 fn lock_folder(dir: &Path, state_dir: &Path) -> Result<FileLock> {
     let key = blake3::hash(dir.as_os_str().as_encoded_bytes()).to_hex();

@@ -1,20 +1,21 @@
-//! Which tracks are soloed and muted for each file of a bounce, worked out before anything is
+//! Which switches of which tracks let one file's sound through, worked out before anything is
 //! changed, set in few calls and always read back: "completed" is no proof.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::hold::{Hold, Strange};
+use super::present::left_out;
+use super::states::FLAGS;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::plan::PlannedTrack;
-use crate::model::text::nearest;
 use crate::model::tree::Tree;
-use crate::model::{Finding, Level, Plan, Track, TrackFlag, TrackId, TrackKind};
+use crate::model::{Finding, Track, TrackFlag, TrackId, TrackKind};
 use crate::ptsl::client::Client;
 
 /// Rounds of changing and reading back.
 const ROUNDS: usize = 3;
 
 /// A track by its id, or by its name where the server gives none.
-fn key(track: &Track) -> &str {
+pub fn key(track: &Track) -> &str {
     if track.id.0.is_empty() {
         &track.name
     } else {
@@ -22,18 +23,39 @@ fn key(track: &Track) -> &str {
     }
 }
 
-/// The solo and mute states that let one file's tracks through, and no others.
+/// The solo and mute states that let one file's tracks through, and no others. Nothing is soloed
+/// for what is printed from a mix source of its own, or by a track bounce.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Isolation {
-    solo: HashSet<String>,
+    pub(super) solo: HashSet<String>,
     /// Solo-safe tracks that would sound in a file that they are not in.
-    mute: HashSet<String>,
+    pub(super) mute: HashSet<String>,
+    /// Tracks that must be able to sound, soloed or not.
+    pub(super) heard: HashSet<String>,
+    pub(super) is_silent: bool,
 }
 
 impl Isolation {
-    /// Nothing would be soloed, and Pro Tools would print everything.
+    /// None of its tracks sounds: nothing would be soloed, and Pro Tools would print everything.
     pub fn is_silent(&self) -> bool {
-        self.solo.is_empty()
+        self.is_silent
+    }
+
+    /// The one track that a track bounce prints.
+    pub fn only(&self) -> Option<&str> {
+        let mut heard = self.heard.iter();
+        match (heard.next(), heard.next()) {
+            (Some(one), None) => Some(one),
+            _ => None,
+        }
+    }
+
+    /// What several files that are printed in one pass need.
+    pub fn together<'i>(all: impl IntoIterator<Item = &'i Self>) -> Self {
+        all.into_iter().fold(Self::default(), |mut sum, one| {
+            sum.heard.extend(one.heard.iter().cloned());
+            sum
+        })
     }
 
     /// A folder may show as soloed because all that sounds in it is. If anything else lies in it,
@@ -53,99 +75,44 @@ impl Isolation {
 }
 
 /// The session before the first change, and what each file needs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Scene {
-    muted: HashMap<String, bool>,
+    pub(super) muted: HashMap<String, bool>,
+    /// Solo-safe while the job runs: returns, and routing folders that printed tracks go through.
+    pub(super) safe: HashSet<String>,
     /// One a file, in the plan's order.
     pub files: Vec<Isolation>,
     pub findings: Vec<Finding>,
+    /// Tracks that get a name of their own for the job: which, and what name.
+    pub renames: Vec<(TrackId, String)>,
 }
 
 impl Scene {
-    /// Finds the plan's tracks in the session as it is now.
-    ///
-    /// # Errors
-    /// Tracks that are gone, armed, monitoring their input, or share a name that must be set.
-    pub fn new(plan: &Plan, tracks: &[Track]) -> Result<Self> {
-        let mut scene = Self {
-            muted: tracks
-                .iter()
-                .map(|track| (key(track).to_owned(), track.muted))
-                .collect(),
-            files: Vec::new(),
-            findings: Vec::new(),
-        };
-        let mut touched: HashSet<&str> = tracks
-            .iter()
-            .filter(|track| track.soloed)
-            .map(|track| track.name.as_str())
-            .collect();
-        let silent = Tree::new(tracks).silent(tracks);
-        let silent: HashSet<&str> = tracks
-            .iter()
-            .zip(silent)
-            .filter(|(_, silent)| *silent)
-            .map(|(track, _)| key(track))
-            .collect();
-        let mut told = BTreeSet::new();
-        let known = Known::of(tracks);
-        for file in plan.files() {
-            let mut isolation = Isolation::default();
-            let mut members = HashSet::new();
-            for planned in &file.tracks {
-                let track = known.find(planned)?;
-                members.insert(key(track));
-                ready_to_print(track)?;
-                let audible = !silent.contains(key(track));
-                if audible == planned.silent && told.insert(track.name.clone()) {
-                    scene.findings.push(changed_since(track, audible));
-                }
-                if audible {
-                    isolation.solo.insert(key(track).to_owned());
-                    touched.insert(&track.name);
-                }
-            }
-            for track in tracks.iter().filter(|track| track.solo_safe) {
-                let own_sound = matches!(track.kind, TrackKind::Audio | TrackKind::Instrument);
-                if own_sound && !track.muted && !members.contains(key(track)) {
-                    isolation.mute.insert(key(track).to_owned());
-                    touched.insert(&track.name);
-                }
-                if track.kind == TrackKind::Aux
-                    && members.contains(key(track))
-                    && plan.stems.len() > 1
-                    && told.insert(format!("solo-safe {}", track.name))
-                {
-                    scene.findings.push(safe_return(track));
-                }
-            }
-            scene.files.push(isolation);
-        }
-        unique(&touched, tracks)?;
-        Ok(scene)
-    }
-
     /// Tracks that are not as this file needs them, with what is wrong.
     fn wrong(&self, isolation: &Isolation, present: &[Track]) -> Vec<String> {
         let tree = Tree::new(present);
         let mut wrong = Vec::new();
         let mut found = 0;
         for (index, track) in present.iter().enumerate() {
+            let mut not = |state: &str| wrong.push(format!("'{}' is {state}", track.name));
             let solo = isolation.solo.contains(key(track));
             if track.soloed != solo && !isolation.shows_members(index, present, &tree) {
-                let state = if track.soloed { "soloed" } else { "not soloed" };
-                wrong.push(format!("'{}' is {state}", track.name));
+                not(if track.soloed { "soloed" } else { "not soloed" });
             }
             if track.muted != self.wants_mute(isolation, track) {
-                let state = if track.muted { "muted" } else { "not muted" };
-                wrong.push(format!("'{}' is {state}", track.name));
+                not(if track.muted { "muted" } else { "not muted" });
             }
-            if solo {
+            if self.wants_safe(isolation, track) && !track.solo_safe {
+                not("not solo-safe");
+            }
+            if isolation.heard.contains(key(track)) {
                 found += 1;
-                wrong.extend(left_out(track).map(|why| format!("'{}' is {why}", track.name)));
+                if let Some(why) = left_out(track) {
+                    not(why);
+                }
             }
         }
-        if found < isolation.solo.len() {
+        if found < isolation.heard.len() {
             wrong.push("a track of this file is gone".into());
         }
         wrong
@@ -156,21 +123,43 @@ impl Scene {
             || self.muted.get(key(track)).copied().unwrap_or(track.muted)
     }
 
-    /// Lets this file's tracks through, in at most four calls, and reads it back.
-    pub async fn apply(&self, client: &Client, isolation: &Isolation) -> Result<()> {
+    fn wants_safe(&self, isolation: &Isolation, track: &Track) -> bool {
+        !isolation.solo.is_empty() && self.safe.contains(key(track))
+    }
+
+    /// Lets this file's tracks through, in few calls, and reads it back.
+    pub async fn apply(
+        &self,
+        client: &Client,
+        hold: &mut Hold,
+        isolation: &Isolation,
+    ) -> Result<()> {
+        hold.check_session(client).await?;
         let mut present = client.tracks().await?;
-        for _ in 0..ROUNDS {
+        hold.observe(&present)?;
+        let mut strange = Vec::new();
+        for round in 0..ROUNDS {
             let calls = self.calls(isolation, &present);
             if calls.is_empty() {
                 break;
             }
-            for (flag, on, names) in calls {
-                client.set_flag(flag, &names, on).await?;
+            if round > 1 {
+                // What had to be corrected twice hangs on what the job itself sets.
+                strange.clear();
             }
-            present = client.tracks().await?;
+            for (flag, on, names) in &calls {
+                hold.set(client, *flag, *on, names).await?;
+            }
+            let now = client.tracks().await?;
+            hold.observe(&now)?;
+            hold.settle(&now)?;
+            if round == 0 {
+                strange = self.strange(isolation, &calls, &present, &now);
+            }
+            present = now;
         }
         match self.wrong(isolation, &present).as_slice() {
-            [] => Ok(()),
+            [] => hold.keep(&strange, &present),
             wrong => Err(Error::new(
                 ErrorKind::Refused,
                 format!(
@@ -182,6 +171,42 @@ impl Scene {
         }
     }
 
+    /// Switches that changed with the calls and that no call named. When a single correction
+    /// holds, nothing links them to what the job sets: they are a human's.
+    fn strange(
+        &self,
+        isolation: &Isolation,
+        calls: &[(TrackFlag, bool, Vec<String>)],
+        before: &[Track],
+        after: &[Track],
+    ) -> Vec<Strange> {
+        let tree = Tree::new(after);
+        let was: HashMap<&str, &Track> = before.iter().map(|t| (key(t), t)).collect();
+        let mut strange = Vec::new();
+        for (index, track) in after.iter().enumerate() {
+            let Some(old) = was.get(key(track)) else {
+                continue;
+            };
+            for flag in FLAGS {
+                let is_set = calls.iter().any(|(set, _, _)| *set == flag);
+                let is_named = calls
+                    .iter()
+                    .any(|(set, _, names)| *set == flag && names.contains(&track.name));
+                let shown = flag == TrackFlag::Solo && isolation.shows_members(index, after, &tree);
+                if is_set && !is_named && !shown && track.flag(flag) != old.flag(flag) {
+                    strange.push(Strange {
+                        track: key(track).to_owned(),
+                        flag,
+                        on: track.flag(flag),
+                    });
+                }
+            }
+        }
+        strange
+    }
+
+    /// Solos off with VCAs first, since a VCA's solo hides those of its members; then what must
+    /// sound and what must not; solos on last.
     fn calls(
         &self,
         isolation: &Isolation,
@@ -202,11 +227,23 @@ impl Scene {
         };
         let solo = |track: &Track| isolation.solo.contains(key(track));
         let mute = |track: &Track| self.wants_mute(isolation, track);
+        let off = |track: &Track| track.soloed && !solo(track) && !folders.contains(key(track));
+        let is_vca = |track: &Track| track.kind == TrackKind::Vca;
         [
             (
                 TrackFlag::Solo,
                 false,
-                names(&|track| track.soloed && !solo(track) && !folders.contains(key(track))),
+                names(&|track| off(track) && is_vca(track)),
+            ),
+            (
+                TrackFlag::Solo,
+                false,
+                names(&|track| off(track) && !is_vca(track)),
+            ),
+            (
+                TrackFlag::SoloSafe,
+                true,
+                names(&|track| self.wants_safe(isolation, track) && !track.solo_safe),
             ),
             (
                 TrackFlag::Mute,
@@ -229,138 +266,18 @@ impl Scene {
         .collect()
     }
 
-    /// Whether the tracks are still isolated after a bounce; says what somebody changed.
-    pub async fn still(&self, client: &Client, isolation: &Isolation, file: &str) -> Result<()> {
+    /// What somebody changed while a file was printed that spoils the file.
+    pub async fn spoiled(
+        &self,
+        client: &Client,
+        hold: &mut Hold,
+        isolation: &Isolation,
+    ) -> Result<Option<String>> {
+        hold.check_session(client).await?;
         let present = client.tracks().await?;
-        match self.wrong(isolation, &present).first() {
-            None => Ok(()),
-            Some(wrong) => Err(Error::new(
-                ErrorKind::Job,
-                format!("somebody changed solo or mute while '{file}' was bounced: {wrong}"),
-            )
-            .hint("The file was not delivered; print again and leave Pro Tools alone meanwhile")),
-        }
+        hold.observe(&present)?;
+        Ok(self.wrong(isolation, &present).into_iter().next())
     }
-}
-
-/// Tracks by id and by name.
-struct Known<'a> {
-    ids: HashMap<&'a TrackId, &'a Track>,
-    /// `None` where several share the name.
-    names: HashMap<&'a str, Option<&'a Track>>,
-}
-
-impl<'a> Known<'a> {
-    fn of(tracks: &'a [Track]) -> Self {
-        let mut names = HashMap::new();
-        for track in tracks {
-            names
-                .entry(track.name.as_str())
-                .and_modify(|known| *known = None)
-                .or_insert(Some(track));
-        }
-        let with_id = tracks.iter().filter(|track| !track.id.0.is_empty());
-        Self {
-            ids: with_id.map(|track| (&track.id, track)).collect(),
-            names,
-        }
-    }
-
-    fn find(&self, planned: &PlannedTrack) -> Result<&'a Track> {
-        if let Some(track) = self.ids.get(&planned.id) {
-            return Ok(track);
-        }
-        match self.names.get(planned.name.as_str()) {
-            Some(Some(track)) => Ok(track),
-            Some(None) => Err(ambiguous(&planned.name)),
-            None => {
-                let error = Error::new(
-                    ErrorKind::Job,
-                    format!("the session has no track '{}' any more", planned.name),
-                );
-                Err(match nearest(&planned.name, self.names.keys().copied()) {
-                    Some(near) => {
-                        error.hint(format!("The nearest is '{near}'; make the plan again"))
-                    }
-                    None => error.hint("Make the plan again"),
-                })
-            }
-        }
-    }
-}
-
-fn ambiguous(name: &str) -> Error {
-    Error::new(
-        ErrorKind::Job,
-        format!("several tracks are called '{name}', and Pro Tools would change all of them"),
-    )
-    .hint("Give them names of their own and plan again")
-}
-
-fn unique(touched: &HashSet<&str>, tracks: &[Track]) -> Result<()> {
-    let mut seen = HashSet::new();
-    for track in tracks {
-        if touched.contains(track.name.as_str()) && !seen.insert(track.name.as_str()) {
-            return Err(ambiguous(&track.name));
-        }
-    }
-    Ok(())
-}
-
-const INACTIVE: &str = "inactive";
-
-/// Why Pro Tools would leave a track out of a bounce whatever its solo and mute say.
-fn left_out(track: &Track) -> Option<&'static str> {
-    if track.record_enabled {
-        Some("record-armed")
-    } else if track.input_monitoring {
-        Some("monitoring its input")
-    } else if track.inactive.is_set() {
-        Some(INACTIVE)
-    } else {
-        None
-    }
-}
-
-fn ready_to_print(track: &Track) -> Result<()> {
-    let Some(what) = left_out(track).filter(|what| *what != INACTIVE) else {
-        return Ok(());
-    };
-    Err(Error::new(
-        ErrorKind::Job,
-        format!(
-            "'{}' is {what}: Pro Tools leaves it out of a bounce",
-            track.name
-        ),
-    )
-    .hint("Switch it off and print again"))
-}
-
-fn changed_since(track: &Track, audible: bool) -> Finding {
-    let now = if audible { "audible" } else { "silent" };
-    Finding::new(
-        Level::Warning,
-        "changed_since_plan",
-        format!(
-            "'{}' is {now} now, and was not when the plan was made",
-            track.name
-        ),
-    )
-    .track(track.name.clone())
-    .fix("Make the plan again if the change was not meant")
-}
-
-fn safe_return(track: &Track) -> Finding {
-    Finding::new(
-        Level::Warning,
-        "solo_safe_return",
-        format!(
-            "'{}' is solo-safe: it sounds in every stem, not only in its own",
-            track.name
-        ),
-    )
-    .track(track.name.clone())
-    .fix("Take it out of the stem, or switch its solo-safe off")
 }
 
 #[cfg(test)]
@@ -394,15 +311,16 @@ mod tests {
                 .iter()
                 .map(|track| (key(track).to_owned(), track.muted))
                 .collect(),
-            files: Vec::new(),
-            findings: Vec::new(),
+            ..Scene::default()
         }
     }
 
     fn solo(names: &[&str]) -> Isolation {
+        let solo: HashSet<String> = names.iter().map(|name| format!("{{{name}}}")).collect();
         Isolation {
-            solo: names.iter().map(|name| format!("{{{name}}}")).collect(),
-            mute: HashSet::new(),
+            heard: solo.clone(),
+            solo,
+            ..Isolation::default()
         }
     }
 

@@ -5,39 +5,23 @@
 //! process, so a lease whose lock is free was left by a program that died.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::restore::{self, PutBack};
+use super::rescue::left_behind;
+pub use super::rescue::{Rescued, rescue, rescue_all};
+pub use super::states::TrackState;
+use super::states::Unanswered;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{JobId, Range, Track, TrackId};
+use crate::model::{JobId, Range, Track, TrackFlag};
 use crate::platform::lock::{FileLock, try_lock};
 use crate::platform::{atomic, lock};
 use crate::ptsl::client::Client;
+use crate::ptsl::error::PtslError;
 
 /// A record of more bytes than ten thousand tracks with the longest names need is not ours.
 const MAX_BYTES: u64 = 64 << 20;
-
-/// The recorded state of one track.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TrackState {
-    pub id: TrackId,
-    pub name: String,
-    pub muted: bool,
-    pub soloed: bool,
-}
-
-impl From<&Track> for TrackState {
-    fn from(track: &Track) -> Self {
-        Self {
-            id: track.id.clone(),
-            name: track.name.clone(),
-            muted: track.muted,
-            soloed: track.soloed,
-        }
-    }
-}
 
 /// An open lease as found on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,15 +40,80 @@ pub struct LeaseRecord {
     /// The server died with the program that took the lease: nothing is left to put back.
     #[serde(default)]
     pub is_embedded: bool,
+    /// Pro Tools' own identity of the session; empty where it tells none.
+    #[serde(default)]
+    pub origin_id: String,
+    /// The run of the program that took it.
+    #[serde(default)]
+    pub run: String,
+    /// Switches that the job was just changing: nobody knows whose their present values are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsure: Vec<TrackFlag>,
+    /// Commands that were not answered and may still be carried out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unanswered: Vec<Unanswered>,
+    /// The timeline selection that the job set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline_set: Option<Range>,
 }
 
-/// What a rescue did.
+/// This run of the program: leases of a job that died in it are put back without being asked for.
+static RUN: LazyLock<String> = LazyLock::new(|| uuid::Uuid::new_v4().to_string());
+
+impl LeaseRecord {
+    /// The record of a session before anything is changed.
+    pub fn new(job: JobId, address: &str, open: &Identity, tracks: &[Track]) -> Self {
+        Self {
+            job,
+            address: address.to_owned(),
+            session: String::new(),
+            session_path: open.path.clone(),
+            taken_ms: 0,
+            tracks: tracks.iter().map(TrackState::from).collect(),
+            timeline: None,
+            is_embedded: false,
+            origin_id: open.origin.clone(),
+            run: RUN.clone(),
+            unsure: Vec::new(),
+            unanswered: Vec::new(),
+            timeline_set: None,
+        }
+    }
+
+    /// Taken by a job of this run of the program.
+    pub fn is_of_this_run(&self) -> bool {
+        self.run == *RUN
+    }
+
+    /// Whether that is the session that the lease is of. A copy or a `save as` elsewhere is not:
+    /// what the job changed lies in the file that it was started on.
+    pub fn is_of(&self, open: &Identity) -> bool {
+        self.session_path == open.path
+            && (self.origin_id.is_empty()
+                || open.origin.is_empty()
+                || self.origin_id == open.origin)
+    }
+}
+
+/// What tells sessions apart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Rescued {
-    /// Tracks whose solo or mute had to be changed.
-    pub changed: Vec<String>,
-    /// Recorded tracks that the session does not have any more.
-    pub gone: Vec<String>,
+pub struct Identity {
+    pub path: String,
+    /// Empty where the server tells none.
+    pub origin: String,
+}
+
+impl Identity {
+    /// Of the session that is open now.
+    pub async fn of(client: &Client) -> std::result::Result<Self, PtslError> {
+        let path = client.session_path().await?;
+        let origin = match client.session_ids().await {
+            Ok(ids) => ids.origin,
+            Err(error) if error.is_unsupported() => String::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(Self { path, origin })
+    }
 }
 
 /// A lease held by this process. Dropping it leaves the record on disk for a rescue; only
@@ -81,11 +130,11 @@ fn leases_dir(state_dir: &Path) -> PathBuf {
     state_dir.join("leases")
 }
 
-fn record_path(state_dir: &Path, job: JobId) -> PathBuf {
+pub(super) fn record_path(state_dir: &Path, job: JobId) -> PathBuf {
     leases_dir(state_dir).join(format!("{job}.json"))
 }
 
-fn storage(what: &str, path: &Path, error: std::io::Error) -> Error {
+pub(super) fn storage(what: &str, path: &Path, error: std::io::Error) -> Error {
     Error::new(
         ErrorKind::Storage,
         format!("{what} '{}' failed", path.display()),
@@ -95,7 +144,7 @@ fn storage(what: &str, path: &Path, error: std::io::Error) -> Error {
 }
 
 /// All names of the own machine are one server.
-fn server_key(address: &str) -> String {
+pub(super) fn server_key(address: &str) -> String {
     let address = address.to_lowercase();
     let (host, port) = address.rsplit_once(':').unwrap_or((address.as_str(), ""));
     let host = match host {
@@ -105,7 +154,7 @@ fn server_key(address: &str) -> String {
     format!("{host}:{port}")
 }
 
-fn server_lock(state_dir: &Path, address: &str) -> Result<FileLock> {
+pub(super) fn server_lock(state_dir: &Path, address: &str) -> Result<FileLock> {
     let key = blake3::hash(server_key(address).as_bytes()).to_hex();
     let path = leases_dir(state_dir).join(format!("server-{}.lock", key.get(..16).unwrap_or("")));
     lock::try_lock(&path)
@@ -140,10 +189,7 @@ impl Lease {
         if path.exists() {
             return Err(left_behind(&record.session));
         }
-        let text = serde_json::to_vec_pretty(&record).map_err(|error| {
-            Error::new(ErrorKind::Internal, "the lease cannot be written").because(error)
-        })?;
-        atomic::write(&path, &text).map_err(|error| storage("Writing", &path, error))?;
+        write(&path, &record)?;
         Ok(Self {
             record,
             path,
@@ -156,6 +202,21 @@ impl Lease {
         &self.record
     }
 
+    /// To be [saved](Lease::save) before what it says may happen.
+    pub fn record_mut(&mut self) -> &mut LeaseRecord {
+        &mut self.record
+    }
+
+    /// Writes the record anew, durably.
+    pub fn save(&self) -> Result<()> {
+        self.save_as(&self.record)
+    }
+
+    /// Writes this as the record.
+    pub fn save_as(&self, record: &LeaseRecord) -> Result<()> {
+        write(&self.path, record)
+    }
+
     /// Removes the record: the session is as it was.
     pub fn close(self) -> Result<()> {
         let Self { path, alive, .. } = self;
@@ -166,21 +227,19 @@ impl Lease {
     }
 }
 
+pub(super) fn write(path: &Path, record: &LeaseRecord) -> Result<()> {
+    let text = serde_json::to_vec(record).map_err(|error| {
+        Error::new(ErrorKind::Internal, "the lease cannot be written").because(error)
+    })?;
+    atomic::write(path, &text).map_err(|error| storage("Writing", path, error))
+}
+
 fn remove(path: &Path) -> Result<()> {
     std::fs::remove_file(path).map_err(|error| storage("Removing", path, error))?;
     if let Some(dir) = path.parent() {
         let _ = atomic::sync_dir(dir);
     }
     Ok(())
-}
-
-/// The refusal to start on a session that an earlier bounce left changed.
-pub fn left_behind(session: &str) -> Error {
-    Error::new(
-        ErrorKind::Job,
-        format!("an interrupted bounce left solo and mute of '{session}' changed"),
-    )
-    .hint("Run `pt-stem rescue` first: it puts them back")
 }
 
 fn read(path: &Path) -> std::io::Result<LeaseRecord> {
@@ -212,7 +271,9 @@ pub fn open_leases(state_dir: &Path) -> Result<Vec<LeaseRecord>> {
             Err(error) => return Err(storage("Locking", &path, error)),
         }
         match read(&path) {
-            Ok(lease) if lease.is_embedded => discard(state_dir, &lease)?,
+            Ok(lease) if lease.is_embedded && !lease.is_of_this_run() => {
+                discard(state_dir, &lease)?
+            }
             Ok(lease) => leases.push(lease),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => {
@@ -224,26 +285,6 @@ pub fn open_leases(state_dir: &Path) -> Result<Vec<LeaseRecord>> {
     Ok(leases)
 }
 
-/// Refuses to go on when a dead program's lease for this session is still open. A lease with
-/// nothing left to put back is closed on the way; one of another server is none of ours.
-pub fn refuse_left_behind(
-    state_dir: &Path,
-    address: &str,
-    session_path: &str,
-    tracks: &[Track],
-) -> Result<()> {
-    for lease in open_leases(state_dir)? {
-        if lease.session_path != session_path || server_key(&lease.address) != server_key(address) {
-            continue;
-        }
-        if !restore::differences(&lease.tracks, tracks).is_empty() {
-            return Err(left_behind(&lease.session));
-        }
-        discard(state_dir, &lease)?;
-    }
-    Ok(())
-}
-
 /// Closes a dead program's lease without putting anything back.
 pub fn discard(state_dir: &Path, lease: &LeaseRecord) -> Result<()> {
     let path = record_path(state_dir, lease.job);
@@ -252,70 +293,26 @@ pub fn discard(state_dir: &Path, lease: &LeaseRecord) -> Result<()> {
     Ok(())
 }
 
-/// Puts back what the lease recorded and closes it. Returns the names of the tracks that had to be
-/// changed; [`rescue_all`] also tells which are gone.
-pub async fn rescue(state_dir: &Path, lease: &LeaseRecord, client: &Client) -> Result<Vec<String>> {
-    let rescued = rescue_all(state_dir, lease, client).await?;
-    for track in &rescued.gone {
-        tracing::warn!(%track, "a recorded track is not in the session any more");
-    }
-    Ok(rescued.changed)
-}
-
-/// Puts back what the lease recorded, reads it back and closes the lease.
-///
-/// # Errors
-/// When another session is open, none of the recorded tracks is there, another program bounces, or
-/// the state read back is not the recorded one. The lease then stays open.
-pub async fn rescue_all(state_dir: &Path, lease: &LeaseRecord, client: &Client) -> Result<Rescued> {
-    let _server = server_lock(state_dir, client.address())?;
-    let path = record_path(state_dir, lease.job).with_extension("lock");
-    let Some(_alive) = try_lock(&path).map_err(|error| storage("Locking", &path, error))? else {
-        return Err(Error::new(
-            ErrorKind::Job,
-            format!("job {} is still running in another program", lease.job),
-        )
-        .hint("Cancel it there: it then puts the session back itself"));
-    };
-    let open = client.session_path().await?;
-    if open != lease.session_path {
-        return Err(Error::new(
-            ErrorKind::Refused,
-            format!(
-                "the lease is of '{}', but '{open}' is open",
-                lease.session_path
-            ),
-        )
-        .hint(format!(
-            "Open '{}' in Pro Tools and run `pt-stem rescue` again",
-            lease.session
-        )));
-    }
-    let PutBack { changed, gone, .. } =
-        restore::put_back(client, lease, Duration::from_secs(30)).await?;
-    discard(state_dir, lease)?;
-    Ok(Rescued { changed, gone })
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::rescue::is_settled;
     use super::*;
+    use crate::model::TrackId;
 
     fn record(job: u32) -> LeaseRecord {
         LeaseRecord {
-            job: JobId(job),
-            address: "127.0.0.1:31416".into(),
             session: "Song".into(),
-            session_path: "/s/Song.ptx".into(),
             taken_ms: 1,
-            tracks: vec![TrackState {
-                id: TrackId("{1}".into()),
-                name: "Kick".into(),
-                muted: true,
-                soloed: false,
-            }],
             timeline: Some((0, Range::new(0, 48_000))),
-            is_embedded: false,
+            run: "a dead program's".into(),
+            ..LeaseRecord::new(JobId(job), "127.0.0.1:31416", &song(), &[kick(true)])
+        }
+    }
+
+    fn song() -> Identity {
+        Identity {
+            path: "/s/Song.ptx".into(),
+            origin: "{o}".into(),
         }
     }
 
@@ -380,17 +377,34 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_lease_stops_the_next_bounce_only_when_something_is_changed() {
-        let state = tempfile::tempdir().unwrap();
-        drop(Lease::take(state.path(), record(7)).unwrap());
-        let check = |address: &str, path: &str, muted| {
-            refuse_left_behind(state.path(), address, path, &[kick(muted)])
+    fn a_lease_is_settled_when_nothing_differs_and_nothing_can_come() {
+        assert!(is_settled(&record(7), &[kick(true)]));
+        let mut changed = record(7);
+        changed.unsure = vec![TrackFlag::Mute];
+        assert!(!is_settled(&changed, &[kick(false)]));
+        // Not of the job's making: a human unmuted it, and so it stays.
+        assert!(is_settled(&record(7), &[kick(false)]));
+        let mut late = record(7);
+        late.unanswered.push(Unanswered {
+            flag: Some(TrackFlag::Solo),
+            on: true,
+            names: vec!["Kick".into()],
+        });
+        assert!(!is_settled(&late, &[kick(true)]));
+    }
+
+    #[test]
+    fn a_session_is_known_by_its_path_and_its_identity() {
+        let of = |path: &str, origin: &str| {
+            record(7).is_of(&Identity {
+                path: path.into(),
+                origin: origin.into(),
+            })
         };
-        check("elsewhere:31416", "/s/Song.ptx", false).unwrap();
-        check("localhost:31416", "/s/Other.ptx", false).unwrap();
-        assert!(check("localhost:31416", "/s/Song.ptx", false).is_err());
-        check("localhost:31416", "/s/Song.ptx", true).unwrap();
-        assert_eq!(open_leases(state.path()).unwrap(), []);
+        assert!(of("/s/Song.ptx", "{o}"));
+        assert!(of("/s/Song.ptx", ""), "an old server tells none");
+        assert!(!of("/s/Song.ptx", "{p}"), "another one made at that place");
+        assert!(!of("/s/Copy.ptx", "{o}"));
     }
 
     #[test]

@@ -2,19 +2,28 @@
 //! and the checks and proof that decide what a file is worth.
 
 pub mod bounce;
+mod compare;
 mod convert;
 mod export;
 mod folder;
+mod hold;
 mod isolate;
 pub mod lease;
 pub mod live;
 mod manifest;
 pub mod output;
+mod passes;
+mod preflight;
+mod present;
 pub mod proof;
 pub mod render;
+pub mod rescue;
 mod restore;
+mod scene;
 mod sink;
+pub mod states;
 mod sum;
+mod through;
 pub mod verify;
 
 use std::path::PathBuf;
@@ -34,6 +43,7 @@ use crate::model::stem::{EngineKind, FileFormat, Way};
 use crate::model::{Finding, JobId, Level, Plan};
 use crate::ptsl::client::Client;
 use folder::OutputFolder;
+pub use folder::sweep_dead;
 use sink::Sink;
 
 /// What an engine tells while it works.
@@ -182,17 +192,17 @@ fn refuse(plan: &Plan) -> Result<()> {
     }
     let mut names = std::collections::HashSet::new();
     for stem in plan.files() {
-        if stem.format != FileFormat::Wav {
+        if matches!(stem.format, FileFormat::Aiff | FileFormat::Flac) {
             return no(format!(
                 "'{}' cannot be written: this version writes WAV only",
                 stem.file
             ));
         }
-        if stem.way != Way::Solo && plan.engine == EngineKind::Bounce {
-            return no(format!(
-                "'{}' cannot be bounced this way: this version bounces by solo only",
-                stem.name
-            ));
+        if stem.format.is_handed_through() && plan.engine == EngineKind::Render {
+            return no(format!("'{}' can be made by Pro Tools only", stem.file));
+        }
+        if stem.way == Way::Source && stem.source.is_none() {
+            return no(format!("'{}' names no mix source", stem.name));
         }
         if !(1..=2).contains(&stem.channel_count) {
             return no(format!("'{}' is neither mono nor stereo", stem.file));

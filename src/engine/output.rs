@@ -211,6 +211,7 @@ impl FileOutput {
             checksum,
             has_clips: stem.has_clips,
             levels,
+            handed_through: false,
         };
         Ok(Finished {
             file,

@@ -7,7 +7,7 @@ use crate::audio::null::{self, Residual, file_error};
 use crate::model::job::{Diagnosis, Proof, Verdict};
 use crate::model::level::decibels;
 use crate::model::manifest::ManifestFile;
-use crate::model::plan::{PlanKind, PlannedTrack};
+use crate::model::plan::{PlanKind, PlannedStem, PlannedTrack};
 use crate::model::stem::{BitDepth, ChannelMode, Dither, EngineKind, ProofMode};
 use crate::model::{Finding, Level, Plan};
 
@@ -39,8 +39,21 @@ pub fn obstacle(plan: &Plan) -> Option<String> {
     {
         return Some(format!("'{}' is folded to mono", stem.name));
     }
+    if let Some(file) = plan.files().find(|file| file.format.is_handed_through()) {
+        let word = file.format.word();
+        return Some(format!("'{}' is {word} as Pro Tools makes it", file.name));
+    }
+    let is_blind = |stem: &&PlannedStem| stem.is_source() && stem.tracks.is_empty();
+    if let Some(stem) = plan.stems.iter().find(is_blind) {
+        // What feeds a bus is not told; the files themselves can still be compared with a mix.
+        return plan.mix.is_none().then(|| {
+            let source = stem.source.as_deref().unwrap_or_default();
+            format!("no mix was printed, and what feeds '{source}' is not told")
+        });
+    }
     let mut count: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
-    for track in audible(&plan.mix_tracks) {
+    let is_return = |name: &str| plan.returns.iter().any(|track| track.name == name);
+    for track in audible(&plan.mix_tracks).filter(|track| !is_return(track)) {
         count.entry(track).or_default().1 = true;
     }
     for stem in &plan.stems {

@@ -1,14 +1,16 @@
 //! Putting a session back to a recorded state: what differs, in which order it is changed, and the
 //! reading back that proves it. Knows nothing about files.
 
-use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::lease::{LeaseRecord, TrackState};
+use super::compare::{Difference, differences, matched, observe, steps};
+use super::lease::{Identity, LeaseRecord};
+use super::rescue::another_is_open;
+use super::states::{ByHand, TrackState, Unanswered, word};
 use crate::error::{Error, ErrorKind};
-use crate::model::{Track, TrackFlag, TrackId, TrackKind};
+use crate::model::{Track, TrackFlag};
 use crate::ptsl::client::Client;
 use crate::ptsl::error::PtslError;
 
@@ -18,150 +20,32 @@ const ROUNDS: usize = 3;
 /// Time between two tries.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// How long a command that was not answered is waited for to take effect after all.
+const LATE: Duration = Duration::from_secs(3);
+
 /// How long a session that is said not to be open is waited for.
 const NO_SESSION: Duration = Duration::from_secs(60);
 
 /// What was put back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PutBack {
-    /// Tracks whose solo or mute had to be changed, by their present name.
+    /// Tracks of which something had to be changed, by their present name.
     pub changed: Vec<String>,
+    /// What a human changed meanwhile: it stays.
+    pub by_hand: Vec<ByHand>,
+    /// Commands that were not answered, whose effect has not been seen, and that may still come.
+    pub unanswered: Vec<Unanswered>,
     /// Recorded tracks that the session does not have any more.
     pub gone: Vec<String>,
     /// Whether selection and play start are the recorded ones.
     pub timeline: bool,
 }
 
-/// One switch of one track that is not as recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
-    pub name: String,
-    pub flag: TrackFlag,
-    /// The recorded value.
-    pub on: bool,
-}
-
-/// Recorded tracks with the present ones, by id, else by a name that stands for one track only.
-fn matched<'a>(
-    recorded: &'a [TrackState],
-    present: &'a [Track],
-) -> Vec<(&'a TrackState, Option<&'a Track>)> {
-    let mut by_id: HashMap<&TrackId, &Track> = HashMap::new();
-    let mut by_name: HashMap<&str, Vec<&Track>> = HashMap::new();
-    for track in present {
-        if !track.id.0.is_empty() {
-            by_id.insert(&track.id, track);
-        }
-        by_name.entry(&track.name).or_default().push(track);
-    }
-    let known: BTreeSet<&TrackId> = recorded.iter().map(|state| &state.id).collect();
-    recorded
-        .iter()
-        .map(|state| {
-            let track = by_id.get(&state.id).copied().or_else(|| {
-                match by_name.get(state.name.as_str()).map(Vec::as_slice) {
-                    Some([one]) if one.id.0.is_empty() || !known.contains(&one.id) => Some(*one),
-                    _ => None,
-                }
-            });
-            (state, track)
-        })
-        .collect()
-}
-
-/// What is not as recorded.
-pub fn differences(recorded: &[TrackState], present: &[Track]) -> Vec<Difference> {
-    let mut found = Vec::new();
-    for (state, track) in matched(recorded, present) {
-        let Some(track) = track else { continue };
-        for (flag, on) in [
-            (TrackFlag::Mute, state.muted),
-            (TrackFlag::Solo, state.soloed),
-        ] {
-            if track.flag(flag) != on {
-                found.push(Difference {
-                    name: track.name.clone(),
-                    flag,
-                    on,
-                });
-            }
-        }
-    }
-    found
-}
-
-/// Calls in order: solos off, mutes on, mutes off, solos on with VCAs before their members, since
-/// a soloed VCA clears the members' own solos. `thorough` takes all solos off and on again.
-fn steps(
-    recorded: &[TrackState],
-    present: &[Track],
-    thorough: bool,
-) -> Vec<(TrackFlag, bool, Vec<String>)> {
-    let wishes = wishes(recorded);
-    let is_settable = |state: &TrackState, track: &Track| {
-        let wish = wishes.get(track.name.as_str());
-        wish.is_none_or(|wish| *wish == Some((state.muted, state.soloed)))
-    };
-    let pairs: Vec<(&TrackState, &Track)> = matched(recorded, present)
-        .into_iter()
-        .filter_map(|(state, track)| Some((state, track?)))
-        .filter(|(state, track)| is_settable(state, track))
-        .collect();
-    let names = |wanted: &dyn Fn(&TrackState, &Track) -> bool| -> Vec<String> {
-        let mut seen = BTreeSet::new();
-        pairs
-            .iter()
-            .filter(|(state, track)| wanted(state, track))
-            .map(|(_, track)| track.name.clone())
-            .filter(|name| seen.insert(name.clone()))
-            .collect()
-    };
-    let is_vca = |track: &Track| track.kind == TrackKind::Vca;
-    let solo_on = |state: &TrackState, track: &Track| state.soloed && (thorough || !track.soloed);
-    let all = [
-        (
-            TrackFlag::Solo,
-            false,
-            names(&|state, track| track.soloed && (thorough || !state.soloed)),
-        ),
-        (
-            TrackFlag::Mute,
-            true,
-            names(&|state, track| state.muted && !track.muted),
-        ),
-        (
-            TrackFlag::Mute,
-            false,
-            names(&|state, track| !state.muted && track.muted),
-        ),
-        (
-            TrackFlag::Solo,
-            true,
-            names(&|state, track| is_vca(track) && solo_on(state, track)),
-        ),
-        (
-            TrackFlag::Solo,
-            true,
-            names(&|state, track| !is_vca(track) && solo_on(state, track)),
-        ),
-    ];
-    all.into_iter()
-        .filter(|(_, _, names)| !names.is_empty())
-        .collect()
-}
-
-/// What the tracks of each recorded name want of mute and solo; `None` where they do not agree. A
-/// name that several tracks share changes them all: only safe when they want the same.
-fn wishes(recorded: &[TrackState]) -> HashMap<&str, Option<(bool, bool)>> {
-    let mut wishes = HashMap::new();
-    for state in recorded {
-        let wanted = Some((state.muted, state.soloed));
-        let known = wishes.entry(state.name.as_str()).or_insert(wanted);
-        if *known != wanted {
-            *known = None;
-        }
-    }
-    wishes
+/// Whether the job that held the lease is just ending, or ended before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contact {
+    Ending,
+    Later,
 }
 
 /// Why a session was not put back.
@@ -196,33 +80,51 @@ impl From<PtslError> for Trouble {
     }
 }
 
-/// Puts tracks and timeline back and reads them back. Keeps asking while Pro Tools is busy with
-/// something else, refuses or does not answer, for at most `patience`.
+/// Where the record is kept up to date while it is put back.
+pub type Keep<'a> = &'a (dyn Fn(&LeaseRecord) -> crate::error::Result<()> + Sync);
+
+/// Puts tracks, names and timeline back and reads them back. Keeps asking while Pro Tools is busy
+/// with something else, refuses or does not answer, for at most `patience`. What a human changed
+/// stays.
 ///
 /// # Errors
 /// A lost connection, another session, one without any recorded track, or tracks that would not
 /// change.
 pub async fn put_back(
     client: &Client,
-    record: &LeaseRecord,
+    record: &mut LeaseRecord,
+    keep: Keep<'_>,
     patience: Duration,
+    contact: Contact,
 ) -> std::result::Result<PutBack, Stuck> {
     let started = Instant::now();
-    let mut changed = BTreeSet::new();
-    let mut troubled = false;
+    let mut done = PutBack::default();
+    // A command that was refused or not answered may still be carried out when a dialog is
+    // dismissed: look until nothing had to be changed any more.
+    let mut suspicious = !record.unanswered.is_empty();
+    let mut quiet_since: Option<Instant> = None;
     loop {
-        let trouble = match attempt(client, record, &mut changed).await {
-            Ok(done) if !troubled => return Ok(done),
-            // A command that was refused or not answered may still be carried out when a dialog
-            // is dismissed: look once more.
-            Ok(_) => {
-                troubled = false;
+        let trouble = match attempt(client, record, keep, &mut done).await {
+            Ok(changed) => {
+                let was_quiet = quiet_since.is_some() && !changed;
+                let quiet = *quiet_since.get_or_insert_with(Instant::now);
+                if changed {
+                    quiet_since = Some(Instant::now());
+                }
+                let waits = contact == Contact::Ending && !record.unanswered.is_empty();
+                if !suspicious || (was_quiet && (!waits || quiet.elapsed() >= LATE)) {
+                    if contact == Contact::Later {
+                        record.unanswered.clear();
+                    }
+                    done.unanswered.clone_from(&record.unanswered);
+                    return Ok(done);
+                }
                 tokio::time::sleep(AGAIN).await;
                 continue;
             }
             Err(trouble) => trouble,
         };
-        troubled = true;
+        (suspicious, quiet_since) = (true, None);
         let waited = started.elapsed();
         match trouble {
             Trouble::Final(error) => return Err(Stuck::Final(error)),
@@ -243,40 +145,49 @@ fn is_of_the_line(error: &PtslError) -> bool {
     error.is_lost() || error.is_unregistered() || matches!(error, PtslError::NotPtsl { .. })
 }
 
+/// One try; says whether anything had to be changed.
 async fn attempt(
     client: &Client,
-    record: &LeaseRecord,
-    changed: &mut BTreeSet<String>,
-) -> std::result::Result<PutBack, Trouble> {
-    let refuse = |text: String| Trouble::Final(Error::new(ErrorKind::Refused, text));
-    let open = client.session_path().await?;
-    if open != record.session_path {
-        return Err(refuse(format!(
-            "'{open}' is open instead of '{}'",
-            record.session_path
-        )));
+    record: &mut LeaseRecord,
+    keep: Keep<'_>,
+    done: &mut PutBack,
+) -> std::result::Result<bool, Trouble> {
+    let open = Identity::of(client).await?;
+    if !record.is_of(&open) {
+        return Err(Trouble::Final(another_is_open(record, &open)));
     }
     let mut present = client.tracks().await?;
-    let pairs = matched(&record.tracks, &present);
-    let gone: Vec<String> = pairs
-        .iter()
-        .filter(|(_, track)| track.is_none())
-        .map(|(state, _)| state.name.clone())
-        .collect();
-    if !record.tracks.is_empty() && gone.len() == record.tracks.len() {
-        return Err(refuse(
-            "the open session has none of the recorded tracks".into(),
-        ));
-    }
-    let mut refused = false;
+    record
+        .unanswered
+        .retain(|command| !command.is_seen(&present));
+    done.gone = gone(record, &present).map_err(Trouble::Final)?;
+    observe(record, &present);
+    done.by_hand = record.tracks.iter().flat_map(TrackState::by_hand).collect();
+    let (mut refused, mut changed) = (false, false);
     for round in 0..ROUNDS {
         let wrong = differences(&record.tracks, &present);
         if wrong.is_empty() {
             break;
         }
-        changed.extend(wrong.into_iter().map(|difference| difference.name));
-        for (flag, on, names) in steps(&record.tracks, &present, round > 0) {
-            refused |= !set(client, flag, &names, on).await?;
+        changed = true;
+        for difference in wrong {
+            if !done.changed.contains(&difference.name) {
+                done.changed.push(difference.name);
+            }
+        }
+        let steps = steps(&record.tracks, &present, round > 0);
+        // Killed now, the values on the way are nobody's.
+        doubt(record, keep, &steps);
+        for (flag, on, names) in steps {
+            let outcome = set(client, flag, &names, on).await;
+            if outcome.as_ref().is_err_and(PtslError::is_unanswered) {
+                record.unanswered.push(Unanswered {
+                    flag: Some(flag),
+                    on,
+                    names: names.clone(),
+                });
+            }
+            refused |= !outcome?;
         }
         present = client.tracks().await?;
     }
@@ -289,11 +200,72 @@ async fn attempt(
             Trouble::Final(error)
         });
     }
-    Ok(PutBack {
-        changed: changed.iter().cloned().collect(),
-        gone,
-        timeline: put_timeline_back(client, record).await?,
-    })
+    changed |= names_back(client, record, &present).await?;
+    done.timeline = put_timeline_back(client, record).await?;
+    done.changed.sort_unstable();
+    Ok(changed)
+}
+
+/// Recorded tracks that are not there any more.
+fn gone(record: &LeaseRecord, present: &[Track]) -> std::result::Result<Vec<String>, Error> {
+    let gone: Vec<String> = matched(&record.tracks, present)
+        .iter()
+        .filter(|(_, track)| track.is_none())
+        .map(|(state, _)| state.name.clone())
+        .collect();
+    if !record.tracks.is_empty() && gone.len() == record.tracks.len() {
+        return Err(Error::new(
+            ErrorKind::Refused,
+            "the open session has none of the recorded tracks",
+        ));
+    }
+    Ok(gone)
+}
+
+fn doubt(record: &mut LeaseRecord, keep: Keep<'_>, steps: &[(TrackFlag, bool, Vec<String>)]) {
+    let before = record.unsure.len();
+    for (flag, _, _) in steps {
+        if !record.unsure.contains(flag) {
+            record.unsure.push(*flag);
+        }
+    }
+    if record.unsure.len() > before
+        && let Err(error) = keep(record)
+    {
+        tracing::warn!(error = %error.chain(), "the lease while it is put back");
+    }
+}
+
+/// Gives renamed tracks their names back. One that a human renamed meanwhile keeps that name.
+async fn names_back(
+    client: &Client,
+    record: &LeaseRecord,
+    present: &[Track],
+) -> std::result::Result<bool, Trouble> {
+    let renamed: Vec<(&TrackState, &Track)> = matched(&record.tracks, present)
+        .into_iter()
+        .filter_map(|(state, track)| Some((state, track?)))
+        .filter(|(state, track)| state.renamed.as_ref() == Some(&track.name))
+        .collect();
+    for (state, track) in &renamed {
+        match client
+            .rename_track(&track.id, &track.name, &state.name)
+            .await
+        {
+            Ok(()) => {}
+            Err(error @ PtslError::Refused { .. }) if !is_of_the_line(&error) => {
+                let text = format!(
+                    "Pro Tools would not call '{}' '{}' again: {error}",
+                    track.name, state.name
+                );
+                let error = Error::new(ErrorKind::Refused, text)
+                    .hint("Rename it by hand, then run `pt-stem rescue`");
+                return Err(Trouble::Refused(error));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(!renamed.is_empty())
 }
 
 fn not_restored(wrong: &[Difference]) -> Error {
@@ -301,12 +273,11 @@ fn not_restored(wrong: &[Difference]) -> Error {
         .iter()
         .take(8)
         .map(|difference| {
-            let switch = match difference.flag {
-                TrackFlag::Solo => "solo",
-                _ => "mute",
-            };
-            let on = if difference.on { "on" } else { "off" };
-            format!("'{}' {switch} {on}", difference.name)
+            format!(
+                "'{}' {}",
+                difference.name,
+                word(difference.flag, difference.on)
+            )
         })
         .collect();
     let more = match wrong.len().saturating_sub(8) {
@@ -315,9 +286,17 @@ fn not_restored(wrong: &[Difference]) -> Error {
     };
     Error::new(
         ErrorKind::Refused,
-        format!("Pro Tools did not take back {}{more}", list.join(", ")),
+        format!(
+            "Pro Tools did not let these be put back: {}{more}",
+            list.join(", ")
+        ),
     )
     .hint("Set these by hand, or run `pt-stem rescue` when no dialog is open in Pro Tools")
+}
+
+/// Refused for good: neither the line nor the time ran out.
+fn is_refusal(error: &PtslError) -> bool {
+    !is_of_the_line(error) && !error.is_unanswered()
 }
 
 /// One call for all names; where Pro Tools refuses the list, one call each, so that one bad track
@@ -330,7 +309,7 @@ async fn set(
 ) -> std::result::Result<bool, PtslError> {
     match client.set_flag(flag, names, on).await {
         Ok(()) => return Ok(true),
-        Err(error @ PtslError::Refused { .. }) if !is_of_the_line(&error) => {}
+        Err(error @ PtslError::Refused { .. }) if is_refusal(&error) => {}
         Err(error) => return Err(error),
     }
     if names.len() < 2 {
@@ -340,7 +319,7 @@ async fn set(
     for name in names {
         match client.set_flag(flag, std::slice::from_ref(name), on).await {
             Ok(()) => {}
-            Err(error @ PtslError::Refused { .. }) if !is_of_the_line(&error) => all = false,
+            Err(error @ PtslError::Refused { .. }) if is_refusal(&error) => all = false,
             Err(error) => return Err(error),
         }
     }
@@ -357,6 +336,12 @@ async fn put_timeline_back(
     let wanted = (play_start, range);
     match client.timeline().await {
         Ok(present) if present == wanted => return Ok(true),
+        // Somebody selects something meanwhile: that stays.
+        Ok((_, selected))
+            if !selected.is_empty() && record.timeline_set.is_none_or(|ours| ours != selected) =>
+        {
+            return Ok(record.timeline_set.is_none());
+        }
         Err(error) if is_of_the_line(&error) => return Err(error),
         _ => {}
     }
@@ -369,120 +354,4 @@ async fn put_timeline_back(
         .timeline()
         .await
         .is_ok_and(|present| present == wanted))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn state(id: &str, name: &str, muted: bool, soloed: bool) -> TrackState {
-        TrackState {
-            id: TrackId(id.into()),
-            name: name.into(),
-            muted,
-            soloed,
-        }
-    }
-
-    fn track(id: &str, name: &str, muted: bool, soloed: bool) -> Track {
-        Track {
-            id: TrackId(id.into()),
-            name: name.into(),
-            muted,
-            soloed,
-            ..Track::default()
-        }
-    }
-
-    #[test]
-    fn a_renamed_track_is_found_by_id_and_a_new_id_by_its_name() {
-        let recorded = [
-            state("{1}", "A", true, false),
-            state("{2}", "B", false, true),
-        ];
-        let present = [
-            track("{1}", "A2", false, false),
-            track("{9}", "B", false, false),
-        ];
-        let found = differences(&recorded, &present);
-        assert_eq!(found.len(), 2);
-        assert_eq!((found[0].name.as_str(), found[0].on), ("A2", true));
-        assert_eq!((found[1].name.as_str(), found[1].on), ("B", true));
-    }
-
-    #[test]
-    fn a_name_never_stands_for_a_track_that_is_known_by_its_id() {
-        let recorded = [
-            state("{1}", "A", true, false),
-            state("{2}", "B", false, false),
-        ];
-        // {1} is gone, and {2} now carries its name.
-        let present = [track("{2}", "A", false, false)];
-        assert_eq!(differences(&recorded, &present), []);
-    }
-
-    #[test]
-    fn solos_go_off_first_and_come_back_last_with_vcas_before_members() {
-        let recorded = [
-            state("{1}", "Drum", false, false),
-            state("{2}", "Vox", true, true),
-            state("{3}", "VCA", false, true),
-            state("{4}", "Gtr", false, false),
-        ];
-        let mut present = vec![
-            track("{1}", "Drum", false, true),
-            track("{2}", "Vox", false, false),
-            track("{3}", "VCA", false, false),
-            track("{4}", "Gtr", true, false),
-        ];
-        present[2].kind = TrackKind::Vca;
-        let got: Vec<(TrackFlag, bool, String)> = steps(&recorded, &present, false)
-            .into_iter()
-            .map(|(flag, on, names)| (flag, on, names.join("+")))
-            .collect();
-        assert_eq!(
-            got,
-            [
-                (TrackFlag::Solo, false, "Drum".to_owned()),
-                (TrackFlag::Mute, true, "Vox".to_owned()),
-                (TrackFlag::Mute, false, "Gtr".to_owned()),
-                (TrackFlag::Solo, true, "VCA".to_owned()),
-                (TrackFlag::Solo, true, "Vox".to_owned()),
-            ]
-        );
-    }
-
-    #[test]
-    fn tracks_as_recorded_are_not_touched() {
-        let recorded = [
-            state("{1}", "A", true, true),
-            state("{2}", "B", false, false),
-        ];
-        let present = [
-            track("{1}", "A", true, true),
-            track("{2}", "B", false, false),
-        ];
-        assert!(steps(&recorded, &present, false).is_empty());
-    }
-
-    #[test]
-    fn twins_that_want_different_things_are_left_alone() {
-        let recorded = [
-            state("{1}", "A", true, false),
-            state("{2}", "A", false, false),
-        ];
-        let present = [
-            track("{1}", "A", false, false),
-            track("{2}", "A", false, false),
-        ];
-        assert!(steps(&recorded, &present, false).is_empty());
-        let same = [
-            state("{1}", "A", true, false),
-            state("{2}", "A", true, false),
-        ];
-        assert_eq!(
-            steps(&same, &present, false),
-            [(TrackFlag::Mute, true, vec!["A".to_owned()])]
-        );
-    }
 }

@@ -199,6 +199,12 @@ fn of_files(plan: &Plan, folder: &OutputFolder, cancel: &CancellationToken) -> R
             let file = MixFile::open(&folder.dir().join(&mix.file))?;
             (Mix::File(file), "printed")
         }
+        (None, Some(_)) if plan.unrendered.is_some() => {
+            let why = plan.unrendered.as_deref().unwrap_or_default();
+            let note =
+                format!("no mix was printed, and a render is not what Pro Tools plays: {why}");
+            return Ok(proof::not_checked(note));
+        }
         (None, Some(_)) => {
             source = render::Source::open(plan)?;
             let bus = source.bus(&plan.mix_tracks, 0.0)?;

@@ -127,6 +127,10 @@ fn check_file(dir: &Path, entry: &ManifestFile) -> (ManifestFile, Vec<Finding>) 
         }
         Err(error) => findings.push(bad(entry, "unreadable", error.chain(), AGAIN)),
     }
+    if entry.handed_through {
+        // Pro Tools' own format: nothing but its bytes was ever known.
+        return (now, findings);
+    }
     let found = match listen(&path) {
         Ok(found) => found,
         Err(error) => {
@@ -427,6 +431,7 @@ fn entry_of(path: &Path, found: &Found, checksum: String, bytes: u64) -> Manifes
         checksum,
         has_clips: None,
         levels: found.levels.clone(),
+        handed_through: false,
     }
 }
 

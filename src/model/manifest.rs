@@ -58,6 +58,9 @@ pub struct ManifestFile {
     #[serde(default)]
     pub has_clips: Option<bool>,
     pub levels: Levels,
+    /// Pro Tools' own file, moved to its place as it came: length, format and sound are unchecked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub handed_through: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

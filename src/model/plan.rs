@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::stem::{
     BitDepth, ChannelMode, Dither, EngineKind, FileFormat, Measure, OnExisting, ProofMode, Way,
 };
-use super::{Finding, Level, Range, Ruler, TrackId};
+use super::{Finding, Level, Range, Ruler, Track, TrackId};
 
 /// Whether a manifest is written beside the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -27,6 +27,17 @@ pub struct PlannedTrack {
     /// Muted or inactive: adds nothing, in both engines.
     #[serde(default)]
     pub silent: bool,
+}
+
+impl PlannedTrack {
+    /// Whether it is this track: by identity, by name where there is none.
+    pub fn is(&self, track: &Track) -> bool {
+        if self.id.0.is_empty() {
+            self.name == track.name
+        } else {
+            self.id == track.id
+        }
+    }
 }
 
 /// One file to be printed.

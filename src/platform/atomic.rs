@@ -50,6 +50,30 @@ pub fn sync_dir(dir: &Path) -> io::Result<()> {
     }
 }
 
+/// Moves a file, over the border between two disks too: there it is copied, synced and compared in
+/// length before the old one goes.
+pub fn relocate(from: &Path, to: &Path) -> io::Result<()> {
+    match std::fs::rename(from, to) {
+        Ok(()) => return sync_dir(folder(to)),
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {}
+        Err(error) => return Err(error),
+    }
+    copy_over(from, to)?;
+    std::fs::remove_file(from)
+}
+
+fn copy_over(from: &Path, to: &Path) -> io::Result<()> {
+    let mut aside = beside(folder(to))?;
+    let mut source = std::fs::File::open(from)?;
+    let copied = io::copy(&mut source, &mut aside)?;
+    if copied != source.metadata()?.len() {
+        return Err(io::Error::other("it grew or shrank while it was copied"));
+    }
+    aside.as_file().sync_all()?;
+    aside.persist(to).map_err(|error| error.error)?;
+    sync_dir(folder(to))
+}
+
 /// Gives a finished file its final name. Without `replace` an existing file is an error of kind
 /// `AlreadyExists`, decided by the file system and not by a look before.
 pub fn publish(part: &Path, name: &Path, replace: bool) -> io::Result<()> {

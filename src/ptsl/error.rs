@@ -48,6 +48,11 @@ impl PtslError {
         matches!(self, Self::Unreachable { .. })
     }
 
+    /// Whether nobody knows if the command was, or will be, carried out.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self, Self::Timeout { .. }) || self.is(CommandErrorType::PtCommandTimeout)
+    }
+
     /// Whether the server no longer knows us, as after its restart.
     pub fn is_unregistered(&self) -> bool {
         self.is(CommandErrorType::SdkSessionIdParseError) || self.is(CommandErrorType::PtForbidden)

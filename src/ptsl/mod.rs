@@ -19,6 +19,7 @@ pub mod names;
 mod pages;
 pub mod playlists;
 mod refusal;
+mod rename;
 mod repair;
 pub mod request;
 mod session;

@@ -111,6 +111,7 @@ pub fn written(dir: &Path, name: &str) -> ManifestFile {
         checksum: format!("blake3:{}", blake3::hash(name.as_bytes()).to_hex()),
         has_clips: None,
         levels: Default::default(),
+        handed_through: false,
     }
 }
 

@@ -15,21 +15,22 @@ use pt_stem::model::job::{Stage, Verdict};
 use pt_stem::model::stem::{BitDepth, EngineKind, OnExisting};
 use pt_stem::model::{JobId, Now, Plan, Range, TrackFlag};
 use pt_stem::ptsl::client::Client;
-use pt_stem::simulator::{Options, SessionChoice, Simulator, faults::Faults};
+use pt_stem::simulator::{Control, Options, SessionChoice, Simulator, faults::Faults};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::session::{LENGTH, World, at_depth, names, run, run_with, samples, with_mix};
 
 /// A simulator with the world's session, and a client of it.
-struct Rig {
-    world: World,
-    port: u16,
-    client: Client,
+pub struct Rig {
+    pub world: World,
+    pub port: u16,
+    path: String,
+    pub client: Client,
     line: watch::Sender<Option<Client>>,
-    context: Context,
+    pub context: Context,
     stop: CancellationToken,
-    _simulator: Simulator,
+    simulator: Simulator,
 }
 
 async fn simulator(world: &Path, port: u16, stop: CancellationToken) -> (Simulator, u16) {
@@ -53,44 +54,57 @@ async fn connect(port: u16) -> Client {
 }
 
 impl Rig {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::of(World::new()).await
     }
 
-    async fn of(world: World) -> Self {
+    pub async fn of(world: World) -> Self {
         let stop = CancellationToken::new();
         let (simulator, port) = simulator(world.root.path(), 0, stop.clone()).await;
         let client = connect(port).await;
+        let path = client.session_path().await.unwrap();
         let (line, live) = watch::channel(Some(client.clone()));
         let mut context = world.context();
         context.client = Some(live);
         Self {
             world,
             port,
+            path,
             client,
             line,
             context,
             stop,
-            _simulator: simulator,
+            simulator,
         }
     }
 
-    async fn plan(&self) -> Plan {
+    pub async fn plan(&self) -> Plan {
         self.fit(self.world.plan(EngineKind::Bounce)).await
     }
 
-    async fn fit(&self, mut plan: Plan) -> Plan {
+    pub async fn fit(&self, mut plan: Plan) -> Plan {
         plan.session_path = self.client.session_path().await.unwrap();
         plan
     }
 
-    async fn set(&self, flag: TrackFlag, track: &str) {
+    pub async fn set(&self, flag: TrackFlag, track: &str) {
         let names = [track.to_owned()];
         self.client.set_flag(flag, &names, true).await.unwrap();
     }
 
+    pub fn control(&self) -> Control {
+        self.simulator.control()
+    }
+
+    /// The plan, without asking the server for anything.
+    pub fn plan_unasked(&self) -> Plan {
+        let mut plan = self.world.plan(EngineKind::Bounce);
+        plan.session_path.clone_from(&self.path);
+        plan
+    }
+
     /// Somebody's session: a solo, a mute, a selection.
-    async fn in_use(&self) -> State {
+    pub async fn in_use(&self) -> State {
         self.set(TrackFlag::Solo, "Bass").await;
         self.set(TrackFlag::Mute, "Click").await;
         self.client
@@ -100,7 +114,24 @@ impl Rig {
         state(&self.client).await
     }
 
-    fn leases(&self) -> usize {
+    /// Makes the open leases those of another run of the program.
+    pub fn of_a_dead_program(&self) {
+        let dir = self.world.state().join("leases");
+        for entry in std::fs::read_dir(dir).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
+                let text = std::fs::read(&path).unwrap();
+                let mut lease: serde_json::Value = serde_json::from_slice(&text).unwrap();
+                lease["run"] = "another".into();
+                std::fs::write(&path, lease.to_string()).unwrap();
+            }
+        }
+    }
+
+    pub fn leases(&self) -> usize {
         open_leases(&self.world.state()).unwrap().len()
     }
 }
@@ -112,9 +143,9 @@ impl Drop for Rig {
 }
 
 /// Name, mute and solo of all tracks; play start and selection.
-type State = (Vec<(String, bool, bool)>, (i64, Range));
+pub type State = (Vec<(String, bool, bool)>, (i64, Range));
 
-async fn state(client: &Client) -> State {
+pub async fn state(client: &Client) -> State {
     let tracks = client.tracks().await.unwrap();
     (
         tracks
@@ -375,6 +406,7 @@ async fn a_killed_bounce_is_rescued_before_the_next_may_start() {
     let before = rig.in_use().await;
     killed(&rig).await;
     assert_ne!(state(&rig.client).await, before);
+    rig.of_a_dead_program();
     let mut plan = rig.plan().await;
     plan.output.on_existing = OnExisting::Replace;
     let error = run(&plan, &rig.context).await.unwrap_err();
@@ -394,6 +426,19 @@ async fn a_killed_bounce_is_rescued_before_the_next_may_start() {
     assert_eq!(rig.leases(), 0);
     run(&plan, &rig.context).await.unwrap();
     assert_eq!(state(&rig.client).await, before);
+}
+
+#[tokio::test]
+async fn what_a_job_of_this_run_left_is_put_back_before_the_next() {
+    let rig = Rig::new().await;
+    let before = rig.in_use().await;
+    killed(&rig).await;
+    let mut plan = rig.plan().await;
+    plan.output.on_existing = OnExisting::Replace;
+    let report = run(&plan, &rig.context).await.unwrap();
+    assert_eq!(report.findings[0].code, "put_back_first");
+    assert_eq!(state(&rig.client).await, before);
+    assert_eq!(rig.leases(), 0);
 }
 
 #[tokio::test]

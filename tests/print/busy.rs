@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use pt_stem::engine::lease::{Lease, LeaseRecord, TrackState, open_leases, rescue_all};
-use pt_stem::model::{JobId, TrackId};
+use pt_stem::engine::lease::{Identity, Lease, LeaseRecord, open_leases, rescue_all};
+use pt_stem::model::{JobId, Track, TrackFlag, TrackId};
 use pt_stem::ptsl::client::Client;
 use pt_stem::ptsl::wire::CommandId;
 
@@ -14,23 +14,26 @@ use crate::scripted::{Reply, Script, Server, refused};
 
 /// A dead program's lease: 'Kick' was muted, and is not any more.
 fn left_behind(state: &std::path::Path, address: &str) {
-    let tracks = ["Kick", "Bass", "Vox"].iter().enumerate();
+    let tracks: Vec<Track> = ["Kick", "Bass", "Vox"]
+        .iter()
+        .enumerate()
+        .map(|(index, name)| Track {
+            id: TrackId(format!("{{0-0-0-{index}}}")),
+            name: (*name).into(),
+            muted: *name == "Kick",
+            ..Track::default()
+        })
+        .collect();
+    let open = Identity {
+        path: "/Sessions/Song/Song.ptx".into(),
+        ..Identity::default()
+    };
     let record = LeaseRecord {
-        job: JobId(7),
-        address: address.into(),
         session: "Song".into(),
-        session_path: "/Sessions/Song/Song.ptx".into(),
-        taken_ms: 1,
-        tracks: tracks
-            .map(|(index, name)| TrackState {
-                id: TrackId(format!("{{0-0-0-{index}}}")),
-                name: (*name).into(),
-                muted: *name == "Kick",
-                soloed: false,
-            })
-            .collect(),
-        timeline: None,
-        is_embedded: false,
+        run: "of a dead program".into(),
+        // It died while it set mutes.
+        unsure: vec![TrackFlag::Mute],
+        ..LeaseRecord::new(JobId(7), address, &open, &tracks)
     };
     drop(Lease::take(state, record).unwrap());
 }

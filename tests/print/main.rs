@@ -8,6 +8,8 @@
 
 mod bounce;
 mod busy;
+mod hands;
+mod itself;
 mod live;
 mod render;
 #[path = "../link/scripted.rs"]
@@ -15,3 +17,4 @@ mod render;
 mod scripted;
 mod session;
 mod verify;
+mod ways;

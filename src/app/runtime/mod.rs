@@ -3,12 +3,13 @@
 
 mod driver;
 mod reading;
+mod tidying;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{Effect, Msg, state::Mode};
@@ -123,9 +124,19 @@ impl Runtime {
             link_events,
             stop_link.clone(),
         );
-        let paths = options.config.paths.clone();
-        tokio::spawn(follow_link(from_link, paths, outbox.clone()));
-        let runner = start_jobs(&options, &handle, &outbox, &stop_jobs)?;
+        let (paths, again) = (options.config.paths.clone(), Arc::new(Notify::new()));
+        let following = follow_link(from_link, paths, outbox.clone(), Arc::clone(&again));
+        tokio::spawn(following);
+        let runner = start_jobs(&options, &handle, &outbox, &stop_jobs, &again)?;
+        if runner.is_some() {
+            let tidying = tidying::own_leases(
+                options.state_dir.clone(),
+                handle.clone(),
+                outbox.clone(),
+                again,
+            );
+            tokio::spawn(tidying);
+        }
         let link = feed_link(handle.clone(), outbox.clone());
         let jobs = feed_jobs(runner.clone(), outbox.clone());
         let runtime = Self {
@@ -243,6 +254,7 @@ fn start_jobs(
     link: &Link,
     outbox: &Outbox,
     stop: &CancellationToken,
+    again: &Arc<Notify>,
 ) -> Result<Option<Runner>> {
     let (events, mut from_jobs) = mpsc::channel(256);
     if options.with_jobs {
@@ -259,10 +271,14 @@ fn start_jobs(
         };
         let state_dir = options.state_dir.clone();
         let runner = Runner::start(state_dir, context, hooks, events, stop.clone())?;
-        let outbox = outbox.clone();
+        let (outbox, again) = (outbox.clone(), Arc::clone(again));
         tokio::spawn(async move {
             while let Some(event) = from_jobs.recv().await {
+                let has_ended = matches!(event, JobEvent::Ended { .. });
                 outbox.send(Msg::Job(event)).await;
+                if has_ended {
+                    again.notify_one();
+                }
             }
         });
         return Ok(Some(runner));
@@ -314,8 +330,14 @@ fn feed_jobs(runner: Option<Runner>, outbox: Outbox) -> mpsc::UnboundedSender<Jo
     sender
 }
 
-/// Passes the link's events on, and reads the session's folder whenever another session opens.
-async fn follow_link(mut events: mpsc::Receiver<LinkEvent>, paths: PathMap, outbox: Outbox) {
+/// Passes the link's events on, and reads the session's folder whenever another session opens;
+/// `again` is told of that.
+async fn follow_link(
+    mut events: mpsc::Receiver<LinkEvent>,
+    paths: PathMap,
+    outbox: Outbox,
+    again: Arc<Notify>,
+) {
     let current: Arc<Mutex<Option<String>>> = Arc::default();
     while let Some(event) = events.recv().await {
         let opened = match &event {
@@ -324,6 +346,7 @@ async fn follow_link(mut events: mpsc::Receiver<LinkEvent>, paths: PathMap, outb
         };
         outbox.send(Msg::Link(event)).await;
         if let Some(path) = opened {
+            again.notify_one();
             if let Ok(mut current) = current.lock() {
                 current.clone_from(&path);
             }

@@ -322,7 +322,10 @@ pub fn answer(
         CommandId::RenameTargetTrack => |session, body| {
             let request: wire::RenameTargetTrackRequestBody =
                 read("RenameTargetTrackRequestBody", body)?;
-            session.rename_track(&request.current_name, &request.new_name)?;
+            match request.track_id.as_str() {
+                "" => session.rename_track(&request.current_name, &request.new_name)?,
+                id => session.rename_identified(id, &request.new_name)?,
+            }
             Ok(None)
         },
         _ => {

@@ -309,6 +309,30 @@ impl OpenSession {
         Ok(())
     }
 
+    /// Gives the track of this identity another name, one that is taken as well: sessions hold
+    /// tracks of one name, and nobody has written down that this way to them is closed.
+    pub fn rename_identified(&mut self, id: &str, to: &str) -> Outcome<()> {
+        if to.trim().is_empty() {
+            return Err(Failure::invalid("A track needs a name."));
+        }
+        let is_it = |strip: &&mut Strip| strip.track.id.0 == id;
+        let strip = self.strips.iter_mut().find(is_it);
+        let strip = strip.ok_or_else(|| {
+            Failure::new(
+                crate::ptsl::wire::CommandErrorType::PtNoTrackFound,
+                "There is no track of that identity.",
+            )
+        })?;
+        let from = std::mem::replace(&mut strip.track.name, to.to_owned());
+        let is_shared = |strip: &Strip| strip.track.name == from;
+        if !self.strips.iter().any(is_shared) {
+            self.rename_wiring(&from, to);
+        }
+        settle(&mut self.strips);
+        self.changed = true;
+        Ok(())
+    }
+
     /// Makes silent tracks; returns their names and ids. A name in use gets a number.
     pub fn create_tracks(&mut self, wanted: &NewTracks) -> Outcome<Vec<(String, String)>> {
         if !(1..=1000).contains(&wanted.count) {

@@ -1,0 +1,180 @@
+//! What is looked at in Pro Tools just before a bounce changes anything, whatever the plan knew:
+//! session, transport, mix sources, delay compensation, space, tracks. Errors stop the job there.
+
+use std::collections::BTreeSet;
+
+use super::Context;
+use super::isolate::Scene;
+use super::lease::{Identity, Lease, LeaseRecord};
+use super::rescue::{self, Rescued};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::stem::Way;
+use crate::model::text::clean;
+use crate::model::{Finding, JobId, Level, Plan, TransportState};
+use crate::platform::space;
+use crate::ptsl::client::Client;
+
+/// The types that a mix source may have before its colon.
+const KINDS: [&str; 4] = ["output", "bus", "physical", "renderer"];
+
+/// A session that may be changed now.
+pub struct Ready {
+    pub scene: Scene,
+    pub lease: Lease,
+    pub findings: Vec<Finding>,
+}
+
+/// Checks everything that can be checked while nothing is changed, and takes the lease.
+pub async fn check(id: JobId, plan: &Plan, context: &Context, client: &Client) -> Result<Ready> {
+    let open = Identity::of(client).await?;
+    if open.path != plan.session_path {
+        return Err(Error::new(
+            ErrorKind::Job,
+            format!(
+                "the plan is for '{}', but '{}' is open",
+                plan.session_path, open.path
+            ),
+        )
+        .hint("Open that session, or make the plan again"));
+    }
+    if client.transport().await?.state != TransportState::Stopped {
+        return Err(Error::new(
+            ErrorKind::Refused,
+            "the transport is running, and Pro Tools cannot bounce while it does",
+        )
+        .hint("Stop the transport first"));
+    }
+    check_sources(plan, client).await?;
+    let mut findings: Vec<Finding> = delay(client).await.into_iter().collect();
+    findings.extend(no_space(plan, context));
+    let _turn = rescue::turn().await;
+    let tracks = client.tracks().await?;
+    let scene = Scene::new(plan, &tracks)?;
+    let rescued = rescue::clear_way(&context.state_dir, client, &open, &tracks).await?;
+    findings.extend(rescued.iter().filter_map(put_back_first));
+    // A rescue on the way changed what the first look saw.
+    let (tracks, scene) = match rescued.is_empty() {
+        true => (tracks, scene),
+        false => {
+            let tracks = client.tracks().await?;
+            let scene = Scene::new(plan, &tracks)?;
+            (tracks, scene)
+        }
+    };
+    findings.extend(scene.findings.iter().cloned());
+    let lease = Lease::take(
+        &context.state_dir,
+        LeaseRecord {
+            session: plan.session.clone(),
+            taken_ms: context.clock.now().unix_ms,
+            timeline: client.timeline().await.ok(),
+            is_embedded: context.is_embedded,
+            ..LeaseRecord::new(id, client.address(), &open, &tracks)
+        },
+    )?;
+    Ok(Ready {
+        scene,
+        lease,
+        findings,
+    })
+}
+
+fn put_back_first(rescued: &Rescued) -> Option<Finding> {
+    (!rescued.changed.is_empty()).then(|| {
+        Finding::new(
+            Level::Note,
+            "put_back_first",
+            format!(
+                "what an earlier job had left changed was put back first: {}",
+                rescued.changed.join(", ")
+            ),
+        )
+    })
+}
+
+/// Every mix source that a file is printed from.
+fn sources(plan: &Plan) -> BTreeSet<&str> {
+    plan.files()
+        .filter_map(|file| match (file.way, &file.source) {
+            (Way::Solo, _) => Some(plan.output.mix_source.as_str()),
+            (Way::Source, source) => source.as_deref(),
+            (Way::Track, _) => None,
+        })
+        .collect()
+}
+
+async fn check_sources(plan: &Plan, client: &Client) -> Result<()> {
+    for source in sources(plan) {
+        check_source(client, source).await?;
+    }
+    Ok(())
+}
+
+/// Names differ by a format behind them, as in `Out 1-2 (Stereo)`. A server that cannot list its
+/// sources is asked by the bounce itself.
+async fn check_source(client: &Client, source: &str) -> Result<()> {
+    let (kind, name) = match source.split_once(':') {
+        Some((kind, name)) if KINDS.contains(&kind.trim().to_ascii_lowercase().as_str()) => {
+            (kind.trim(), name.trim())
+        }
+        _ => ("output", source.trim()),
+    };
+    let Ok(known) = client.mix_sources(kind).await else {
+        return Ok(());
+    };
+    let fits = |known: &String| known == name || known.starts_with(&format!("{name} ("));
+    if known.iter().any(fits) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Job,
+        format!("the session has no {kind} '{name}' to bounce from"),
+    )
+    .hint(match known.as_slice() {
+        [] => format!("It has no {kind} at all; set mix_source in [output], or the stem's source"),
+        known => format!(
+            "Set mix_source in [output], or the stem's source; there are: {}",
+            known
+                .iter()
+                .take(8)
+                .map(|name| clean(name).into_owned())
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
+    }))
+}
+
+/// A server that does not tell is no reason to warn.
+async fn delay(client: &Client) -> Option<Finding> {
+    let info = client.delay_info().await.ok()?;
+    (!info.is_compensated).then(|| {
+        Finding::new(
+            Level::Warning,
+            "no_delay_compensation",
+            "delay compensation is off: tracks with plug-ins or sends come late, and stems may not sum",
+        )
+        .fix("switch on Options > Delay Compensation in Pro Tools, and print again")
+    })
+}
+
+/// Where Pro Tools may write first, when that disk can be seen from here.
+fn no_space(plan: &Plan, context: &Context) -> Option<Finding> {
+    let file = context.paths.to_ours(&plan.session_path)?;
+    let folder = file.parent()?;
+    let files = u64::try_from(plan.files().count()).unwrap_or(1).max(1);
+    let needed = plan.scratch_bytes / files;
+    let free = space::free_bytes(folder).ok()?;
+    (folder.is_dir() && free < needed).then(|| {
+        Finding::new(
+            Level::Warning,
+            "no_space_pro_tools",
+            format!(
+                "the session's own disk has {} MB free, and one file needs {} MB where Pro Tools \
+                 bounces into its own folder",
+                free / 1_000_000,
+                needed.div_ceil(1_000_000)
+            ),
+        )
+        .fix("free some space there")
+    })
+}
