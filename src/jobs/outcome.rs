@@ -1,15 +1,17 @@
 //! What an ended job is worth: failed checks and panics as faults, and whether the files that it left
-//! are still its own.
+//! are still its own. And clearing up after jobs that died.
 
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::task::JoinError;
 
+use crate::engine::sweep_dead;
 use crate::error::{Error, ErrorKind};
 use crate::model::job::Report;
 use crate::model::link::Fault;
 use crate::model::text::clean;
-use crate::model::{Job, Level};
+use crate::model::{Job, JobId, JobState, Level, Plan};
 
 /// The fault of a job whose files are there but not right.
 pub fn failed_check(report: &Report) -> Option<Fault> {
@@ -70,4 +72,23 @@ fn checksum(path: &Path) -> Option<String> {
     let mut file = std::fs::File::open(path).ok()?;
     std::io::copy(&mut file, &mut hasher).ok()?;
     Some(format!("blake3:{}", hasher.finalize().to_hex()))
+}
+
+/// Longest time that clearing up after dead jobs keeps the queue: a network folder may be away.
+const SWEEP: Duration = Duration::from_secs(10);
+
+/// Removes what jobs left in their folders that died with the program.
+pub async fn sweep(jobs: &[Job], state_dir: &Path) {
+    let dead: Vec<(JobId, Plan)> = jobs
+        .iter()
+        .filter(|job| job.state == JobState::Interrupted)
+        .map(|job| (job.id, job.plan.clone()))
+        .collect();
+    let state_dir = state_dir.to_owned();
+    let sweeping = tokio::task::spawn_blocking(move || {
+        for (id, plan) in dead {
+            sweep_dead(id, &plan, &state_dir);
+        }
+    });
+    let _ = tokio::time::timeout(SWEEP, sweeping).await;
 }

@@ -13,7 +13,7 @@ use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::hooks::Hooks;
-use super::outcome::{all_ours, failed_check, panicked};
+use super::outcome::{all_ours, failed_check, panicked, sweep};
 use super::queue::{JobCommand, Queue};
 use super::rate::Meter;
 use super::store::{Store, Wish};
@@ -28,9 +28,6 @@ use crate::model::{Job, JobEvent, JobId, JobState, Plan};
 const LOOK: Duration = Duration::from_secs(1);
 /// Microseconds between two reports of progress of one stage.
 const PROGRESS_US: u64 = 50_000;
-
-/// Longest time that clearing up after dead jobs keeps the queue.
-const SWEEP: Duration = Duration::from_secs(10);
 
 /// What carries a plan out; [`engine::print`] but in tests.
 pub type Print = Arc<
@@ -152,7 +149,7 @@ impl Actor {
         stop: CancellationToken,
         notices: Vec<String>,
     ) {
-        self.sweep().await;
+        sweep(self.queue.jobs(), &self.context.state_dir).await;
         self.look_at_others();
         self.tell(JobEvent::Restored(self.everything())).await;
         for notice in notices {
@@ -183,26 +180,6 @@ impl Actor {
                 },
             }
         }
-    }
-
-    /// Removes what jobs left in their folders that died with the program.
-    async fn sweep(&self) {
-        let is_dead = |job: &&Job| job.state == JobState::Interrupted;
-        let dead: Vec<(JobId, Plan)> = self
-            .queue
-            .jobs()
-            .iter()
-            .filter(is_dead)
-            .map(|job| (job.id, job.plan.clone()))
-            .collect();
-        let state_dir = self.context.state_dir.clone();
-        let sweeping = tokio::task::spawn_blocking(move || {
-            for (id, plan) in dead {
-                engine::sweep_dead(id, &plan, &state_dir);
-            }
-        });
-        // A network folder that is away must not keep the queue.
-        let _ = tokio::time::timeout(SWEEP, sweeping).await;
     }
 
     fn stop(&mut self) -> bool {
