@@ -22,10 +22,11 @@ pub fn request(
         0 => api.is_old(),
         version => version < 2025,
     };
-    if api.is_old() && unknown.new_names == Verdict::Refuse {
-        if let Some(name) = numbers::new_name(command, body) {
-            return Err(Failure::invalid(format!("There is no '{name}'.")));
-        }
+    if api.is_old()
+        && unknown.new_names == Verdict::Refuse
+        && let Some(name) = numbers::new_name(command, body)
+    {
+        return Err(Failure::invalid(format!("There is no '{name}'.")));
     }
     if counts_old && let Some(modern) = numbers::modern_body(command, body) {
         *body = modern;

@@ -24,17 +24,17 @@ pub struct Humps {
 
 impl Latency {
     /// The delay of the next answer.
-    pub fn next(&mut self) -> Duration {
+    pub fn draw(&mut self) -> Duration {
         match self {
             Self::None => Duration::ZERO,
             Self::Fixed(delay) => *delay,
-            Self::Humps(humps) => humps.next(),
+            Self::Humps(humps) => humps.draw(),
         }
     }
 }
 
 impl Humps {
-    fn next(&mut self) -> Duration {
+    fn draw(&mut self) -> Duration {
         if self.random() >= self.high_share {
             return self.low;
         }
@@ -69,7 +69,7 @@ mod tests {
             })
         };
         let delays =
-            |mut latency: Latency| -> Vec<Duration> { (0..2000).map(|_| latency.next()).collect() };
+            |mut latency: Latency| -> Vec<Duration> { (0..2000).map(|_| latency.draw()).collect() };
         let first = delays(new());
         assert_eq!(first, delays(new()), "the seed decides");
         let (low, high): (Vec<Duration>, Vec<Duration>) = first

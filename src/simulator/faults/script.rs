@@ -86,7 +86,7 @@ impl Script {
         }
         let fixed = Duration::from_millis(self.faults.latency_ms);
         Turn {
-            delay: fixed + self.faults.latency.next(),
+            delay: fixed + self.faults.latency.draw(),
             kinds,
         }
     }
