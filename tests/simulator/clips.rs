@@ -265,6 +265,14 @@ async fn spotted_clips_sound_and_come_back() {
         assert_eq!(read_constant(&file), (frames, value, value), "{name}");
     }
 
+    // Gain and fades of clips are heard, before and after.
+    bench.set("SetTrackSoloState", &["Vox"], true).await;
+    bench
+        .set("SetTrackSoloState", &["New", "Bass"], false)
+        .await;
+    let mut vox = mix_request(&out, "vox", "Bit32Float");
+    bench.ok("ExportMix", vox.clone()).await;
+    let heard = std::fs::read(out.join("vox.wav")).unwrap();
     let before = (
         bench.ok("CId_GetClipList", json!({})).await,
         elements(&mut bench, "Vox").await,
@@ -277,6 +285,9 @@ async fn spotted_clips_sound_and_come_back() {
         .await;
     let open = json!({ "session_path": path["session_path"]["path"] });
     bench.ok("OpenSession", open).await;
+    vox["file_name"] = json!("vox again");
+    bench.ok("ExportMix", vox).await;
+    assert_eq!(std::fs::read(out.join("vox again.wav")).unwrap(), heard);
     let after = elements(&mut bench, "Vox").await;
     assert_eq!(shape(&after), shape(&before.1));
     assert_eq!(after[4]["clip_instance_attributes"]["is_muted"], true);
@@ -394,5 +405,76 @@ async fn clips_are_made_of_files() {
         "PT_ArgumentOutOfRange"
     );
     assert!(clip_ids(&mut bench, "A").await.is_empty());
+    bench.end().await;
+}
+
+/// Numbers and texts that mean no good: refused, and nothing changes.
+#[tokio::test]
+async fn hostile_bodies_change_nothing() {
+    let mut bench = edited().await;
+    let before = bench.ok("CId_GetClipList", json!({})).await;
+    let id = before["clips"][0]["clip_id"].clone();
+    let file = before["clips"][0]["file_id"].clone();
+    let far = i64::MAX;
+    let point = |at: i64| json!({ "position": at, "time_type": "BTType_Samples" });
+    let place = |text: &str| json!({ "location_type": "End", "location_value": text });
+    let clip = |from: i64, to: i64| {
+        json!({ "clip_list": [{ "clip_info": [{ "file_id": file, "src_start_point": point(from),
+            "src_end_point": point(to) }] }] })
+    };
+    let page = |limit: i64| json!({ "pagination_request": { "limit": limit, "offset": 0 } });
+    let spot =
+        |at: Value| json!({ "src_clips": [id], "dst_track_name": "Kick", "dst_location_data": at });
+    for (command, body, kind) in [
+        ("CId_GetClipList", page(-1), "PT_InvalidParameter"),
+        ("GetFileLocation", page(-1), "PT_InvalidParameter"),
+        (
+            "CId_CreateAudioClips",
+            clip(far, far),
+            "PT_ArgumentOutOfRange",
+        ),
+        (
+            "CId_CreateAudioClips",
+            clip(i64::MIN, 5),
+            "PT_ArgumentOutOfRange",
+        ),
+        ("CId_CreateAudioClips", clip(9, 3), "PT_ArgumentOutOfRange"),
+        ("CId_CreateAudioClips", json!({}), "PT_InvalidParameter"),
+        (
+            "CId_CreateAudioClips",
+            json!({ "clip_list": [{}] }),
+            "PT_InvalidParameter",
+        ),
+        (
+            "CId_SpotClipsByID",
+            spot(place("five")),
+            "PT_InvalidParameter",
+        ),
+        (
+            "CId_SpotClipsByID",
+            spot(json!({ "location": samples(far) })),
+            "PT_ArgumentOutOfRange",
+        ),
+        (
+            "CId_SpotClipsByID",
+            spot(Value::Null),
+            "PT_InvalidParameter",
+        ),
+        (
+            "CId_SpotClipsByID",
+            spot(place("01:00:00:01")),
+            "PT_ArgumentOutOfRange",
+        ),
+        ("Spot", json!({}), "PT_InvalidParameter"),
+        ("Import", json!({ "audio_data": 7 }), "PT_InvalidParameter"),
+        ("RefreshTargetAudioFiles", json!({}), "PT_InvalidParameter"),
+    ] {
+        let error = bench.refused(command, body.clone()).await;
+        assert_eq!(error, kind, "{command} {body}");
+    }
+    let after = bench.ok("CId_GetClipList", json!({})).await;
+    assert_eq!(after, before);
+    let kick = elements(&mut bench, "Kick").await;
+    assert_eq!(kick.len(), 1);
     bench.end().await;
 }

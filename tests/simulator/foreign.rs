@@ -68,3 +68,13 @@ async fn py_ptsl_gets_along_with_every_version() {
         }
     }
 }
+
+/// What its engine does with clips and files.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn py_ptsl_handles_clips_and_files() {
+    let Some(python) = python() else { return };
+    let bench = Bench::open().await;
+    let folder = bench.dir.path().display().to_string();
+    judge(python, &bench, "ptsl_clips.py", &[folder]).await;
+    bench.end().await;
+}

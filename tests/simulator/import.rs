@@ -93,7 +93,27 @@ async fn an_imported_file_is_heard_as_it_is() {
     // The copy and the link are two files, with a clip of their own each.
     assert_eq!(clip_ids(&mut bench, "Take 7").await.len(), 2);
     assert_eq!(clip_ids(&mut bench, "Take 7-01").await.len(), 2);
+    // A mono file stands in the middle, as a new track of Pro Tools does.
+    let mono = bench.path("Mono.wav");
+    let values = ramp(&mono, 1, RATE, 100);
+    bench
+        .ok("Import", import(&mono, "AddAudio", "MD_NewTrack", spot(10)))
+        .await;
+    bench.set("SetTrackSoloState", &["Mono"], true).await;
+    let heard = bounce(&mut bench, "mono", 10, 110).await;
+    for (both, value) in heard.chunks(2).zip(values) {
+        let side = value * std::f64::consts::FRAC_1_SQRT_2;
+        assert_eq!(both[0], both[1]);
+        assert!((both[0] - side).abs() < 1e-7, "{} {side}", both[0]);
+    }
     let end = json!({ "location_type": "End", "location": samples(5_000) });
+    let early = json!({ "location_type": "End", "location": samples(50) });
+    assert_eq!(
+        bench
+            .refused("Import", import(&file, "AddAudio", "MD_NewTrack", early))
+            .await,
+        "PT_ArgumentOutOfRange"
+    );
     bench
         .ok("Import", import(&file, "AddAudio", "MD_NewTrack", end))
         .await;
@@ -171,6 +191,31 @@ async fn what_cannot_be_imported_is_refused_and_leaves_nothing() {
     assert_eq!(error.await, "PT_NoVideoEngineFound");
     let error = bench.refused("CId_WriteSelectedTranscriptionToJSONFile", Value::Null);
     assert_eq!(error.await, "PT_UnsupportedCommand");
+    bench.end().await;
+}
+
+/// Pro Tools completes such an import and brings in nothing; only converting helps.
+#[tokio::test]
+async fn foreign_formats_come_in_by_conversion_only() {
+    let mut bench = Bench::open().await;
+    let file = bench.path("Take.flac");
+    let values = ramp(&file, 1, RATE, 50);
+    let before = names(&mut bench).await;
+    let answer = bench
+        .ok("Import", import(&file, "CopyAudio", "MD_NewTrack", spot(0)))
+        .await;
+    assert_eq!(answer["file_list"], json!([]));
+    assert_eq!(names(&mut bench).await, before);
+    let answer = bench
+        .ok(
+            "Import",
+            import(&file, "ConvertAudio", "MD_NewTrack", spot(0)),
+        )
+        .await;
+    let used = Path::new(answer["file_list"][0].as_str().unwrap());
+    assert!(used.ends_with("Audio Files/Take.wav"));
+    assert_eq!(read_all(used), (1, values));
+    assert_eq!(names(&mut bench).await.len(), before.len() + 1);
     bench.end().await;
 }
 

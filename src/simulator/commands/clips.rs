@@ -1,6 +1,7 @@
 //! The clip list and spotting: GetClipList, CreateAudioClips, SpotClipsByID, Spot. A stereo clip
 //! has an id a channel, and a stereo track wants both.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -73,13 +74,14 @@ fn clips_of(session: &OpenSession, wanted: &[String], channels: u16) -> Outcome<
     if wanted.is_empty() {
         return Err(Failure::new(Kind::PtNoClipsFound, "No clips were given."));
     }
+    let items = session.clips.items().iter();
+    let known: HashMap<String, (&Listed, u16)> = items
+        .flat_map(|listed| (0..listed.channels).map(move |channel| (listed, channel)))
+        .map(|(listed, channel)| (session.clip_id(&listed.piece, channel), (listed, channel)))
+        .collect();
     let mut found: Vec<(&Listed, Vec<u16>)> = Vec::new();
     for id in wanted {
-        let hit = session.clips.items().iter().find_map(|listed| {
-            let channel = (0..listed.channels).find(|c| session.clip_id(&listed.piece, *c) == *id);
-            channel.map(|channel| (listed, channel))
-        });
-        let Some((listed, channel)) = hit else {
+        let Some((listed, channel)) = known.get(id).copied() else {
             return Err(Failure::new(
                 Kind::PtNoClipsFound,
                 format!("The clip {id} was not found."),
