@@ -33,7 +33,7 @@ fn folder(text: &str) -> Outcome<PathBuf> {
 
 /// The selected clips, each piece of a file once.
 fn selected(session: &OpenSession) -> Outcome<Vec<Listed>> {
-    let Range { start, end } = session.selection;
+    let Range { start, end } = session.edit_range();
     if start >= end {
         return Err(Failure::new(
             Kind::PtNoSelection,
