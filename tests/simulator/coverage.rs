@@ -63,7 +63,7 @@ fn before(command: &str) -> Vec<(&'static str, Value)> {
             all(),
             (
                 "CopySpecial",
-                json!({ "automation_data_option": "ADO_AllAutomation" }),
+                json!({ "automation_data_option": "All_Automation" }),
             ),
         ],
         "Undo" | "UndoAll" => vec![all(), ("Clear", Value::Null)],
@@ -146,12 +146,12 @@ fn plausible(command: &str, known: &Known) -> Value {
         "SelectAllClipsOnTrack" => json!({ "track_name": "Bass" }),
         "ExtendSelectionToTargetTracks" => json!({ "tracks_to_extend_to": ["Kick", "Vox"] }),
         "CreateFadesBasedOnPreset" => {
-            json!({ "fade_preset_name": "Default", "auto_adjust_bounds": true })
+            json!({ "fade_preset_name": "Linear 10 ms", "auto_adjust_bounds": true })
         }
         "RenameTargetTrack" => json!({ "current_name": "Vox", "new_name": "Lead" }),
         "ExportClipsAsFiles" => {
             json!({ "file_path": format!("{}/", known.dir), "format": "EF_Interleaved",
-            "file_type": "EFType_WAV", "bit_depth": "Bit24", "duplicate_names": "AutoRename" })
+            "file_type": "EFType_WAV", "bit_depth": "Bit24", "duplicate_names": "AutoRenaming" })
         }
         "ExportSelectedTracksAsAAFOMF" => {
             json!({ "file_type": "AAF_WAV", "container_file_name": "x",
@@ -163,9 +163,9 @@ fn plausible(command: &str, known: &Known) -> Value {
         "CloseSession" => json!({ "save_on_close": false }),
         "SaveSessionAs" => json!({ "session_name": "Copy", "session_location": known.dir }),
         "CutSpecial" | "CopySpecial" | "ClearSpecial" => {
-            json!({ "automation_data_option": "ADO_AllAutomation" })
+            json!({ "automation_data_option": "All_Automation" })
         }
-        "PasteSpecial" => json!({ "paste_special_option": "PSO_Merge" }),
+        "PasteSpecial" => json!({ "paste_special_option": "Merge" }),
         "ExportMix" => mix,
         "BounceTrack" => json!({ "src_track_id": known.bass, "file_name_prefix": "bt",
             "file_type": "EMFType_WAV", "audio_info": mix["audio_info"],
@@ -190,7 +190,7 @@ fn plausible(command: &str, known: &Known) -> Value {
         "SetSessionLength" => json!({ "session_length": "10:00:00:00" }),
         "ClearMemoryLocation" => json!({ "location_list": [1] }),
         "RenameSelectedClip" => json!({ "clip_location": "CL_Timeline", "new_name": "Bass 2" }),
-        "RenameTargetClip" => json!({ "clip_name": "Vox", "new_name": "Vox 2" }),
+        "RenameTargetClip" => json!({ "clip_name": "Vox-01", "new_name": "Vox 2" }),
         "EditMemoryLocation" | "CreateMemoryLocation" => mark,
         "RegisterConnection" => json!({ "company_name": "A", "application_name": "B" }),
         "CreateNewTracks" => {
