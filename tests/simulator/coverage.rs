@@ -59,13 +59,7 @@ fn before(command: &str) -> Vec<(&'static str, Value)> {
     match command {
         "EndScrub" | "ContinueScrub" => vec![("BeginScrub", json!({ "start_position": 0 }))],
         "Paste" => vec![all(), ("Copy", Value::Null)],
-        "PasteSpecial" => vec![
-            all(),
-            (
-                "CopySpecial",
-                json!({ "automation_data_option": "All_Automation" }),
-            ),
-        ],
+        "PasteSpecial" => vec![bass(), all(), ("Copy", Value::Null)],
         "Undo" | "UndoAll" => vec![all(), ("Clear", Value::Null)],
         "Redo" | "RedoAll" => vec![
             all(),
@@ -78,10 +72,9 @@ fn before(command: &str) -> Vec<(&'static str, Value)> {
             ("GroupClips", Value::Null),
             ("UngroupClips", Value::Null),
         ],
-        "TrimToSelection"
-        | "ConsolidateClip"
-        | "ExtendSelectionToTargetTracks"
-        | "CreateFadesBasedOnPreset" => vec![bass(), range()],
+        "TrimToSelection" | "ConsolidateClip" | "ExtendSelectionToTargetTracks" => {
+            vec![bass(), range()]
+        }
         "ExportMix" | "BounceTrack" => vec![range()],
         "ExportSelectedTracksAsAAFOMF" => vec![bass()],
         "Cut"
@@ -93,6 +86,7 @@ fn before(command: &str) -> Vec<(&'static str, Value)> {
         | "GroupClips"
         | "RepeatSelection"
         | "DuplicateSelection"
+        | "CreateFadesBasedOnPreset"
         | "RenameSelectedClip"
         | "Spot"
         | "ExportClipsAsFiles"
@@ -165,7 +159,7 @@ fn plausible(command: &str, known: &Known) -> Value {
         "CutSpecial" | "CopySpecial" | "ClearSpecial" => {
             json!({ "automation_data_option": "All_Automation" })
         }
-        "PasteSpecial" => json!({ "paste_special_option": "Merge" }),
+        "PasteSpecial" => json!({ "paste_special_option": "Repeat_To_Fill_Selection" }),
         "ExportMix" => mix,
         "BounceTrack" => json!({ "src_track_id": known.bass, "file_name_prefix": "bt",
             "file_type": "EMFType_WAV", "audio_info": mix["audio_info"],
