@@ -17,39 +17,6 @@ const LACKING: &[(&str, &str)] = &[
     ("SetTrackOnlineState", "PT_NoTrackFound"),
 ];
 
-/// Commands that stand here only until their edits are merged.
-const PENDING: &[&str] = &[
-    "SelectAllClipsOnTrack",
-    "ExtendSelectionToTargetTracks",
-    "TrimToSelection",
-    "CreateFadesBasedOnPreset",
-    "ConsolidateClip",
-    "ExportClipsAsFiles",
-    "Cut",
-    "Copy",
-    "Paste",
-    "Clear",
-    "CutSpecial",
-    "CopySpecial",
-    "ClearSpecial",
-    "PasteSpecial",
-    "Spot",
-    "RenameSelectedClip",
-    "RenameTargetClip",
-    "Undo",
-    "Redo",
-    "UndoAll",
-    "RedoAll",
-    "ClearUndoQueue",
-    "GroupClips",
-    "UngroupClips",
-    "UngroupAllClips",
-    "RegroupClips",
-    "RepeatSelection",
-    "DuplicateSelection",
-    "WriteSelectedTranscriptionToJSONFile",
-];
-
 /// What has to be done before a command makes sense.
 fn before(command: &str) -> Vec<(&'static str, Value)> {
     let all = || ("SelectAllClipsOnTrack", json!({ "track_name": "Bass" }));
@@ -59,7 +26,13 @@ fn before(command: &str) -> Vec<(&'static str, Value)> {
     match command {
         "EndScrub" | "ContinueScrub" => vec![("BeginScrub", json!({ "start_position": 0 }))],
         "Paste" => vec![all(), ("Copy", Value::Null)],
-        "PasteSpecial" => vec![bass(), all(), ("Copy", Value::Null)],
+        "PasteSpecial" => vec![
+            all(),
+            (
+                "CopySpecial",
+                json!({ "automation_data_option": "All_Automation" }),
+            ),
+        ],
         "Undo" | "UndoAll" => vec![all(), ("Clear", Value::Null)],
         "Redo" | "RedoAll" => vec![
             all(),
@@ -86,10 +59,10 @@ fn before(command: &str) -> Vec<(&'static str, Value)> {
         | "GroupClips"
         | "RepeatSelection"
         | "DuplicateSelection"
-        | "CreateFadesBasedOnPreset"
         | "RenameSelectedClip"
         | "Spot"
         | "ExportClipsAsFiles"
+        | "CreateFadesBasedOnPreset"
         | "WriteSelectedTranscriptionToJSONFile" => vec![bass(), all()],
         _ => vec![],
     }
@@ -105,6 +78,7 @@ struct Known {
     job: String,
     menu: String,
     clip: String,
+    clip_name: String,
     file: String,
     playlist: String,
     wav: String,
@@ -184,7 +158,7 @@ fn plausible(command: &str, known: &Known) -> Value {
         "SetSessionLength" => json!({ "session_length": "10:00:00:00" }),
         "ClearMemoryLocation" => json!({ "location_list": [1] }),
         "RenameSelectedClip" => json!({ "clip_location": "CL_Timeline", "new_name": "Bass 2" }),
-        "RenameTargetClip" => json!({ "clip_name": "Vox-01", "new_name": "Vox 2" }),
+        "RenameTargetClip" => json!({ "clip_name": known.clip_name, "new_name": "Vox 2" }),
         "EditMemoryLocation" | "CreateMemoryLocation" => mark,
         "RegisterConnection" => json!({ "company_name": "A", "application_name": "B" }),
         "CreateNewTracks" => {
@@ -294,6 +268,9 @@ async fn known(bench: &mut Bench) -> Known {
         clip: kick_clip
             .map(|clip| text(&clip["clip_id"]))
             .unwrap_or_default(),
+        clip_name: kick_clip
+            .map(|clip| text(&clip["clip_root_name"]))
+            .unwrap_or_default(),
         file: kick_clip
             .map(|clip| text(&clip["file_id"]))
             .unwrap_or_default(),
@@ -351,7 +328,6 @@ async fn every_command_is_answered() {
     }
     println!("commands answered: {answered} of {total}");
     println!("without an answer: {missing:?}");
-    missing.retain(|name| !PENDING.contains(&&**name));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(missing.is_empty(), "without an answer: {missing:?}");
     bench.end().await;

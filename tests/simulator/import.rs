@@ -190,7 +190,7 @@ async fn what_cannot_be_imported_is_refused_and_leaves_nothing() {
     let error = bench.refused("ImportVideo", json!({ "video_file_list": ["/a.mov"] }));
     assert_eq!(error.await, "PT_NoVideoEngineFound");
     let error = bench.refused("CId_WriteSelectedTranscriptionToJSONFile", Value::Null);
-    assert_eq!(error.await, "PT_UnsupportedCommand");
+    assert_eq!(error.await, "PT_CannotBeDone");
     bench.end().await;
 }
 

@@ -1,4 +1,4 @@
-//! What ties other programs to Pro Tools: the private API, menu items, video and its cue plug-in,
+//! What ties other programs to Pro Tools: the private API, menu items, video, transcriptions,
 //! properties of codecs and of Dolby Atmos. A machine without video engine and renderer says so.
 
 use serde_json::json;
@@ -183,6 +183,12 @@ pub fn answer(
         CommandId::CIdUninstallMenuHandler => uninstall(world, body),
         CommandId::CIdUpdateVideo => update_video(world, body),
         CommandId::CIdEnableCueProVideoPlugIn => cue_pro(body),
+        CommandId::CIdWriteSelectedTranscriptionToJsonFile => {
+            let open = world.session().map(|_| ());
+            open.and(Err(Failure::cannot(
+                "No clip of the selection has a transcription.",
+            )))
+        }
         CommandId::GetDynamicProperties => {
             let open = world.session().map(|_| ());
             open.and_then(|()| properties(body))
