@@ -5,6 +5,10 @@
 mod actor;
 #[path = "link/client.rs"]
 mod client;
+#[path = "link/events.rs"]
+mod events;
+#[path = "link/load.rs"]
+mod load;
 #[path = "link/scripted.rs"]
 mod scripted;
 #[path = "link/simulated.rs"]

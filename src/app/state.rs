@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::action::Action;
 use crate::config::Config;
 use crate::jobs::queue::Queue;
-use crate::model::link::{Fault, RequestId, ServerInfo};
+use crate::model::link::{Fault, RequestId, ServerInfo, Work};
 use crate::model::track::{TrackFlag, TrackId};
 use crate::model::tree::{Tree, TreeRow};
 use crate::model::{Finding, JobId, LinkPhase, Now, Plan, Session};
@@ -38,6 +38,8 @@ pub struct LinkView {
     /// `host:port`.
     pub address: String,
     pub server: ServerInfo,
+    /// The long command that holds Pro Tools.
+    pub work: Option<Work>,
     /// Microseconds.
     pub round_trip_us: Option<u64>,
 }

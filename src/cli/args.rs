@@ -124,9 +124,16 @@ pub enum Command {
     /// Send any PTSL command and print its JSON answer
     Call {
         /// Name, such as GetTrackList
-        command: String,
+        #[arg(required_unless_present = "list")]
+        command: Option<String>,
         /// JSON body, or - to read it from stdin
         body: Option<String>,
+        /// List the commands with the fields of their requests; with a name, everything about one
+        #[arg(long, conflicts_with_all = ["body", "raw"])]
+        list: bool,
+        /// Send the body as it is, without checking its fields and words
+        #[arg(long)]
+        raw: bool,
     },
     /// Check the set-up and say what to do
     Doctor,

@@ -151,7 +151,17 @@ async fn connected(
         }
         Command::Rescue => run::misc::rescue(&setting, output).await,
         Command::Doctor => run::doctor::run(&setting, output).await,
-        Command::Call { command, body } => run::call::run(&setting, command, body.as_deref()).await,
+        Command::Call {
+            command,
+            list: true,
+            ..
+        } => run::call_list::run(command.as_deref(), output),
+        Command::Call {
+            command: Some(command),
+            body,
+            raw,
+            ..
+        } => run::call::run(&setting, command, body.as_deref(), *raw).await,
         _ => at_desk(command, &setting, output).await,
     }
 }

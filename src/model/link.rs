@@ -60,6 +60,32 @@ pub struct ServerInfo {
     pub has_events: bool,
 }
 
+/// Whether a long command gets on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hold {
+    #[default]
+    Running,
+    /// Nothing has moved for long: Pro Tools may be showing a dialog.
+    Quiet,
+    /// The server says that it waits for somebody.
+    Dialog,
+}
+
+/// A long command that holds Pro Tools.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Work {
+    /// PTSL's name of it.
+    pub command: String,
+    /// Monotonic microseconds, see `Now`.
+    pub since_us: u64,
+    /// How long it should take, where that is known.
+    pub expected_us: Option<u64>,
+    /// Percent as told; many versions say 0 to the end.
+    pub progress: u8,
+    pub hold: Hold,
+}
+
 /// What the link reports. Lists are whole: the newest replaces the one before.
 #[derive(Debug, Clone)]
 pub enum LinkEvent {
@@ -73,6 +99,8 @@ pub enum LinkEvent {
     Markers(Vec<Marker>),
     Transport(Transport),
     Selection(Option<Range>),
+    /// The long command that holds Pro Tools, or that there is none any more.
+    Work(Option<Work>),
     /// Round trip of a cheap call, microseconds.
     RoundTrip(u64),
     /// The answer to a request: JSON text where the command has a body.

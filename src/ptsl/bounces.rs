@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::client::{Client, Result};
 use super::error::PtslError;
 use super::export::{self, BounceTrack, ExportMix};
@@ -10,6 +12,23 @@ use super::wire::{
     GetExportMixSourceListResponseBody,
 };
 use super::{json, refusal};
+use crate::model::Range;
+
+/// Seconds of sound, and whether they may go faster than they sound.
+#[derive(Clone, Copy)]
+struct Length {
+    seconds: f64,
+    offline: bool,
+}
+
+impl Length {
+    fn of(range: Range, sample_rate: u32, offline: bool) -> Self {
+        Self {
+            seconds: range.len() as f64 / f64::from(sample_rate.max(1)),
+            offline,
+        }
+    }
+}
 
 impl Client {
     /// Blocks until the bounce is written; `deadline` bounds it. The range should be the timeline
@@ -70,9 +89,29 @@ impl Client {
         deadline: Duration,
     ) -> Result<()> {
         let body = export::body(request, names, self.version())?;
-        self.call(CommandId::ExportMix, &body, Some(deadline))
+        let length = Length::of(request.range, request.sample_rate, request.offline);
+        self.bounce(CommandId::ExportMix, &body, deadline, length)
             .await?;
         Ok(())
+    }
+
+    /// Sends a bounce, tells how long it should take, and learns from how long it took.
+    async fn bounce(
+        &self,
+        command: CommandId,
+        body: &str,
+        deadline: Duration,
+        length: Length,
+    ) -> Result<String> {
+        let pace = if length.offline { self.pace() } else { 1.0 };
+        self.expect_length(Duration::try_from_secs_f64(length.seconds / pace).ok());
+        let started = Instant::now();
+        let answer = self.call(command, body, Some(deadline)).await?;
+        let took = started.elapsed().as_secs_f64();
+        if length.offline && took > 0.0 {
+            self.learn_pace(length.seconds / took);
+        }
+        Ok(answer)
     }
 
     /// Prints one track as it stands; the paths that Pro Tools says it wrote, none for a track
@@ -84,7 +123,8 @@ impl Client {
     ) -> Result<Vec<String>> {
         let command = CommandId::CIdBounceTrack;
         let body = export::track_body(request, self.version())?;
-        let answer = self.call(command, &body, Some(deadline)).await?;
+        let length = Length::of(request.range, request.sample_rate, request.offline);
+        let answer = self.bounce(command, &body, deadline, length).await?;
         let answer: BounceTrackResponseBody = json::read("BounceTrackResponseBody", &answer)
             .map_err(|error| super::client::unreadable(command, &error.to_string()))?;
         Ok(answer.file_paths)

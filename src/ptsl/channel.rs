@@ -12,8 +12,11 @@ use tonic::codec::CompressionEncoding;
 use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 
+use super::batch::{self, TaskState};
 use super::error::PtslError;
-use super::refusal::{self, shown};
+use super::long::{Busy, LongCall, Working, is_long};
+use super::refusal;
+use super::status::{is_protocol_trouble, root_cause, status_reason};
 use super::wire::ptsl_client::PtslClient;
 use super::wire::{
     CommandId, GetTaskStatusRequestBody, Request, RequestHeader, Response, TaskStatus,
@@ -80,6 +83,12 @@ pub struct Channel {
     identity: RwLock<Identity>,
     /// The long command that holds the queue or waits for it.
     busy: watch::Sender<Option<CommandId>>,
+    work: watch::Sender<Option<LongCall>>,
+    /// Of the next long command.
+    expected: std::sync::Mutex<Option<Duration>>,
+    /// The server has no streams: everything goes through the unary call.
+    has_no_streams: AtomicBool,
+    calls: AtomicU64,
     /// A PTSL answer has come over this channel.
     has_spoken: AtomicBool,
     round_trip_us: AtomicU64,
@@ -93,26 +102,6 @@ pub fn address(host: &str, port: u16) -> String {
     } else {
         format!("{host}:{port}")
     }
-}
-
-/// Whether a command may hold Pro Tools for longer than an ordinary deadline.
-pub fn is_long(command: CommandId) -> bool {
-    matches!(
-        command,
-        CommandId::ExportMix
-            | CommandId::CIdBounceTrack
-            | CommandId::CreateSession
-            | CommandId::OpenSession
-            | CommandId::SaveSession
-            | CommandId::SaveSessionAs
-            | CommandId::CloseSession
-            | CommandId::Import
-            | CommandId::ImportVideo
-            | CommandId::CIdImportAudioToClipList
-            | CommandId::ExportClipsAsFiles
-            | CommandId::ExportSelectedTracksAsAafomf
-            | CommandId::ConsolidateClip
-    )
 }
 
 impl Channel {
@@ -148,6 +137,10 @@ impl Channel {
                 batch: None,
             }),
             busy: watch::channel(None).0,
+            work: watch::channel(None).0,
+            expected: std::sync::Mutex::new(None),
+            has_no_streams: AtomicBool::new(false),
+            calls: AtomicU64::new(0),
             has_spoken: AtomicBool::new(false),
             round_trip_us: AtomicU64::new(0),
         })
@@ -163,6 +156,39 @@ impl Channel {
 
     pub fn busy(&self) -> watch::Receiver<Option<CommandId>> {
         self.busy.subscribe()
+    }
+
+    pub fn work(&self) -> watch::Receiver<Option<LongCall>> {
+        self.work.subscribe()
+    }
+
+    pub fn call_count(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    pub fn expect_length(&self, expected: Option<Duration>) {
+        *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = expected;
+    }
+
+    /// Changes what is told of the long command, if there is one.
+    pub fn tell_work(&self, change: impl FnOnce(&mut LongCall)) {
+        self.work.send_if_modified(|work| {
+            let Some(call) = work else { return false };
+            let before = call.clone();
+            change(call);
+            *call != before
+        });
+    }
+
+    fn news(&self, state: Option<TaskState>, progress: u8) {
+        self.tell_work(|call| {
+            let is_dialog = state == Some(TaskState::WaitingForUser);
+            if progress != call.progress || is_dialog != call.is_dialog {
+                call.moved = Instant::now();
+            }
+            call.progress = progress;
+            call.is_dialog = is_dialog;
+        });
     }
 
     /// Microseconds that the last short call took, without waiting for its turn.
@@ -215,6 +241,12 @@ impl Channel {
         let _mark = is_long(command).then(|| Busy::mark(&self.busy, command));
         let _turn = self.queue.lock().await;
         let started = Instant::now();
+        let expected = self
+            .expected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let _work = is_long(command).then(|| Working::mark(&self.work, command, expected));
         let outcome = tokio::time::timeout(deadline, self.exchange(command, body))
             .await
             .unwrap_or_else(|_| {
@@ -237,7 +269,13 @@ impl Channel {
     }
 
     async fn exchange(&self, command: CommandId, body: String) -> Result<String> {
-        let response = self.send(command, body).await?;
+        let streams = is_long(command)
+            && self.version().is_modern()
+            && !self.has_no_streams.load(Ordering::Relaxed);
+        let response = match streams {
+            true => self.send_streaming(command, body).await?,
+            false => self.send(command, body).await?,
+        };
         let header = response.header.clone().unwrap_or_default();
         let has_task = !header.task_id.is_empty();
         match TaskStatus::try_from(header.status) {
@@ -259,12 +297,75 @@ impl Channel {
         }
     }
 
+    /// A long command over the streaming call, whose messages tell dialogs and progress.
+    async fn send_streaming(&self, command: CommandId, body: String) -> Result<Response> {
+        let request = self.request(command, body.clone());
+        let opened = self.stub.clone().send_grpc_streaming_request(request).await;
+        let mut stream = match opened {
+            Err(status) if status.code() == Code::Unimplemented => {
+                self.has_no_streams.store(true, Ordering::Relaxed);
+                return self.send(command, body).await;
+            }
+            Err(status) => return Err(self.failure(command, &status)),
+            Ok(stream) => stream.into_inner(),
+        };
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let mut last = None;
+        while let Some(response) = stream
+            .message()
+            .await
+            .map_err(|status| self.failure(command, &status))?
+        {
+            let header = response.header.clone().unwrap_or_default();
+            let state = batch::task_state(header.status);
+            if matches!(state, Some(TaskState::Completed | TaskState::Failed)) {
+                return Ok(response);
+            }
+            self.news(state, batch::percent(header.progress));
+            last = Some(response);
+        }
+        last.ok_or_else(|| unreadable(command, "its stream ended without a word"))
+    }
+
+    /// Opens a stream that stays open; it takes no turn in the queue.
+    pub async fn open_stream(
+        &self,
+        command: CommandId,
+        body: String,
+    ) -> Result<tonic::Streaming<Response>> {
+        let request = self.request(command, body);
+        let mut stub = self.stub.clone();
+        let opened = stub.send_grpc_streaming_request(request);
+        match tokio::time::timeout(self.timeout, opened).await {
+            Ok(Ok(stream)) => Ok(stream.into_inner()),
+            Ok(Err(status)) if status.code() == Code::Unimplemented => {
+                Err(refusal::unsupported(&names::command_name(command)))
+            }
+            Ok(Err(status)) => Err(self.failure(command, &status)),
+            Err(_) => Err(PtslError::Timeout {
+                command: names::command_name(command),
+                after: self.timeout,
+            }),
+        }
+    }
+
     async fn send(&self, command: CommandId, body: String) -> Result<Response> {
+        let request = self.request(command, body);
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let answer = self.stub.clone().send_grpc_request(request).await;
+        let response = answer
+            .map_err(|status| self.failure(command, &status))?
+            .into_inner();
+        self.has_spoken.store(true, Ordering::Relaxed);
+        Ok(response)
+    }
+
+    fn request(&self, command: CommandId, body: String) -> Request {
         let identity = self.identity();
         let versioned = identity.batch.map(|(id, progress)| {
             serde_json::json!({"batch_job_header": {"id": id, "progress": progress}}).to_string()
         });
-        let request = Request {
+        Request {
             header: Some(RequestHeader {
                 command: command as i32,
                 version: identity.version.major,
@@ -275,13 +376,7 @@ impl Channel {
                 ..RequestHeader::default()
             }),
             request_body_json: body,
-        };
-        let answer = self.stub.clone().send_grpc_request(request).await;
-        let response = answer
-            .map_err(|status| self.failure(command, &status))?
-            .into_inner();
-        self.has_spoken.store(true, Ordering::Relaxed);
-        Ok(response)
+        }
     }
 
     /// Waits for the end of a command that was answered before it was done.
@@ -297,16 +392,15 @@ impl Channel {
             pause = (pause * 2).min(Duration::from_secs(1));
             let response = self.send(CommandId::GetTaskStatus, body.clone()).await?;
             let answer = self.settle(CommandId::GetTaskStatus, response)?;
-            let status = json::value(&answer)
+            let reading = json::value(&answer)
                 .ok()
-                .and_then(|value| json::enum_at(&value, "status", "TaskStatus"))
-                .and_then(|number| TaskStatus::try_from(number).ok());
-            match status {
-                Some(TaskStatus::Completed | TaskStatus::CompletedWithBadResponse) => return Ok(()),
-                Some(TaskStatus::Failed | TaskStatus::FailedWithBadErrorResponse) => {
+                .and_then(|value| batch::read_task(&value));
+            match reading.map(|reading| reading.state) {
+                Some(TaskState::Completed) => return Ok(()),
+                Some(TaskState::Failed) => {
                     return Err(refusal::refusal(&names::command_name(command), ""));
                 }
-                Some(_) => {}
+                Some(state) => self.news(Some(state), reading.map_or(0, |told| told.progress)),
                 None => {
                     return Err(unreadable(command, "its task has a state without a name"));
                 }
@@ -340,7 +434,7 @@ impl Channel {
     }
 
     /// What a failed gRPC call means.
-    fn failure(&self, command: CommandId, status: &Status) -> PtslError {
+    pub fn failure(&self, command: CommandId, status: &Status) -> PtslError {
         let reason = status_reason(status);
         let is_local = status.source().is_some();
         let unreachable = || PtslError::Unreachable {
@@ -370,69 +464,9 @@ impl Channel {
     }
 }
 
-/// Bytes came that are no HTTP/2, as opposed to none.
-fn is_protocol_trouble(status: &Status) -> bool {
-    let text = chain(status);
-    !text.contains("reset by peer")
-        && !text.contains("broken pipe")
-        && [
-            "protocol error",
-            "FRAME_SIZE",
-            "PROTOCOL_ERROR",
-            "frame with invalid size",
-            "preface",
-        ]
-        .iter()
-        .any(|sign| text.contains(sign))
-}
-
 fn unreadable(command: CommandId, reason: &str) -> PtslError {
     PtslError::Unreadable {
         command: names::command_name(command),
         reason: reason.to_owned(),
-    }
-}
-
-fn chain(status: &Status) -> String {
-    let mut text = status.message().to_owned();
-    let mut next = status.source();
-    while let Some(source) = next {
-        text.push_str(": ");
-        text.push_str(&source.to_string());
-        next = source.source();
-    }
-    text
-}
-
-fn status_reason(status: &Status) -> String {
-    match status.source() {
-        Some(source) => root_cause(source),
-        None if status.message().is_empty() => status.code().description().to_owned(),
-        None => shown(status.message()),
-    }
-}
-
-/// The innermost cause, which is the one that says something.
-fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    shown(&cause.to_string())
-}
-
-/// Says which long command is under way as long as it lives.
-struct Busy<'a>(&'a watch::Sender<Option<CommandId>>);
-
-impl<'a> Busy<'a> {
-    fn mark(busy: &'a watch::Sender<Option<CommandId>>, command: CommandId) -> Self {
-        busy.send_replace(Some(command));
-        Self(busy)
-    }
-}
-
-impl Drop for Busy<'_> {
-    fn drop(&mut self) {
-        self.0.send_replace(None);
     }
 }

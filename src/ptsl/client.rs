@@ -1,22 +1,24 @@
 //! One typed async function a command, a deadline on every call, one call at a time.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 pub use super::bounce_format::BounceFormat;
-use super::channel::{Channel, Version, is_long};
+use super::channel::{Channel, Version};
 use super::error::PtslError;
 pub use super::export::{BounceTrack, ExportMix};
+use super::flags::Echoes;
+pub use super::long::LongCall;
+use super::long::is_long;
 use super::tracks::TrackCache;
 use super::wire::{
     CloseSessionRequestBody, CommandId, GetSessionPathResponseBody, GetTransportArmedResponseBody,
-    OpenSessionBehaviorOptions, OpenSessionRequestBody, SetTrackMuteStateRequestBody,
+    OpenSessionBehaviorOptions, OpenSessionRequestBody,
 };
 use super::{convert, handshake, json, names};
 use crate::model::link::ServerInfo;
-use crate::model::track::TrackFlag;
 use crate::model::{Ruler, Track};
 
 /// Result of a call.
@@ -44,6 +46,9 @@ struct Inner {
     server: ServerInfo,
     /// Of the session that was read last, for times that come as timecode.
     ruler: RwLock<Option<Ruler>>,
+    echoes: Mutex<Echoes>,
+    /// Seconds of sound that an offline bounce makes in a second; real time until one was seen.
+    pace: Mutex<f64>,
 }
 
 pub(super) fn unreadable(command: CommandId, reason: &str) -> PtslError {
@@ -63,6 +68,8 @@ impl Client {
                 channel,
                 server,
                 ruler: RwLock::new(None),
+                echoes: Mutex::new(Echoes::default()),
+                pace: Mutex::new(1.0),
             }),
         })
     }
@@ -79,6 +86,58 @@ impl Client {
     /// The long command (a bounce, opening a session …) that holds Pro Tools at the moment.
     pub fn busy(&self) -> watch::Receiver<Option<CommandId>> {
         self.inner.channel.busy()
+    }
+
+    /// The long command as it goes, for whoever shows it.
+    pub fn work(&self) -> watch::Receiver<Option<LongCall>> {
+        self.inner.channel.work()
+    }
+
+    /// The file of a bounce has grown: no dialog holds it.
+    pub fn saw_growth(&self) {
+        self.inner
+            .channel
+            .tell_work(|work| work.moved = tokio::time::Instant::now());
+    }
+
+    /// Calls made over this connection.
+    pub fn call_count(&self) -> u64 {
+        self.inner.channel.call_count()
+    }
+
+    pub(super) fn echoes(&self) -> MutexGuard<'_, Echoes> {
+        let echoes = &self.inner.echoes;
+        echoes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn pace(&self) -> f64 {
+        *self
+            .inner
+            .pace
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn learn_pace(&self, pace: f64) {
+        let learnt = &self.inner.pace;
+        *learnt.lock().unwrap_or_else(PoisonError::into_inner) = pace.clamp(0.1, 1000.0);
+    }
+
+    /// How long the next long command should take.
+    pub(super) fn expect_length(&self, expected: Option<Duration>) {
+        self.inner.channel.expect_length(expected);
+    }
+
+    pub(super) async fn open_stream(
+        &self,
+        command: CommandId,
+        body: String,
+    ) -> Result<tonic::Streaming<super::wire::Response>> {
+        self.inner.channel.open_stream(command, body).await
+    }
+
+    pub(super) fn failure(&self, command: CommandId, status: &tonic::Status) -> PtslError {
+        self.inner.channel.failure(command, status)
     }
 
     /// Microseconds that the last short call took; 0 before the first.
@@ -100,10 +159,24 @@ impl Client {
         } else {
             ordinary
         });
-        self.inner
-            .channel
-            .call(command, body.to_owned(), deadline)
-            .await
+        // A refusal by a busy server is no deed: the command can be sent again.
+        let end = tokio::time::Instant::now() + ordinary;
+        let mut pause = Duration::from_millis(50);
+        loop {
+            let outcome = self
+                .inner
+                .channel
+                .call(command, body.to_owned(), deadline)
+                .await;
+            match outcome {
+                Err(error) if error.is_busy() && tokio::time::Instant::now() + pause < end => {
+                    tracing::debug!("tried again: {error}");
+                }
+                outcome => return outcome,
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(1));
+        }
     }
 
     /// Sends a message; the answer's body as text.
@@ -175,29 +248,6 @@ impl Client {
         let mut cache = TrackCache::default();
         self.refresh_tracks(&mut cache).await?;
         Ok(cache.tracks())
-    }
-
-    /// One call for all names. Refuses ([`PtslError::Ambiguous`]) nothing by itself: check names
-    /// against the track list first.
-    pub async fn set_flag(&self, flag: TrackFlag, names: &[String], on: bool) -> Result<()> {
-        if names.is_empty() {
-            return Ok(());
-        }
-        let command = match flag {
-            TrackFlag::Mute => CommandId::SetTrackMuteState,
-            TrackFlag::Solo => CommandId::SetTrackSoloState,
-            TrackFlag::SoloSafe => CommandId::SetTrackSoloSafeState,
-            TrackFlag::RecordEnable => CommandId::SetTrackRecordEnableState,
-            TrackFlag::InputMonitor => CommandId::SetTrackInputMonitorState,
-        };
-        // All five have the same two fields.
-        let body = SetTrackMuteStateRequestBody {
-            track_names: names.to_vec(),
-            enabled: on,
-        };
-        self.ask_text(command, "SetTrackMuteStateRequestBody", &body)
-            .await?;
-        Ok(())
     }
 
     pub async fn transport(&self) -> Result<TransportReading> {

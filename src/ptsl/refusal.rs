@@ -37,6 +37,17 @@ pub fn refusal(command: &str, error_json: &str) -> PtslError {
     }
 }
 
+/// The refusal of a server that lacks the command.
+pub fn unsupported(command: &str) -> PtslError {
+    let code = CommandErrorType::PtUnsupportedCommand as i32;
+    PtslError::Refused {
+        command: command.to_owned(),
+        kind: name(code),
+        code,
+        message: "this server does not have it".to_owned(),
+    }
+}
+
 /// All entries, errors and warnings. Text that is no JSON is one error with that text.
 pub fn entries(error_json: &str) -> Vec<Entry> {
     if error_json.trim().is_empty() {

@@ -52,11 +52,24 @@ impl Client {
         })
     }
 
-    /// All constant facts. Ten calls: PTSL has no single one for them. What an old server lacks
-    /// (identities, length) stays empty.
+    /// All constant facts of the open session.
     pub async fn session(&self) -> Result<SessionInfo> {
         let path = self.session_path().await?;
-        let name: GetSessionNameResponseBody = self.ask(CommandId::GetSessionName, "").await?;
+        self.session_at(path).await
+    }
+
+    /// The facts of the session whose path is known: eight calls, PTSL has no single one for them.
+    /// What an old server lacks (identities, length) stays empty. The name is the file's, and not
+    /// asked for.
+    pub async fn session_at(&self, path: String) -> Result<SessionInfo> {
+        let name = match name_of(&path) {
+            "" => {
+                let name: GetSessionNameResponseBody =
+                    self.ask(CommandId::GetSessionName, "").await?;
+                name.session_name
+            }
+            name => name.to_owned(),
+        };
         let ruler = self.read_ruler().await?;
         let bit_depth = self
             .setting(CommandId::GetSessionBitDepth, "current_setting", bit_depth)
@@ -68,7 +81,7 @@ impl Client {
         let interleaved: GetSessionInterleavedStateResponseBody =
             optional(self.ask(CommandId::GetSessionInterleavedState, "").await)?;
         Ok(SessionInfo {
-            name: name.session_name,
+            name,
             path,
             origin_id: ids.origin,
             instance_id: ids.instance,
@@ -237,6 +250,12 @@ impl Client {
     }
 }
 
+/// The session's name, which its file has: POSIX, Windows and HFS paths.
+fn name_of(path: &str) -> &str {
+    let file = path.rsplit(['/', '\\', ':']).next().unwrap_or_default();
+    file.rsplit_once('.').map_or("", |(name, _)| name)
+}
+
 /// What an old server lacks is empty; what breaks the connection is an error.
 fn optional<T: Default>(outcome: Result<T>) -> Result<T> {
     match outcome {
@@ -312,6 +331,18 @@ mod tests {
             (json!("BDepth_Unknown"), None),
         ] {
             assert_eq!(bit_depth(&json!({ "b": value }), "b"), bits, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_session_has_the_name_of_its_file() {
+        for (path, name) in [
+            ("/Volumes/X/Söng v1.2/Söng v1.2.ptx", "Söng v1.2"),
+            ("Macintosh HD:Users:x:Song:Song.ptx", "Song"),
+            (r"D:\Sessions\Song\Song.ptx", "Song"),
+            ("", ""),
+        ] {
+            assert_eq!(name_of(path), name);
         }
     }
 

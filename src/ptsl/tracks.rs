@@ -10,7 +10,8 @@ use super::wire::{
     TrackListInvertibleFilter,
 };
 use super::{convert, json};
-use crate::model::Track;
+use crate::model::track::TrackFlag;
+use crate::model::{Track, TrackId};
 
 /// What the last reading gave, page by page.
 #[derive(Debug, Default)]
@@ -31,6 +32,20 @@ impl TrackCache {
     /// All tracks of the last reading, without a copy.
     pub fn iter(&self) -> impl Iterator<Item = &Track> {
         self.current.iter().flat_map(|page| page.iter())
+    }
+
+    /// Sets what an event tells; `false` when there is no such track or it is so already.
+    pub fn set(&mut self, id: &TrackId, flag: TrackFlag, on: bool) -> bool {
+        for page in &mut self.current {
+            if let Some(at) = page.iter().position(|track| track.id == *id) {
+                let is_news = page.get(at).is_some_and(|track| track.flag(flag) != on);
+                if is_news && let Some(track) = Arc::make_mut(page).get_mut(at) {
+                    track.set_flag(flag, on);
+                }
+                return is_news;
+            }
+        }
+        false
     }
 
     /// Takes a page's text, parsing it only when it is new.
@@ -102,7 +117,7 @@ impl Client {
             && current
                 .iter()
                 .zip(&cache.current)
-                .all(|(a, b)| Arc::ptr_eq(a, b));
+                .all(|(a, b)| Arc::ptr_eq(a, b) || a == b);
         cache.current = current;
         Ok(!is_same)
     }

@@ -93,7 +93,7 @@ impl Bench {
     }
 
     /// The transport is the last that a fetch tells.
-    async fn settled(&mut self) {
+    pub async fn settled(&mut self) {
         self.until(|event| matches!(event, LinkEvent::Transport(_)).then_some(()))
             .await;
     }
@@ -525,10 +525,10 @@ async fn it_connects_when_told_and_disconnects_when_told() {
 #[tokio::test]
 async fn cancelling_ends_it_even_in_a_call_that_hangs() {
     let script = Script::new();
-    script.on(C::GetSessionName, |_| Reply::Hang);
+    script.on(C::GetSessionTimeCodeRate, |_| Reply::Hang);
     let server = Server::start(&script);
     let mut bench = Bench::start(server.port());
-    while script.calls(C::GetSessionName).is_empty() {
+    while script.calls(C::GetSessionTimeCodeRate).is_empty() {
         tokio::task::yield_now().await;
     }
     bench.stop.cancel();

@@ -43,6 +43,8 @@ pub fn refused(kind: &str) -> Reply {
     )
 }
 
+pub type EventSender = tokio::sync::mpsc::Sender<Result<Response, Status>>;
+
 type Answerer = Box<dyn FnMut(&Request) -> Reply + Send>;
 
 #[derive(Default)]
@@ -52,6 +54,8 @@ pub struct Script {
     pub tracks: Mutex<Vec<Value>>,
     pub path: Mutex<Option<String>>,
     pub transport: Mutex<String>,
+    /// `Some` has events; inside is the open stream.
+    pub told: Mutex<Option<Option<EventSender>>>,
     at_once: AtomicUsize,
     pub most_at_once: AtomicUsize,
 }
@@ -105,6 +109,24 @@ impl Script {
                 track["track_attributes"]["is_muted"] = muted.into();
             }
         }
+    }
+
+    /// Tells an event; `false` without an open stream.
+    pub fn tell(&self, id: &str, data: Value) -> bool {
+        let told = self.told.lock().unwrap();
+        let Some(Some(stream)) = told.as_ref() else {
+            return false;
+        };
+        let event = json!({"event": {"event_id": id, "event_data_json": data.to_string()}});
+        let message = Response {
+            header: Some(ResponseHeader {
+                status: TaskStatus::InProgress as i32,
+                ..ResponseHeader::default()
+            }),
+            response_body_json: event.to_string(),
+            ..Response::default()
+        };
+        stream.try_send(Ok(message)).is_ok()
     }
 
     fn answer(&self, command: CommandId, request: &Request) -> Reply {
@@ -183,9 +205,11 @@ impl Script {
             C::GetTimelineSelection => {
                 body(json!({"play_start_marker_time": "0", "in_time": "0", "out_time": "48000"}))
             }
-            C::SetTimelineSelection | C::SaveSession | C::ExportMix | C::CreateMemoryLocation => {
-                Reply::Body(String::new())
-            }
+            C::SetTimelineSelection
+            | C::SaveSession
+            | C::ExportMix
+            | C::CIdSubscribeToEvents
+            | C::CreateMemoryLocation => Reply::Body(String::new()),
             C::GetMemoryLocations => body(json!({"memory_locations": [
                 {"number": 1, "name": "Verse", "start_time": "96000", "time_properties": "TP_Marker", "reference": "MLR_Absolute"}
             ]})),
@@ -252,9 +276,18 @@ impl Ptsl for Service {
 
     async fn send_grpc_streaming_request(
         &self,
-        _: tonic::Request<Request>,
+        request: tonic::Request<Request>,
     ) -> Result<tonic::Response<Self::SendGrpcStreamingRequestStream>, Status> {
-        Err(Status::unimplemented("not here"))
+        let header = request.into_inner().header.unwrap_or_default();
+        if header.command != CommandId::CIdPollEvents as i32 {
+            return Err(Status::unimplemented("not here"));
+        }
+        let (sender, events) = tokio::sync::mpsc::channel(64);
+        let mut told = self.0.told.lock().unwrap();
+        let told = told.as_mut().ok_or(Status::unimplemented("not here"))?;
+        *told = Some(sender);
+        let events = tokio_stream::wrappers::ReceiverStream::new(events);
+        Ok(tonic::Response::new(Box::pin(events)))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::app::state::{ClipsState, Loaded, Severity};
 use crate::app::{Effect, State};
 use crate::error::ErrorKind;
-use crate::model::link::{Fault, RequestId};
+use crate::model::link::{Fault, Hold, RequestId, Work};
 use crate::model::tree::Tree;
 use crate::model::{LinkEvent, LinkPhase, Session, SessionInfo, Track, Transport};
 
@@ -49,6 +49,7 @@ pub fn event(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
                 }
             }
         }
+        LinkEvent::Work(work) => work_changed(state, work),
         LinkEvent::RoundTrip(micros) => state.link.round_trip_us = Some(micros),
         LinkEvent::Answer { id, outcome } => answered(state, id, outcome),
         LinkEvent::Notice(fault) => {
@@ -56,6 +57,29 @@ pub fn event(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
             state.ui.last_fault = Some(fault);
         }
     }
+}
+
+/// A long command begins, goes on or ends; what may be a dialog is said once, and loudly.
+fn work_changed(state: &mut State, work: Option<Work>) {
+    let hold = |work: &Option<Work>| work.as_ref().map_or(Hold::Running, |work| work.hold);
+    let (before, now) = (hold(&state.link.work), hold(&work));
+    let command = work.as_ref().map_or("", |work| work.command.as_str());
+    match now {
+        _ if now == before => {}
+        Hold::Running => {}
+        Hold::Quiet => {
+            let text = format!("{command}: nothing moves; Pro Tools may be showing a dialog");
+            notices::say(state, Severity::Warning, "link", &text);
+        }
+        Hold::Dialog => {
+            let text = format!("{command}: Pro Tools shows a dialog and waits for an answer");
+            let mut fault = notices::fault(ErrorKind::Refused, text);
+            let hint = "Answer the dialog at the screen of Pro Tools; the job then goes on";
+            fault.hints.push(hint.to_owned());
+            notices::fail(state, "link", fault);
+        }
+    }
+    state.link.work = work;
 }
 
 fn phase_changed(state: &mut State, phase: LinkPhase) {
@@ -104,6 +128,9 @@ fn phase_changed(state: &mut State, phase: LinkPhase) {
             );
         }
         LinkPhase::Connecting | LinkPhase::Stale { .. } => {}
+    }
+    if matches!(phase, LinkPhase::Waiting { .. } | LinkPhase::Offline) {
+        state.link.work = None;
     }
     state.link.phase = phase;
 }

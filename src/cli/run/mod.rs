@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod call;
+pub mod call_list;
 pub mod config;
 pub mod doctor;
 pub mod interface;

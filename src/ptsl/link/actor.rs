@@ -9,8 +9,10 @@ use tokio::time::Instant;
 
 use super::LinkOptions;
 use super::desk::{Desk, Exit, Trouble};
+use super::ears::{Ears, Heard};
 use super::poll::{Busy, Seen};
 use super::requests;
+use super::working::{self, Told};
 use crate::error::{Error, ErrorKind};
 use crate::model::link::Fault;
 use crate::model::{LinkEvent, LinkPhase, Transport, TransportState};
@@ -148,12 +150,16 @@ async fn serve(
     }
     current.send_replace(Some(client.clone()));
     let mut busy = client.busy();
+    let mut ears = Ears::new(client);
     loop {
+        if let Err(exit) = take_news(desk, client, seen, &mut ears).await {
+            return End::Exit(exit);
+        }
         let started = Instant::now();
         let worked = match desk.queue.pop_front() {
             Some((id, request)) => requests::carry_out(desk, client, seen, id, request).await,
             None if is_busy(&busy) => stand_aside(desk, client, seen).await,
-            None => seen.cycle(desk, client, &mut busy).await,
+            None => look(desk, client, seen, &mut busy, &mut ears).await,
         };
         let pause = match worked {
             Ok(()) => seen.pause(options.poll, started.elapsed()),
@@ -186,6 +192,49 @@ async fn serve(
     }
 }
 
+/// One cycle, and the events for what it found.
+async fn look(
+    desk: &mut Desk,
+    client: &Client,
+    seen: &mut Seen,
+    busy: &mut Busy,
+    ears: &mut Ears,
+) -> Result<(), Trouble> {
+    seen.cycle(desk, client, busy).await?;
+    if ears.attend(desk, client, seen).await? {
+        seen.expect_change();
+    }
+    seen.is_listening = ears.is_open();
+    Ok(())
+}
+
+/// Takes the events that have come.
+async fn take_news(
+    desk: &mut Desk,
+    client: &Client,
+    seen: &mut Seen,
+    ears: &mut Ears,
+) -> Result<(), Exit> {
+    desk.hark();
+    while let Some(heard) = desk.news.pop_front() {
+        match heard {
+            Heard::Event(event) => {
+                ears.hears();
+                seen.take(desk, client, event).await?;
+            }
+            Heard::Lost(reason) => {
+                seen.is_listening = false;
+                seen.expect_change();
+                ears.lose(desk, &reason);
+            }
+        }
+    }
+    if seen.is_deaf() {
+        ears.lose(desk, "a change was seen that no event told");
+    }
+    Ok(())
+}
+
 fn is_busy(busy: &Busy) -> bool {
     busy.borrow().is_some()
 }
@@ -200,9 +249,20 @@ async fn stand_aside(desk: &mut Desk, client: &Client, seen: &mut Seen) -> Resul
         ..seen.transport
     };
     seen.tell_transport(desk, unknown).await?;
+    let mut lost = None;
+    let mut told = Told::default();
+    let work = client.work();
     while is_busy(&busy) {
-        let free = async { busy.wait_for(Option::is_none).await.map(drop) };
+        let call = work.borrow().clone();
+        told.tell(desk, call).await?;
+        let free = async {
+            let free = busy.wait_for(Option::is_none);
+            let _ = tokio::time::timeout(working::LOOK, free).await;
+        };
         desk.rest_until(free).await?;
+        // What it changes for its own ends is read when it is over.
+        let is_lost = |heard: &Heard| matches!(heard, Heard::Lost(_));
+        lost = lost.or(desk.news.drain(..).find(is_lost));
         while let Some((id, _)) = desk.queue.pop_front() {
             let fault = Error::new(
                 ErrorKind::Refused,
@@ -216,6 +276,8 @@ async fn stand_aside(desk: &mut Desk, client: &Client, seen: &mut Seen) -> Resul
             seen.forget();
         }
     }
+    told.tell(desk, None).await?;
+    desk.news.extend(lost);
     seen.expect_change();
     Ok(())
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::ears::Heard;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::model::link::{Fault, RequestId};
@@ -66,6 +67,10 @@ pub struct Desk {
     pub is_open: bool,
     /// Everything is to be read and told again.
     pub refresh: bool,
+    /// The stream of events, while there is one.
+    pub heard: Option<mpsc::Receiver<Heard>>,
+    /// What came from it and was not looked at.
+    pub news: VecDeque<Heard>,
     /// The address asked for by the last [`Exit::Connect`].
     pub wanted: (Option<String>, Option<u16>),
 }
@@ -87,6 +92,8 @@ impl Desk {
             queue: VecDeque::new(),
             is_open: false,
             refresh: false,
+            heard: None,
+            news: VecDeque::new(),
             wanted: (None, None),
         }
     }
@@ -160,14 +167,26 @@ impl Desk {
     pub async fn rest_until(&mut self, end: impl Future) -> Result<(), Exit> {
         let mut end = pin!(end);
         while self.queue.is_empty() && !self.refresh {
+            self.hark();
+            if !self.news.is_empty() {
+                return Ok(());
+            }
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return Err(Exit::Stop),
                 command = self.inbox.recv(), if !self.deaf => self.take(command).await?,
+                heard = hear(&mut self.heard) => self.news.extend(heard),
                 _ = &mut end => return Ok(()),
             }
         }
         Ok(())
+    }
+
+    /// Takes what the stream of events holds.
+    pub fn hark(&mut self) {
+        while let Some(heard) = self.heard.as_mut().and_then(|heard| heard.try_recv().ok()) {
+            self.news.push_back(heard);
+        }
     }
 
     /// Waits for a command that changes something.
@@ -216,9 +235,25 @@ impl Desk {
     pub async fn close(&mut self) -> Result<(), Exit> {
         self.is_open = false;
         self.refresh = false;
+        self.heard = None;
+        self.news.clear();
         while let Some((id, _)) = self.queue.pop_front() {
             self.answer(id, Err(self.refusal())).await?;
         }
         Ok(())
+    }
+}
+
+/// The next of the stream; never without one.
+async fn hear(heard: &mut Option<mpsc::Receiver<Heard>>) -> Option<Heard> {
+    match heard {
+        Some(stream) => {
+            let next = stream.recv().await;
+            if next.is_none() {
+                *heard = None;
+            }
+            next
+        }
+        None => std::future::pending().await,
     }
 }

@@ -3,8 +3,10 @@
 
 mod actor;
 mod desk;
+mod ears;
 mod poll;
 mod requests;
+mod working;
 
 use std::sync::Arc;
 use std::time::Duration;

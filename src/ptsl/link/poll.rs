@@ -2,6 +2,7 @@
 //! transport, selection and names; each cycle asks a few cheap questions in turn.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -13,6 +14,7 @@ use crate::model::track::Track;
 use crate::model::{LinkEvent, LinkPhase, Marker, Range, SessionInfo, Transport, TransportState};
 use crate::ptsl::client::{Client, TransportReading};
 use crate::ptsl::error::PtslError;
+use crate::ptsl::events::Event;
 use crate::ptsl::tracks::TrackCache;
 use crate::ptsl::wire::CommandId;
 
@@ -23,6 +25,9 @@ const PATH_EVERY: u64 = 2;
 const SELECTION_EVERY: u64 = 2;
 const ARMED_EVERY: u64 = 4;
 const MARKERS_EVERY: u64 = 10;
+/// The same while events tell most of it, and for the track list then.
+const TRACKS_WITH_EVENTS: u64 = 4;
+const PATH_WITH_EVENTS: u64 = 8;
 /// With a dialog up, Pro Tools says "no session" too: it must say so this often in a row.
 const NO_SESSION_TIMES: u32 = 3;
 /// Starting and stopping takes up to 6 s; meanwhile the transport is looked at this often.
@@ -44,6 +49,12 @@ pub struct Seen {
     hurry_until: Option<Instant>,
     round_trip: RoundTrip,
     last_answer_us: u64,
+    /// Events come; what they tell is polled for less.
+    pub is_listening: bool,
+    /// Events that have come.
+    heard: u64,
+    /// A reading showed what no event had told; events heard by then.
+    untold: Option<u64>,
     /// Commands that this server lacks.
     lacking: HashSet<CommandId>,
     /// Complaints already made.
@@ -188,7 +199,7 @@ impl Seen {
         if path.is_empty() {
             return Ok(self.missing(desk).await?);
         }
-        let info = desk.read(busy, client.session()).await?;
+        let info = desk.read(busy, client.session_at(path)).await?;
         self.cache = TrackCache::default();
         desk.emit(LinkEvent::Session(Some(Box::new(info.clone()))))
             .await?;
@@ -242,7 +253,12 @@ impl Seen {
             }
             return Ok(());
         }
-        if due(PATH_EVERY) {
+        let path_every = if self.is_listening {
+            PATH_WITH_EVENTS
+        } else {
+            PATH_EVERY
+        };
+        if due(path_every) {
             let path = desk.read(busy, client.session_path()).await?;
             if self.info.as_ref().is_some_and(|info| info.path != path) {
                 self.forget();
@@ -250,7 +266,9 @@ impl Seen {
                 return Ok(());
             }
         }
-        self.refresh_tracks(desk, client, busy).await?;
+        if !self.is_listening || due(TRACKS_WITH_EVENTS) {
+            self.refresh_tracks(desk, client, busy).await?;
+        }
         if due(SELECTION_EVERY) || state != before {
             self.refresh_timeline(desk, client, busy).await?;
         }
@@ -285,9 +303,69 @@ impl Seen {
         client: &Client,
         busy: &mut Busy,
     ) -> Result<(), Trouble> {
+        let before = self.is_listening.then(|| self.watched_states());
         let work = client.refresh_tracks(&mut self.cache);
         if desk.read(busy, work).await? {
+            if before.is_some_and(|before| before != self.watched_states()) {
+                self.untold.get_or_insert(self.heard);
+            }
             desk.emit(LinkEvent::Tracks(self.cache.tracks())).await?;
+        }
+        Ok(())
+    }
+
+    /// What events should tell, as one number.
+    fn watched_states(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for track in self.cache.iter() {
+            let states = (
+                track.muted,
+                track.soloed,
+                track.record_enabled,
+                track.input_monitoring,
+            );
+            (&track.id, states).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    /// Polling has shown a change that no event told within a cycle: the stream is dead.
+    pub fn is_deaf(&mut self) -> bool {
+        let untold = self.untold.take();
+        let is_deaf = self.is_listening && untold == Some(self.heard);
+        if is_deaf {
+            self.is_listening = false;
+        }
+        is_deaf
+    }
+
+    /// Takes what events told.
+    pub async fn take(
+        &mut self,
+        desk: &mut Desk,
+        client: &Client,
+        event: Event,
+    ) -> Result<(), Exit> {
+        self.heard += 1;
+        match event {
+            Event::SessionOpened => self.forget(),
+            Event::SessionClosed => {
+                self.no_session = NO_SESSION_TIMES;
+                self.all_due = true;
+            }
+            Event::Flag { track, flag, on } => {
+                let name = self
+                    .cache
+                    .iter()
+                    .find(|known| known.id == track)
+                    .map(|known| known.name.clone());
+                let Some(name) = name else { return Ok(()) };
+                let is_outdated = client.echoes().is_outdated(flag, &name, on);
+                if !is_outdated && self.cache.set(&track, flag, on) {
+                    desk.emit(LinkEvent::Tracks(self.cache.tracks())).await?;
+                }
+            }
+            Event::Other => {}
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use crate::app::state::{Mode, Pane};
 use crate::config::theme::Role;
 use crate::model::LinkPhase;
+use crate::model::link::Hold;
 use crate::model::text::{clean, fit};
 use crate::tui::view::Scene;
 use crate::tui::widgets::paint::{columns, line, piece, right, text, tint};
@@ -40,6 +41,7 @@ fn details(scene: &Scene) -> String {
         LinkPhase::NoSession => {
             "waiting for a session: open one in Pro Tools or : open-session".to_owned()
         }
+        LinkPhase::Linked if link.work.is_some() => work(scene),
         LinkPhase::Linked => {
             let version = &link.server.ptsl_version;
             if version.is_empty() {
@@ -56,6 +58,26 @@ fn details(scene: &Scene) -> String {
             )
         }
     }
+}
+
+/// The long command: elapsed against expected, and what may hold it.
+fn work(scene: &Scene) -> String {
+    let state = scene.state;
+    let Some(work) = &state.link.work else {
+        return String::new();
+    };
+    let elapsed = state.now.mono_us.saturating_sub(work.since_us);
+    let seconds = |micros: u64| words::duration(micros as f64 / 1e6);
+    let time = match work.expected_us {
+        Some(expected) => format!("{} of about {}", seconds(elapsed), seconds(expected)),
+        None => seconds(elapsed),
+    };
+    let held = match work.hold {
+        Hold::Running => "",
+        Hold::Quiet => "  Pro Tools may be showing a dialog",
+        Hold::Dialog => "  Pro Tools shows a dialog: answer it",
+    };
+    format!("{}  {time}{held}", work.command)
 }
 
 pub fn connection(scene: &Scene, buf: &mut Buffer, area: Rect) {
