@@ -30,7 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("tui", &["app", "action", "config", "model", "plan"]),
     ("tui/widgets", &["model", "config", "tui"]),
     ("cli", &["app", "action", "config", "tui", "simulator", "model", "plan", "engine::verify", "engine::lease",
-              "jobs::store", "ptsl::client", "ptsl::names", "ptsl::error"]),
+              "jobs::store", "ptsl::client", "ptsl::describe", "ptsl::names", "ptsl::error"]),
 ];
 
 /// Modules without clock, files, network and tasks.

@@ -8,13 +8,15 @@ use tokio::sync::watch;
 pub use super::bounce_format::BounceFormat;
 use super::channel::{Channel, Version};
 use super::error::PtslError;
+pub use super::events::Watch;
 pub use super::export::{BounceTrack, ExportMix};
 use super::flags::Echoes;
 pub use super::long::LongCall;
 use super::long::is_long;
 use super::tracks::TrackCache;
+pub use super::wire::CommandId;
 use super::wire::{
-    CloseSessionRequestBody, CommandId, GetSessionPathResponseBody, GetTransportArmedResponseBody,
+    CloseSessionRequestBody, GetSessionPathResponseBody, GetTransportArmedResponseBody,
     OpenSessionBehaviorOptions, OpenSessionRequestBody,
 };
 use super::{convert, handshake, json, names};

@@ -10,11 +10,9 @@ use crate::cli::output;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::text::nearest;
 use crate::model::track::TrackFlag;
-use crate::ptsl::client::Client;
+use crate::ptsl::client::{Client, CommandId, Watch};
 use crate::ptsl::describe;
-use crate::ptsl::events::Watch;
 use crate::ptsl::names::{self, command_name};
-use crate::ptsl::wire::CommandId;
 
 /// Longest body that is read from stdin.
 const BODY_LIMIT: u64 = 16 * 1024 * 1024;

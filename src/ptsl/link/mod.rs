@@ -6,6 +6,7 @@ mod desk;
 mod ears;
 mod poll;
 mod requests;
+mod round_trip;
 mod working;
 
 use std::sync::Arc;

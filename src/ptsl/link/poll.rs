@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::desk::{Desk, Exit, Trouble};
+use super::round_trip::RoundTrip;
 use crate::error::Error;
 use crate::model::track::Track;
 use crate::model::{LinkEvent, LinkPhase, Marker, Range, SessionInfo, Transport, TransportState};
@@ -466,50 +467,9 @@ fn is_rolling(state: TransportState) -> bool {
     matches!(state, TransportState::Playing | TransportState::Recording)
 }
 
-/// The round trip, smoothed, and told only when it has doubled or halved.
-#[derive(Default)]
-struct RoundTrip {
-    smooth: u64,
-    told: u64,
-}
-
-impl RoundTrip {
-    fn measured(&mut self, micros: u64) -> Option<u64> {
-        self.smooth = match self.smooth {
-            0 => micros.max(1),
-            smooth => (smooth * 3 + micros) / 4,
-        };
-        // Below a millisecond nothing is worth a redraw.
-        let (smooth, told) = (self.smooth.max(1000), self.told.max(1000));
-        let is_news = self.told == 0 || smooth >= told * 2 || smooth * 2 <= told;
-        is_news.then(|| {
-            self.told = self.smooth.max(1);
-            self.told
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_round_trip_is_told_in_big_steps() {
-        let mut round_trip = RoundTrip::default();
-        assert_eq!(round_trip.measured(400), Some(400));
-        for micros in [300, 600, 900, 500, 1500] {
-            assert_eq!(round_trip.measured(micros), None, "{micros}");
-        }
-        let told: Vec<u64> = (0..40)
-            .filter_map(|_| round_trip.measured(40_000))
-            .collect();
-        assert!(
-            told.len() <= 6 && told.iter().all(|t| *t > 1000),
-            "{told:?}"
-        );
-        let back: Vec<u64> = (0..60).filter_map(|_| round_trip.measured(500)).collect();
-        assert!(back.last().is_some_and(|t| *t <= 1500), "{back:?}");
-    }
 
     #[test]
     fn slow_servers_are_asked_less_often() {
