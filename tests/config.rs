@@ -229,6 +229,14 @@ fn the_commented_file_is_all_defaults_in_either_state() {
     let mut config = loaded.config;
     assert_eq!(config.ui.fps.take(), Some(30));
     assert!(config.output.recipe.take().is_some());
+    let hooks = std::mem::take(&mut config.hooks);
+    assert!(hooks.job_done.is_some() && hooks.webhook.is_some());
+    let paths = std::mem::take(&mut config.paths);
+    assert!(
+        paths
+            .to_ours("Audio:Song.ptx")
+            .is_some_and(|path| path.ends_with("Song.ptx"))
+    );
     assert_eq!(config, Config::default());
     assert_eq!(load(&config.to_toml(), &[]).unwrap().config, config);
 }
@@ -558,4 +566,23 @@ fn colours_follow_the_user_then_no_color_then_the_terminal() {
             "{theme} {color:?} {env:?}"
         );
     }
+}
+
+#[test]
+fn paths_are_mapped_listed_and_refused_with_their_place() {
+    let loaded = load("[paths]\n'/Volumes/Audio' = '/mnt/audio'\n", &[]).unwrap();
+    let ours = loaded.config.paths.to_ours("Audio:Song:Song.ptx");
+    assert_eq!(ours, Some("/mnt/audio/Song/Song.ptx".into()));
+    let entries = loaded.entries();
+    let entry = entries.iter().find(|entry| entry.key.starts_with("paths."));
+    let entry = entry.unwrap();
+    assert_eq!(entry.key, "paths.'/Volumes/Audio'");
+    assert!(entry.origin.starts_with("file "), "{}", entry.origin);
+    let again = load(&loaded.config.to_toml(), &[]).unwrap();
+    assert_eq!(again.config, loaded.config);
+
+    let error = load("[paths]\n'Audio' = '/mnt/audio'\n", &[]).unwrap_err();
+    assert_told("relative", &error, &["line 1", "'Audio'", "absolute"]);
+    let error = load("[hooks]\nwebhook = 'ftp://x'\n", &[]).unwrap_err();
+    assert_told("scheme", &error, &["line 2", "ftp://x", "https://"]);
 }

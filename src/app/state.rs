@@ -79,8 +79,16 @@ pub enum ClipsState {
 pub struct Loaded {
     pub tracks: bool,
     pub markers: bool,
+    pub selection: bool,
     /// Whether it is known if the session's folder can be read from here.
     pub folder: bool,
+}
+
+impl Loaded {
+    /// Whether a plan finds everything that it may ask for.
+    pub fn is_whole(&self) -> bool {
+        self.tracks && self.markers && self.selection && self.folder
+    }
 }
 
 /// What is known of a folder that stems would be printed into; empty until the answer is here.
@@ -219,6 +227,8 @@ pub struct PrintDialog {
     pub overrides: Overrides,
     /// The field that has the focus, an index into [`PrintField::ALL`].
     pub field: usize,
+    /// Line of the summary that is shown first, as far as there are more than fit.
+    pub first: usize,
     /// Being edited, when it is a text.
     pub editing: Option<TextField>,
     /// Made anew with every change; the error when nothing can be planned.

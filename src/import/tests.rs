@@ -365,7 +365,7 @@ fn what_is_no_session_is_refused_with_the_reason() {
     for (path, wanted) in [
         (dir.path().join("nowhere"), "does not exist"),
         (at("real.ptx"), "only Pro Tools"),
-        (at("notes.txt"), "text exports"),
+        (at("notes.txt"), "no text export"),
         (at("picture.png"), "not a folder"),
         (dir.path().to_owned(), "no audio file"),
     ] {

@@ -99,11 +99,7 @@ impl App {
                 Some(Err(Error::new(ErrorKind::NoSession, "no session is open")
                     .hint("Open a session in Pro Tools")))
             }
-            LinkPhase::Linked
-                if state.session.is_some() && state.loaded.tracks && state.loaded.folder =>
-            {
-                Some(Ok(()))
-            }
+            LinkPhase::Linked if state.session.is_some() && state.loaded.is_whole() => Some(Ok(())),
             _ => None,
         })
         .await

@@ -40,6 +40,7 @@ pub fn event(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
             }
         }
         LinkEvent::Selection(selection) => {
+            state.loaded.selection = true;
             if let Some(session) = &mut state.session
                 && session.selection != selection
             {

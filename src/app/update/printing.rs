@@ -59,6 +59,7 @@ fn open_with(state: &mut State, only: Vec<String>, out: &mut Vec<Effect>) {
     state.ui.overlay = Some(Overlay::Print(Box::new(PrintDialog {
         overrides,
         field: 0,
+        first: 0,
         editing: None,
         plan,
     })));
@@ -237,7 +238,11 @@ fn turn<T: PartialEq + Copy>(all: &[T], now: T, forward: bool) -> T {
         .unwrap_or(now)
 }
 
-/// Moves between the fields, or turns the focused one.
+/// Lines that the summary is moved by, and that a finding takes at most before it is not counted on.
+const SUMMARY_PAGE: usize = 4;
+const FINDING_LINES: usize = 4;
+
+/// Moves between the fields, turns the focused one, or turns the pages of the summary.
 pub fn motion(state: &mut State, motion: Motion, out: &mut Vec<Effect>) {
     let Some(Overlay::Print(dialog)) = &mut state.ui.overlay else {
         return;
@@ -248,6 +253,12 @@ pub fn motion(state: &mut State, motion: Motion, out: &mut Vec<Effect>) {
             refresh(state, out);
         }
         Motion::Left | Motion::Right => {}
+        Motion::PageUp | Motion::PageDown | Motion::HalfPageUp | Motion::HalfPageDown => {
+            let most = dialog.plan.as_ref().map_or(0, |plan| {
+                plan.files().count() + plan.findings.len() * FINDING_LINES
+            });
+            dialog.first = super::moving::target(motion, dialog.first, most, SUMMARY_PAGE);
+        }
         _ => {
             dialog.editing = None;
             let count = PrintField::ALL.len();

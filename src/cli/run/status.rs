@@ -14,7 +14,7 @@ pub async fn run(desk: &mut Desk, watch: bool, output: Output) -> Result<()> {
     if !watch {
         desk.wait("the session to be read", |state| {
             state.link.phase != LinkPhase::Linked
-                || state.session.is_some() && state.loaded.tracks && state.loaded.folder
+                || state.session.is_some() && state.loaded.is_whole()
         })
         .await?;
         let now = desk.now();

@@ -18,7 +18,7 @@ const ROWS: [u16; 4] = [255, 204, 153, 102];
 
 /// Red, green and blue of a palette's place, from 1.
 pub fn palette_color(index: i32) -> Option<[u8; 3]> {
-    let at = u8::try_from(index - 1).ok()?;
+    let at = u8::try_from(index.checked_sub(1)?).ok()?;
     let value = *ROWS.get(usize::from(at / HUES))?;
     // Six legs around the colour wheel, each with one channel full, one at rest, one on its way.
     let legs = u16::from(at % HUES) * 6;

@@ -37,12 +37,21 @@ pub fn draw(
     let inside = open_box(scene, buf, &title, wanted, memory);
     let below = u16::try_from(fields + 2).unwrap_or(0);
     let head = inside.height.saturating_sub(below);
-    let hidden = summary.len().saturating_sub(usize::from(head));
-    for (y, line) in (0..head).zip(&summary) {
+    // The last row tells of the lines below, and then cannot show one.
+    let fitting = match usize::from(head) {
+        head if summary.len() > head => head.saturating_sub(1),
+        head => head,
+    };
+    let first = dialog.first.min(summary.len().saturating_sub(fitting));
+    for (y, line) in (0..head).zip(summary.iter().skip(first).take(fitting)) {
         paint::line(buf, inside, 1, y, line);
     }
-    if hidden > 0 && head > 0 {
-        let more = format!("… and {} more", words::count(hidden + 1, "line"));
+    if fitting < summary.len() && head > 0 {
+        let below = summary.len() - fitting - first;
+        let more = match (below, first) {
+            (0, above) => format!("… PgUp: {} above", words::count(above, "line")),
+            (below, _) => format!("… PgDn: {} more", words::count(below, "line")),
+        };
         let last = Rect::new(inside.x, inside.y + head - 1, inside.width, 1);
         paint::clear(buf, last, scene.style(Role::Background));
         paint::text(buf, last, 1, 0, &more, scene.style(Role::Dim));
