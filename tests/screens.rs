@@ -11,7 +11,7 @@
 mod desk;
 
 use proptest::prelude::*;
-use pt_stem::action::Action;
+use pt_stem::action::{Action, Motion};
 use pt_stem::app::state::{Mode, Overlay, Pane, TextField};
 use pt_stem::app::{Msg, State};
 use pt_stem::config::settings::{ColorDepth, Symbols};
@@ -119,6 +119,15 @@ fn dialogs() {
     let mut state = desk::linked();
     desk::tell(&mut state, Msg::Action(Action::PrintAll));
     insta::assert_snapshot!("print_dialog", screen(&state, 80, 24));
+    // Every finding can be read before a yes, on the smallest screen too.
+    for _ in 0..8 {
+        desk::tell(&mut state, Msg::Action(Action::Move(Motion::PageDown)));
+    }
+    let last = screen(&state, 80, 24);
+    assert!(
+        last.contains("above") && !last.contains("lines more"),
+        "{last}"
+    );
     let mut state = desk::linked();
     desk::tell(&mut state, Msg::Action(Action::Record));
     insta::assert_snapshot!("record_question", screen(&state, 80, 24));
