@@ -13,7 +13,9 @@
 //! | job | a plan being carried out |
 //! | engine | who makes the samples: `bounce` (Pro Tools) or `render` (this program) |
 //! | finding | what a plan or a check has to say: level, code, where, text, fix |
-//! | lease | solo and mute of all tracks, recorded before a bounce changes them, and put back |
+//! | lease | every state that a bounce changes (solo, mute, names, selection …), recorded before, and put back |
+//! | way | how a bounce makes a stem: `solo`, `source` (a bus), `track` |
+//! | return | an aux track that sounds in every stem that feeds it |
 //! | mix | what the stems should sum to: every sounding track that is not ignored |
 //! | proof | the sum of the stems against the mix |
 //! | manifest | `manifest.json` beside the stems |
