@@ -130,7 +130,7 @@ mod tests {
         let session = session();
         let id = session.strips[1].track.id.0.clone();
         let kick = ["Kick".to_owned(), "Kick".to_owned()];
-        assert_eq!(session.chosen(&[id.clone()], &[]).unwrap(), [1]);
+        assert_eq!(session.chosen(std::slice::from_ref(&id), &[]).unwrap(), [1]);
         assert_eq!(session.chosen(&[], &kick).unwrap(), [1]);
         assert!(session.chosen(&[id], &kick).is_err());
         assert!(session.chosen(&[], &[]).is_err());

@@ -135,9 +135,9 @@ impl OpenSession {
             marker.end += by;
         }
         let within = |at: i64| (at + by).max(0);
-        let moved = |range: Range| Range::new(within(range.start), within(range.end));
-        self.selection = moved(self.selection);
-        self.edit_selection = self.edit_selection.map(moved);
+        for range in std::iter::once(&mut self.selection).chain(&mut self.edit_selection) {
+            *range = Range::new(within(range.start), within(range.end));
+        }
         // Former states lie elsewhere.
         self.history.clear();
         self.transport.play_start = within(self.transport.play_start);
