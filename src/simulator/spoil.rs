@@ -8,7 +8,7 @@ use crate::media::encode::{WriteSpec, Writer};
 use crate::model::stem::BitDepth;
 use crate::ptsl::wire::CommandErrorType;
 
-use super::work::refused;
+use super::work::{media_refused, refused};
 use super::world::{Failure, Outcome};
 
 /// Frames that are copied at a time.
@@ -48,7 +48,7 @@ fn broken(error: &std::io::Error) -> Failure {
 }
 
 fn media(error: &MediaError) -> Failure {
-    Failure::new(CommandErrorType::OsReadError, format!("{error}."))
+    media_refused("The mishap could not happen", error)
 }
 
 fn halve(file: &Path) -> Outcome<()> {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::media::MediaError;
 use crate::ptsl::wire::{CommandErrorType as Kind, TaskStatus};
 
 use super::answer::Body;
@@ -103,4 +104,13 @@ pub fn refused(what: &str, error: &io::Error) -> Failure {
         _ => Kind::OsErrorCode,
     };
     Failure::new(kind, format!("{what}: {error}."))
+}
+
+/// An error of an audio file in PTSL's terms; `what` could not be done where writing failed.
+pub fn media_refused(what: &str, error: &MediaError) -> Failure {
+    match error {
+        MediaError::Write { source, .. } => refused(what, source),
+        MediaError::Missing { .. } => Failure::new(Kind::PtFileNotFound, format!("{error}.")),
+        error => Failure::new(Kind::OsReadError, format!("{error}.")),
+    }
 }

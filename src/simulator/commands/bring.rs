@@ -13,7 +13,7 @@ use crate::media::probe::AudioInfo;
 use crate::model::stem::BitDepth;
 use crate::platform::atomic;
 use crate::ptsl::wire::CommandErrorType as Kind;
-use crate::simulator::work::refused;
+use crate::simulator::work::{media_refused, refused};
 use crate::simulator::world::clips::root_name;
 use crate::simulator::world::{Failure, Outcome};
 
@@ -92,11 +92,7 @@ impl Drop for Bringer<'_> {
 }
 
 fn failed(error: &MediaError) -> Failure {
-    match error {
-        MediaError::Write { source, .. } => refused("The file cannot be written", source),
-        MediaError::Missing { .. } => Failure::new(Kind::PtFileNotFound, format!("{error}.")),
-        error => Failure::new(Kind::OsReadError, format!("{error}.")),
-    }
+    media_refused("The file cannot be written", error)
 }
 
 /// WAV and AIFF, which Pro Tools plays as they are.

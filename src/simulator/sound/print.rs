@@ -10,7 +10,7 @@ use crate::media::encode::{WriteSpec, Writer};
 use crate::model::Range;
 use crate::platform::atomic;
 use crate::ptsl::wire::CommandErrorType as Kind;
-use crate::simulator::work::{Progress, refused};
+use crate::simulator::work::{Progress, media_refused, refused};
 use crate::simulator::world::{Failure, Outcome};
 
 use super::graph::Graph;
@@ -120,11 +120,7 @@ fn duplicate(file: &Path) -> Failure {
 }
 
 fn media(error: &MediaError) -> Failure {
-    match error {
-        MediaError::Write { source, .. } => refused("The bounce cannot be written", source),
-        MediaError::Missing { .. } => Failure::new(Kind::PtFileNotFound, format!("{error}.")),
-        error => Failure::new(Kind::OsReadError, format!("{error}.")),
-    }
+    media_refused("The bounce cannot be written", error)
 }
 
 impl Job {

@@ -15,7 +15,7 @@ use crate::model::stem::BitDepth;
 use crate::model::{Arrangement, Clip, Lane, Range, file_name};
 use crate::platform::atomic;
 use crate::ptsl::wire::CommandErrorType as Kind;
-use crate::simulator::work::{Change, Work, refused};
+use crate::simulator::work::{Change, Work, media_refused, refused};
 use crate::simulator::world::edit::no_clips;
 use crate::simulator::world::{Failure, OpenSession, Outcome};
 
@@ -92,11 +92,7 @@ fn part(session: &OpenSession, strip: usize, range: Range) -> Option<Part> {
 }
 
 fn failed(error: &MediaError) -> Failure {
-    match error {
-        MediaError::Write { source, .. } => refused("The clip cannot be written", source),
-        MediaError::Missing { .. } => Failure::new(Kind::PtFileNotFound, format!("{error}.")),
-        error => Failure::new(Kind::OsReadError, format!("{error}.")),
-    }
+    media_refused("The clip cannot be written", error)
 }
 
 impl Part {
