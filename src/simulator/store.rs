@@ -100,6 +100,12 @@ impl Home {
     }
 }
 
+/// Whether a session file was made by a simulator. Those of Pro Tools itself are left alone.
+pub fn is_own(file: &Path) -> bool {
+    let is_small = std::fs::metadata(file).is_ok_and(|m| m.len() == NOTE.len() as u64);
+    is_small && std::fs::read(file).is_ok_and(|bytes| bytes == NOTE)
+}
+
 /// Writes the session into `folder`; returns its session file.
 pub fn save(session: &ImportedSession, folder: &Path) -> Result<PathBuf> {
     session_folder::write(session, folder)?;

@@ -220,7 +220,22 @@ async fn saves_closes_and_opens_without_touching_what_was_opened() {
     let create = json!({ "session_name": "New", "session_location": location,
         "file_type": "FT_WAVE", "sample_rate": "SR_96000", "bit_depth": "Bit32Float",
         "input_output_settings": "IO_Last", "is_interleaved": true });
-    bench.ok("CreateSession", create).await;
+    for _ in 0..2 {
+        bench.ok("CreateSession", create.clone()).await;
+    }
+    std::fs::create_dir(bench.path("Theirs")).unwrap();
+    std::fs::write(bench.path("Theirs/Theirs.ptx"), "of a real Pro Tools").unwrap();
+    let mut theirs = create;
+    theirs["session_name"] = json!("Theirs");
+    for command in ["CreateSession", "SaveSessionAs"] {
+        let refused = bench.refused(command, theirs.clone()).await;
+        assert_eq!(refused, "OS_DuplicateName", "{command}");
+    }
+    let inside = std::fs::read_dir(bench.path("Theirs")).unwrap();
+    assert_eq!(inside.count(), 1, "nobody's own folder is touched");
+    theirs["session_name"] = json!("x".repeat(300));
+    let refused = bench.refused("CreateSession", theirs).await;
+    assert_eq!(refused, "OS_CharactersLimit");
     let rate = bench.ok("GetSessionSampleRate", Value::Null).await;
     assert_eq!(rate["sample_rate"], "SR_96000");
     assert!(bench.tracks().await.is_empty());

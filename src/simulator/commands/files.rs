@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::import::session_folder;
 use crate::model::file_name;
 use crate::model::session::{ImportedSession, SessionFolder, Setup};
 use crate::model::{Arrangement, Ruler, SessionInfo, Timecode, TimecodeRate};
@@ -133,12 +134,21 @@ fn save(world: &mut World, and_close: bool) -> Outcome<Work> {
     }))
 }
 
+/// Bytes of the longest name of a session.
+const LONGEST_NAME: usize = 200;
+
 /// `<location>/<name>`, a folder that must not hold a session yet.
 fn new_folder(location: &str, name: &str) -> Outcome<PathBuf> {
     if name.trim().is_empty() {
         return Err(Failure::invalid("The session needs a name."));
     }
-    if file_name::sanitize(name, 200) != name {
+    if name.len() > LONGEST_NAME {
+        return Err(Failure::new(
+            Kind::OsCharactersLimit,
+            format!("The name of a session has at most {LONGEST_NAME} bytes."),
+        ));
+    }
+    if file_name::sanitize(name, LONGEST_NAME) != name {
         return Err(Failure::new(
             Kind::OsIllegalCharacters,
             format!("'{name}' cannot be the name of a session."),
@@ -154,7 +164,12 @@ fn check_new(folder: &Path) -> Outcome<()> {
             format!("There is no folder for '{}'.", folder.display()),
         ));
     }
-    if folder.join(crate::import::session_folder::FILE).exists() {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let taken = [
+        folder.join(session_folder::FILE),
+        session_folder::session_file(folder, &name),
+    ];
+    if taken.iter().any(|file| file.exists()) {
         return Err(Failure::new(
             Kind::OsDuplicateName,
             format!("There is a session in '{}' already.", folder.display()),
@@ -220,7 +235,7 @@ fn check_source(request: &wire::CreateSessionRequestBody) -> Outcome<()> {
 /// Like Pro Tools, it silently overwrites a session of the same name; but only one that was made
 /// here, which its session file tells: nobody's own folder is touched.
 fn check_overwrite(folder: &Path, name: &str) -> Outcome<()> {
-    match crate::import::session_folder::session_file(folder, name).is_file() {
+    match store::is_own(&session_folder::session_file(folder, name)) {
         true => Ok(()),
         false => check_new(folder),
     }
