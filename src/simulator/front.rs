@@ -2,9 +2,11 @@
 //! dialogs, counts of calls, and who is let in at all.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -49,6 +51,8 @@ pub struct Front {
     pub dialogs: Dialogs,
     script: Mutex<Script>,
     ledger: Mutex<Ledger>,
+    /// Whether the session of the start is open; before that nothing is.
+    has_started: AtomicBool,
 }
 
 /// What a restart forgets.
@@ -76,7 +80,32 @@ impl Front {
             dialogs: Dialogs::default(),
             script: Mutex::new(Script::new(faults)),
             ledger: Mutex::default(),
+            has_started: AtomicBool::new(false),
         }
+    }
+
+    /// From now on commands go into the queue.
+    pub fn start(&self) {
+        self.has_started.store(true, Ordering::Release);
+    }
+
+    /// What a program answers that is still starting: not ready, an empty registration, and that
+    /// the session is about to change. `None` once it has started.
+    pub fn while_starting(&self, request: &Request) -> Option<Outcome<Body>> {
+        if self.has_started.load(Ordering::Acquire) {
+            return None;
+        }
+        let number = request.header.as_ref().map_or(-1, |header| header.command);
+        let command = CommandId::try_from(number).ok();
+        Some(match command.filter(|command| self.has(*command)) {
+            None => Err(commands::unsupported()),
+            Some(CommandId::HostReadyCheck) => Ok(Some(json!({ "is_host_ready": false }))),
+            Some(CommandId::RegisterConnection) => Ok(None),
+            Some(_) => Err(Failure::new(
+                CommandErrorType::PtNoOpenedSession,
+                "The session state is already changing.",
+            )),
+        })
     }
 
     fn script(&self) -> MutexGuard<'_, Script> {

@@ -3,6 +3,7 @@
 mod answer;
 mod api;
 mod batch;
+mod beside;
 mod commands;
 pub mod control;
 mod dialogs;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use self::world::World;
 
@@ -100,11 +101,77 @@ pub struct Simulator {
     tasks: JoinSet<()>,
 }
 
+/// A simulator that listens and has no session yet: clients are told that it is not ready.
+pub struct Starting {
+    addresses: Vec<SocketAddr>,
+    session: SessionChoice,
+    state_dir: PathBuf,
+    clock: Arc<dyn Clock>,
+    sender: mpsc::Sender<queue::Job>,
+    jobs: mpsc::Receiver<queue::Job>,
+    front: Arc<front::Front>,
+    stop: CancellationToken,
+    /// Stops serving when nothing comes of it.
+    guard: DropGuard,
+    tasks: JoinSet<()>,
+}
+
+impl Starting {
+    /// Where it listens.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Reads or makes the session, and is ready then.
+    ///
+    /// # Errors
+    /// What is wrong with the session.
+    pub async fn open(mut self) -> Result<Simulator> {
+        let (choice, state_dir) = (self.session, self.state_dir);
+        let (mut world, home) = tokio::task::spawn_blocking(move || world_of(choice, &state_dir))
+            .await
+            .map_err(|error| {
+                Error::new(ErrorKind::Internal, "opening the session broke off").because(error)
+            })??;
+        world.api = self.front.api;
+        let session = world.session.as_ref();
+        let findings = session.map(|s| s.findings.clone()).unwrap_or_default();
+        let opened = session.map(|session| Opened {
+            name: session.info.name.clone(),
+            path: session.info.path.clone(),
+            tracks: session.strips.len(),
+        });
+        let front = Arc::clone(&self.front);
+        let queue = queue::Queue::new(world, home, front, self.clock, self.stop);
+        self.tasks.spawn(queue.run(self.jobs));
+        self.front.start();
+        self.guard.disarm();
+        Ok(Simulator {
+            addresses: self.addresses,
+            findings,
+            control: Control {
+                front: self.front,
+                jobs: self.sender.downgrade(),
+            },
+            opened,
+            tasks: self.tasks,
+        })
+    }
+}
+
 impl Simulator {
-    /// Reads or makes the session, binds, and serves until `stop` is cancelled.
+    /// Listens, reads or makes the session, and serves until `stop` is cancelled.
     ///
     /// Fails with what is wrong with the session, or when an address is taken.
     pub async fn start(options: Options, stop: CancellationToken) -> Result<Self> {
+        Self::listen(options, stop).await?.open().await
+    }
+
+    /// Listens, and tells clients that it is not ready until the session is opened.
+    ///
+    /// # Errors
+    /// When an address is taken.
+    pub async fn listen(options: Options, stop: CancellationToken) -> Result<Starting> {
         let Options {
             session,
             bind,
@@ -115,34 +182,18 @@ impl Simulator {
             allow_control,
         } = options;
         let listeners = sockets::bind(&bind).await?;
-        let (mut world, home) = tokio::task::spawn_blocking(move || world_of(session, &state_dir))
-            .await
-            .map_err(|error| {
-                Error::new(ErrorKind::Internal, "opening the session broke off").because(error)
-            })??;
-        let findings = world.session.as_ref().map(|s| s.findings.clone());
-        let opened = world.session.as_ref().map(|session| Opened {
-            name: session.info.name.clone(),
-            path: session.info.path.clone(),
-            tracks: session.strips.len(),
-        });
+        let stop = stop.child_token();
         let addresses = listeners
             .iter()
             .filter_map(|listener| listener.local_addr().ok())
             .collect();
         let mut tasks = JoinSet::new();
-        world.api = api;
         let front = Arc::new(front::Front::new(api, allow_control, faults));
         let (sender, jobs) = mpsc::channel(1024);
-        let queue = queue::Queue::new(world, home, Arc::clone(&front), clock, stop.clone());
-        tasks.spawn(queue.run(jobs));
-        let control = Control {
-            front: Arc::clone(&front),
-            jobs: sender.downgrade(),
-        };
         let service = serve::Service {
-            jobs: sender,
-            front,
+            jobs: sender.clone(),
+            front: Arc::clone(&front),
+            stop: stop.clone(),
         };
         for listener in listeners {
             let serving = serve::serve(listener, service.clone(), stop.clone());
@@ -152,11 +203,16 @@ impl Simulator {
                 }
             });
         }
-        Ok(Self {
+        Ok(Starting {
             addresses,
-            findings: findings.unwrap_or_default(),
-            control,
-            opened,
+            session,
+            state_dir,
+            clock,
+            sender,
+            jobs,
+            front,
+            guard: stop.clone().drop_guard(),
+            stop,
             tasks,
         })
     }

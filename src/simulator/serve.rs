@@ -14,6 +14,7 @@ use crate::ptsl::wire::ptsl_server::{Ptsl, PtslServer};
 use crate::ptsl::wire::{CommandId, Request, Response, TaskStatus};
 
 use super::answer::Reply;
+use super::beside;
 use super::commands;
 use super::control;
 use super::faults::LongCalls;
@@ -30,9 +31,11 @@ pub const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
 pub struct Service {
     pub jobs: mpsc::Sender<Job>,
     pub front: Arc<Front>,
+    /// Ends with the simulator.
+    pub stop: CancellationToken,
 }
 
-fn ending() -> Status {
+pub(super) fn ending() -> Status {
     Status::new(Code::Unavailable, "the simulator is ending")
 }
 
@@ -74,7 +77,15 @@ impl Service {
             return control::answer(&self.front, &self.jobs, &request).await;
         }
         if command(&request) == Some(CommandId::GetTaskStatus) {
-            return Ok(self.task_status(&request, &task));
+            return beside::task_status(self, &request, &task, cut.as_ref()).await;
+        }
+        if let Some(outcome) = self.front.while_starting(&request) {
+            let reply = Reply {
+                request: &request,
+                task_id: &task.id,
+                api: self.front.api,
+            };
+            return Ok(reply.response(&outcome, &[]));
         }
         let (reply, answer) = oneshot::channel();
         let call = Call {
@@ -88,22 +99,6 @@ impl Service {
         let call = Job::Call(Box::new(call));
         self.jobs.send(call).await.map_err(|_| ending())?;
         answer.await.map_err(|_| ending())
-    }
-
-    /// Answered here: the queue may be busy with that very task.
-    fn task_status(&self, request: &Request, task: &Task) -> Response {
-        self.front.turn(CommandId::GetTaskStatus);
-        let header = request.header.clone().unwrap_or_default();
-        let outcome = self
-            .front
-            .admit(&header)
-            .and_then(|_| self.front.task_status(&request.request_body_json));
-        let reply = Reply {
-            request,
-            task_id: &task.id,
-            api: self.front.api,
-        };
-        reply.response(&outcome, &[])
     }
 }
 

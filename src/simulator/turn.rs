@@ -31,8 +31,23 @@ impl From<Notice> for Failure {
 }
 
 /// What a bounce answers when a human presses Cancel.
-fn cancelled() -> Failure {
+pub(super) fn cancelled() -> Failure {
     Failure::cannot("The command was cancelled (CMN_CancelException).")
+}
+
+/// What a refused command answers, with the warning before it.
+pub(super) fn refusal(
+    notice: &Notice,
+    warning_first: bool,
+    warnings: &mut Vec<Failure>,
+) -> Failure {
+    if warning_first {
+        warnings.push(Failure::new(
+            CommandErrorType::PtInfo,
+            "This is only a warning.",
+        ));
+    }
+    notice.clone().into()
 }
 
 /// Commands that need no session, and are answered while a dialog is open.
@@ -165,13 +180,8 @@ impl Queue {
                     notice,
                     warning_first,
                 } => {
-                    if *warning_first {
-                        warnings.push(Failure::new(
-                            CommandErrorType::PtInfo,
-                            "This is only a warning.",
-                        ));
-                    }
-                    return Way::Answered(Err(notice.clone().into()));
+                    let refusal = refusal(notice, *warning_first, warnings);
+                    return Way::Answered(Err(refusal));
                 }
                 Kind::NoSession(end) => self.front.dialogs.block(*end),
                 Kind::Hang { end, then } => match self.hang(*end, *then, call, false).await {

@@ -411,6 +411,69 @@ async fn bounces_end_up_wrong() {
 }
 
 #[tokio::test]
+async fn a_bounced_track_can_be_wrong_too() {
+    let mut bench = Bench::faulty(
+        "[[fault]]
+        kind = 'truncated'
+        [[fault]]
+        kind = 'elsewhere'
+        from = 2",
+    )
+    .await;
+    let tracks = bench.tracks().await;
+    let mut request = mix_request(bench.dir.path(), "", "Bit24");
+    for key in ["start_time", "end_time"] {
+        request.as_object_mut().unwrap().remove(key);
+    }
+    request["src_track_id"] = tracks[1]["id"].clone();
+    let range = json!({ "in_time": "0", "out_time": "4800", "location_type": "TLType_Samples" });
+    bench.ok("SetTimelineSelection", range).await;
+    request["file_name_prefix"] = json!("cut");
+    let answer = bench.ok("BounceTrack", request.clone()).await;
+    let file = PathBuf::from(answer["file_paths"][0].as_str().unwrap());
+    assert!(Reader::open(&file).unwrap().info().is_cut);
+    request["file_name_prefix"] = json!("away");
+    let answer = bench.ok("BounceTrack", request).await;
+    let file = PathBuf::from(answer["file_paths"][0].as_str().unwrap());
+    assert!(!file.exists());
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn the_status_of_a_task_can_be_refused_and_hang() {
+    let mut bench = Bench::faulty(
+        "[[fault]]
+        kind = 'busy'
+        command = 'GetTaskStatus'
+        [[fault]]
+        kind = 'hang'
+        command = 'GetTaskStatus'
+        from = 2
+        [[fault]]
+        kind = 'drop'
+        command = 'GetTaskStatus'
+        from = 3",
+    )
+    .await;
+    let control = bench.simulator.control();
+    let task = json!({ "task_id": "nobody's" });
+    let busy = bench.refused("GetTaskStatus", task.clone()).await;
+    assert_eq!(busy, "PT_HostIsBusy");
+    let request = bench.request(number("GetTaskStatus"), &task.to_string());
+    let mut other = bench.client.clone();
+    let hanging = tokio::spawn(async move { other.send_grpc_request(request).await });
+    control.until_dialogs(1).await;
+    bench.ok("GetSessionName", json!({})).await;
+    assert!(!hanging.is_finished(), "only the status hangs");
+    control.dismiss();
+    let answer = hanging.await.unwrap().unwrap().into_inner();
+    assert_eq!(outcome(&answer).unwrap_err().0, "PT_InvalidTask");
+    let request = bench.request(number("GetTaskStatus"), &task.to_string());
+    assert!(bench.client.send_grpc_request(request).await.is_err());
+    bench.end().await;
+}
+
+#[tokio::test]
 async fn a_dialog_asks_whether_a_file_may_go() {
     let mut bench = Bench::faulty(
         "[[fault]]

@@ -71,6 +71,18 @@ pub fn is_long(command: CommandId) -> bool {
     )
 }
 
+/// Commands that write audio files, as far as faults can befall them.
+pub fn writes_audio(command: CommandId) -> bool {
+    matches!(
+        command,
+        CommandId::ExportMix
+            | CommandId::CIdBounceTrack
+            | CommandId::ExportClipsAsFiles
+            | CommandId::Import
+            | CommandId::CIdImportAudioToClipList
+    )
+}
+
 /// PT_UnsupportedCommand.
 pub fn unsupported() -> Failure {
     Failure::new(
@@ -107,17 +119,24 @@ fn check(message: &MessageDescriptor, body: &Value) -> Outcome<()> {
         };
         for item in items {
             let fits = match (field.kind(), item) {
-                (Kind::Message(inner), item) => {
+                (Kind::Message(inner), Value::Object(_)) => {
                     check(&inner, item)?;
                     true
                 }
+                (Kind::Message(_), _) => false,
                 // Pro Tools lets TB_Default pass, which some clients send.
                 (Kind::Enum(of), Value::String(word)) => {
                     word == "TB_Default" || names::meaning(of.name(), word).is_some()
                 }
                 (Kind::String, item) => item.is_string(),
-                (Kind::Bool, item) => item.is_boolean() || item.is_string(),
-                (_, item) => item.is_number() || item.is_string(),
+                (Kind::Bool, Value::String(word)) => {
+                    word.is_empty() || word.parse::<bool>().is_ok()
+                }
+                (Kind::Bool, item) => item.is_boolean(),
+                (_, Value::String(digits)) => {
+                    digits.is_empty() || digits.trim().parse::<f64>().is_ok()
+                }
+                (_, item) => item.is_number(),
             };
             if !fits {
                 return Err(wrong(&field));

@@ -167,8 +167,15 @@ impl Entry {
         if from == 0 {
             return Err(Wrong::new(at, "from counts from 1"));
         }
+        let kind = self.kind(kind, at)?;
+        if let (Some(command), Some(name)) = (command, &self.command) {
+            kind.suits(command).map_err(|why| {
+                let what = format!("{} cannot be hit: {why}", clean(name.as_ref()));
+                Wrong::new(name.span().start, what)
+            })?;
+        }
         Ok(Fault {
-            kind: self.kind(kind, at)?,
+            kind,
             command,
             from,
             times,

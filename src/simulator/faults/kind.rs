@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::ptsl::wire::CommandErrorType;
+use crate::ptsl::wire::{CommandErrorType, CommandId};
+use crate::simulator::commands;
 use crate::simulator::world::tracks::Switch;
 
 /// On which side of the carrying out something happens.
@@ -90,4 +91,41 @@ pub enum Kind {
     SwitchSession { when: When, path: PathBuf },
     /// The human turns a switch.
     Human { when: When, hand: Hand },
+}
+
+impl Kind {
+    /// Whether it befalls audio files, and so only commands that write some.
+    pub fn is_of_files(&self) -> bool {
+        matches!(
+            self,
+            Self::DiskFull
+                | Self::Elsewhere
+                | Self::WrongLength(_)
+                | Self::Silent
+                | Self::Truncated
+        )
+    }
+
+    /// Whether it can happen to GetTaskStatus, which does not go through the queue.
+    pub fn is_beside_queue(&self) -> bool {
+        matches!(
+            self,
+            Self::Refuse { .. }
+                | Self::Drop(_)
+                | Self::Hang { .. }
+                | Self::Waiting { .. }
+                | Self::Warnings(_)
+        )
+    }
+
+    /// Whether it means something to this command; what is wrong otherwise.
+    pub fn suits(&self, command: CommandId) -> Result<(), &'static str> {
+        if self.is_of_files() && !commands::writes_audio(command) {
+            return Err("it writes no audio files that this could befall");
+        }
+        if command == CommandId::GetTaskStatus && !self.is_beside_queue() {
+            return Err("it is answered beside the queue, where this cannot happen");
+        }
+        Ok(())
+    }
 }

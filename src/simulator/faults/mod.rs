@@ -40,7 +40,7 @@ pub struct Faults {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     pub kind: Kind,
-    /// `None` is every command but the handshake.
+    /// `None` is every command but the handshake; for faults of files, every one that writes some.
     pub command: Option<CommandId>,
     /// The first matching call that is hit, counted from 1.
     pub from: u32,

@@ -39,7 +39,7 @@ impl Fault {
     fn matches(&self, command: CommandId) -> bool {
         match self.command {
             Some(wanted) => wanted == command,
-            None => !is_handshake(command),
+            None => !is_handshake(command) && self.kind.suits(command).is_ok(),
         }
     }
 
@@ -124,6 +124,11 @@ mod tests {
             assert_eq!(hit(command), expected, "call {at}");
         }
         assert_eq!(script.calls()["ExportMix"], 4);
+        let silent = "[[fault]]\nkind = 'silent'";
+        script.replace(Faults::parse(silent, "test").unwrap());
+        let mut hit = |command| script.turn(command).kinds.len();
+        assert_eq!(hit(CommandId::GetTrackList), 0, "it writes no file");
+        assert_eq!(hit(CommandId::CIdBounceTrack), 1);
         script.replace(Faults::default());
         assert_eq!(script.turn(CommandId::ExportMix).kinds.len(), 0);
         assert_eq!(script.calls()["ExportMix"], 5, "calls are counted on");

@@ -28,6 +28,8 @@ fn reads_what_it_knows_and_names_what_it_does_not() {
         ("[[fault]]\nkind = \"hang\"\nms = 4\nuntil = \"dismissed\"\n", ["line 3", "either", ""]),
         ("[[fault]]\nkind = \"switch_session\"\n", ["line 1", "path", ""]),
         ("[[fault]]\nkind = \"drop\"\nfrom = 0\n", ["line 1", "from", ""]),
+        ("[[fault]]\nkind = \"silent\"\ncommand = \"GetTrackList\"\n", ["line 3, column 11", "GetTrackList", "no audio files"]),
+        ("[[fault]]\nkind = \"no_effect\"\ncommand = \"GetTaskStatus\"\n", ["line 3, column 11", "GetTaskStatus", "beside the queue"]),
         ("[unknown]\nfilters = \"xor\"\n", ["line 2", "xor", ""]),
         ("[unknown]\nbad_session_id = \"PT_Nope\"\n", ["line 1", "PT_Nope", ""]),
     ];
