@@ -46,6 +46,13 @@ async fn survives_hostile_clients() {
             "PT_InvalidParameter"
         );
     }
+    for enabled in [json!("maybe"), json!(1), json!([])] {
+        let wrong = json!({ "track_names": ["Kick"], "enabled": enabled });
+        assert_eq!(
+            bench.refused("SetTrackMuteState", wrong).await,
+            "PT_InvalidParameter"
+        );
+    }
     let numbers = json!({ "track_names": ["Kick"], "enabled": true, "unknown": [1, 2] });
     bench.ok("SetTrackMuteState", numbers).await;
     let numeric = json!({ "in_time": "1", "out_time": "2", "location_type": 1 });
@@ -102,6 +109,69 @@ async fn listens_on_both_families_and_one_port() {
         .unwrap_err();
     assert!(error.message.contains(&port.to_string()), "{error}");
     bench.end().await;
+}
+
+#[tokio::test]
+async fn says_that_it_is_not_ready_until_the_session_is_open() {
+    let dir = tempfile::tempdir().unwrap();
+    write_session(&dir.path().join("song"));
+    let stop = CancellationToken::new();
+    let options = Options {
+        session: SessionChoice::Open(dir.path().join("song")),
+        state_dir: dir.path().join("state"),
+        ..Options::default()
+    };
+    let starting = Simulator::listen(options, stop.clone()).await.unwrap();
+    let address = starting.addresses()[0];
+    let mut client = PtslClient::connect(format!("http://{address}"))
+        .await
+        .unwrap();
+    let mut ask = async |command: &str| {
+        let header = RequestHeader {
+            command: names::command(command).unwrap() as i32,
+            version: 5,
+            ..RequestHeader::default()
+        };
+        let request = Request {
+            header: Some(header),
+            request_body_json: r#"{"company_name":"Test","application_name":"t"}"#.to_owned(),
+        };
+        outcome(
+            &client
+                .send_grpc_request(request)
+                .await
+                .unwrap()
+                .into_inner(),
+        )
+    };
+    let ready = ask("HostReadyCheck").await.unwrap();
+    assert_eq!(ready["is_host_ready"], false);
+    assert_eq!(ask("RegisterConnection").await.unwrap(), Value::Null);
+    let refused = ask("GetTrackList").await.unwrap_err();
+    assert_eq!(refused.0, "PT_NoOpenedSession");
+    let simulator = starting.open().await.unwrap();
+    let ready = ask("HostReadyCheck").await.unwrap();
+    assert_eq!(ready["is_host_ready"], true);
+    assert!(ask("RegisterConnection").await.unwrap()["session_id"].is_string());
+    stop.cancel();
+    simulator.closed().await;
+}
+
+#[tokio::test]
+async fn lets_go_of_its_address_when_there_is_no_session() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options {
+        session: SessionChoice::Open(dir.path().join("nowhere")),
+        state_dir: dir.path().join("state"),
+        ..Options::default()
+    };
+    let stop = CancellationToken::new();
+    let starting = Simulator::listen(options, stop).await.unwrap();
+    let address = starting.addresses()[0];
+    starting.open().await.unwrap_err();
+    while tokio::net::TcpListener::bind(address).await.is_err() {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::text::clean;
 use crate::platform::places::Places;
 use crate::simulator::faults::{self, Faults};
-use crate::simulator::{Api, ExportOptions, Opened, Options, SessionChoice, Simulator};
+use crate::simulator::{Api, ExportOptions, Opened, Options, SessionChoice, Simulator, Starting};
 
 /// What `--demo` and `--open` choose; the demo without either. `--audio` goes with a text only.
 ///
@@ -94,6 +95,26 @@ fn introduction(session: Option<&Opened>, api: Api, faults: usize) -> String {
     format!("{session}\nPTSL {api}{faults}; stop it with Ctrl-C\n")
 }
 
+/// Opens the session; says so where that takes long.
+async fn open(starting: Starting) -> Result<Simulator> {
+    const SOON: Duration = Duration::from_millis(500);
+    let addresses = list(starting.addresses());
+    let opening = starting.open();
+    tokio::pin!(opening);
+    if let Ok(simulator) = tokio::time::timeout(SOON, &mut opening).await {
+        return simulator;
+    }
+    output::say(&format!(
+        "Opening the session; {addresses} answers already, that Pro Tools is not ready\n"
+    ));
+    opening.await
+}
+
+fn list(addresses: &[SocketAddr]) -> String {
+    let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    addresses.join(" and ")
+}
+
 /// Serves until `stop`.
 pub async fn run(
     global: &Global,
@@ -135,14 +156,14 @@ pub async fn run(
         allow_control: args.allow_control,
     };
     let count = options.faults.faults.len();
-    let simulator = Simulator::start(options, stop).await?;
+    let simulator = open(Simulator::listen(options, stop).await?).await?;
     let session = simulator.session();
-    let addresses: Vec<String> = simulator
-        .addresses()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
     if global.json {
+        let addresses: Vec<String> = simulator
+            .addresses()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         let value = serde_json::json!({
             "schema": 1,
             "addresses": addresses,
@@ -156,7 +177,7 @@ pub async fn run(
         output::say(&introduction(session, api, count));
         output::line(&format!(
             "PTSL simulator listening on {}",
-            addresses.join(" and ")
+            list(simulator.addresses())
         ))?;
     }
     simulator.closed().await;
