@@ -998,7 +998,7 @@ fn any_msg() -> impl Strategy<Value = Msg> {
         ))),
         1 => prop::sample::select(vec![
             LinkPhase::Linked, LinkPhase::Offline, LinkPhase::NoSession,
-            LinkPhase::Stale { since_us: 1 },
+            LinkPhase::Stale { since_us: 1 }, LinkPhase::Blocked { since_us: 1 },
         ]).prop_map(|phase| Msg::Link(LinkEvent::Phase(phase))),
         1 => (0_usize..30).prop_map(|row| Msg::Point(Pane::Tracks, row)),
         1 => (0_usize..40).prop_map(|rows| Msg::PageRows(Pane::Tracks, rows)),

@@ -159,6 +159,9 @@ fn the_six_connection_states_differ_without_colour() {
     let stale = LinkPhase::Stale {
         since_us: desk::NOW.mono_us - 6_000_000,
     };
+    let blocked = LinkPhase::Blocked {
+        since_us: desk::NOW.mono_us - 6_000_000,
+    };
     let mut lines = Vec::new();
     for phase in [
         LinkPhase::Offline,
@@ -167,6 +170,7 @@ fn the_six_connection_states_differ_without_colour() {
         LinkPhase::NoSession,
         LinkPhase::Linked,
         stale,
+        blocked,
     ] {
         let mut state = desk::linked();
         desk::tell(&mut state, Msg::Link(LinkEvent::Phase(phase)));

@@ -6,12 +6,13 @@ use super::state::{FileEntry, FilesView, State};
 use crate::model::job::{Proof, Report};
 use crate::model::link::LinkPhase;
 use crate::model::manifest::ManifestFile;
-use crate::model::{Job, Now, Session, Track, TransportState};
+use crate::model::{Job, Now, Session, Track, TrackFlag, TransportState};
 
 /// Version of all shapes.
 pub const SCHEMA: u32 = 1;
 
-/// The word for a phase: `offline`, `connecting`, `waiting`, `no_session`, `linked`, `stale`.
+/// The word for a phase: `offline`, `connecting`, `waiting`, `no_session`, `linked`, `stale`,
+/// `blocked`.
 pub fn phase_word(phase: &LinkPhase) -> &'static str {
     match phase {
         LinkPhase::Offline => "offline",
@@ -20,6 +21,7 @@ pub fn phase_word(phase: &LinkPhase) -> &'static str {
         LinkPhase::NoSession => "no_session",
         LinkPhase::Linked => "linked",
         LinkPhase::Stale { .. } => "stale",
+        LinkPhase::Blocked { .. } => "blocked",
     }
 }
 
@@ -235,7 +237,21 @@ pub fn files(view: &FilesView) -> Value {
     })
 }
 
-/// Connection, session, transport and jobs in one object.
+/// The tracks on which each switch is on, by name.
+fn switches(tracks: &[Track]) -> Value {
+    let on = |flag| -> Vec<&str> {
+        let on = tracks.iter().filter(|track| track.flag(flag));
+        on.map(|track| track.name.as_str()).collect()
+    };
+    json!({
+        "muted": on(TrackFlag::Mute),
+        "soloed": on(TrackFlag::Solo),
+        "record_enabled": on(TrackFlag::RecordEnable),
+        "input_monitoring": on(TrackFlag::InputMonitor),
+    })
+}
+
+/// Connection, session, switches, transport and jobs in one object.
 pub fn status(state: &State, now: Now) -> Value {
     let jobs: Vec<Value> = state
         .jobs
@@ -249,7 +265,10 @@ pub fn status(state: &State, now: Now) -> Value {
         "connection": {
             "connected": matches!(
                 state.link.phase,
-                LinkPhase::Linked | LinkPhase::NoSession | LinkPhase::Stale { .. }
+                LinkPhase::Linked
+                    | LinkPhase::NoSession
+                    | LinkPhase::Stale { .. }
+                    | LinkPhase::Blocked { .. }
             ),
             "state": phase_word(&state.link.phase),
             "address": state.link.address,
@@ -257,7 +276,13 @@ pub fn status(state: &State, now: Now) -> Value {
             "is_simulated": state.mode.is_simulated(),
         },
         "session": state.session.as_ref().map(session),
+        "switches": state.session.as_ref().map(|session| switches(&session.tracks)),
         "transport": state.session.as_ref().map(|session| transport(session, now)),
+        "work": state.link.work.as_ref().map(|work| json!({
+            "command": work.command,
+            "progress": work.progress,
+            "hold": work.hold,
+        })),
         "jobs": jobs,
         "open_leases": state.open_leases.len(),
     })

@@ -41,7 +41,8 @@ pub fn format(asked: FileFormat) -> BounceFormat {
     }
 }
 
-/// Waits for a bounce. `grown` is told the bytes of the `expected` file so far.
+/// Waits for a bounce. `looked` is told every quarter of a second the bytes of the `expected` file
+/// so far, once there is one.
 ///
 /// # Errors
 /// What Pro Tools says; [`ErrorKind::Interrupted`] when cancelled, after the bounce or the grace
@@ -50,7 +51,7 @@ pub async fn run<T>(
     call: impl Future<Output = std::result::Result<T, PtslError>>,
     expected: &Path,
     cancel: &CancellationToken,
-    mut grown: impl FnMut(u64),
+    mut looked: impl FnMut(Option<u64>),
 ) -> Result<T> {
     if cancel.is_cancelled() {
         return Err(super::interrupted());
@@ -74,9 +75,7 @@ pub async fn run<T>(
                 if give_up.is_some_and(|end| Instant::now() >= end) {
                     return Err(super::interrupted());
                 }
-                if let Ok(meta) = std::fs::metadata(expected) {
-                    grown(meta.len());
-                }
+                looked(std::fs::metadata(expected).ok().map(|meta| meta.len()));
             }
         }
     }

@@ -250,13 +250,23 @@ impl Bounce<'_> {
             return Ok(Vec::new());
         };
         let total = self.plan.frames();
-        let grown = |bytes: u64| {
+        let work = self.client.work();
+        let mut before = 0;
+        let look = |bytes: Option<u64>| {
+            let bytes = bytes.unwrap_or(before);
+            if bytes > before {
+                self.client.saw_growth();
+                before = bytes;
+            }
+            let waits = work.borrow().as_ref().is_some_and(|call| call.is_dialog);
+            let stage = match waits {
+                true => Stage::Dialog,
+                false => Stage::Printing,
+            };
             // Stereo floats behind a header of a few dozen bytes.
             let done = (bytes / 8).min(total);
-            for file in pass {
-                let items = file.item..file.item + 1;
-                self.sink.progress(items, Stage::Printing, done);
-            }
+            let items = pass.iter().map(|file| file.item);
+            self.sink.progress(items, stage, done);
         };
         let folder = self.folder()?;
         let directory = self.told(&folder)?;
@@ -271,7 +281,7 @@ impl Bounce<'_> {
             let request = self.track_request(first.stem, isolation, name, &directory)?;
             let expected = folder.join(format!("{name}.wav"));
             let call = self.client.bounce_track(&request, deadline);
-            let told = export::run(call, &expected, &self.cancel, grown).await?;
+            let told = export::run(call, &expected, &self.cancel, look).await?;
             let told = told.iter().filter_map(|path| paths.to_ours(path)).collect();
             return Ok(vec![export::find_track(told, name, places)?]);
         }
@@ -279,7 +289,7 @@ impl Bounce<'_> {
         let expected = request.file_names().into_iter().next().unwrap_or_default();
         let expected = folder.join(expected);
         let call = self.client.export_mix(&request, deadline);
-        export::run(call, &expected, &self.cancel, grown).await?;
+        export::run(call, &expected, &self.cancel, look).await?;
         let found = export::find(&request, places)?;
         // Stems may share a source.
         Ok(pass

@@ -52,7 +52,7 @@ impl Sink {
     }
 
     /// How far the items are, at most twenty times a second.
-    pub fn progress(&self, items: std::ops::Range<usize>, stage: Stage, done: u64) {
+    pub fn progress(&self, items: impl IntoIterator<Item = usize>, stage: Stage, done: u64) {
         {
             let mut kept = self.kept();
             if kept.last.is_some_and(|last| last.elapsed() < PACE) {

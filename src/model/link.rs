@@ -49,6 +49,11 @@ pub enum LinkPhase {
     Stale {
         since_us: u64,
     },
+    /// Every session command is refused since `since_us`, and nothing told that the session was
+    /// closed: a dialog is up, most likely.
+    Blocked {
+        since_us: u64,
+    },
 }
 
 /// The server at the other end.

@@ -29,11 +29,6 @@ pub enum PtslError {
     /// Found before anything was sent.
     #[error("{command} cannot be asked for that: {reason}")]
     BadArgument { command: String, reason: String },
-    /// Sent, perhaps several times; whether it was or will be carried out is not known.
-    #[error("whether {command} was carried out is not known, and it may still be: {reason}")]
-    Unsettled { command: String, reason: String },
-    #[error("Pro Tools says that {command} is done, and it is not")]
-    NoEffect { command: String },
     #[error("'{name}' stands for {count} tracks, and Pro Tools would change all of them")]
     Ambiguous { name: String, count: usize },
 }
@@ -60,22 +55,35 @@ impl PtslError {
 
     /// Whether Pro Tools may carry out later what this error is about.
     pub fn may_still_happen(&self) -> bool {
-        matches!(
-            self,
-            Self::Timeout { .. } | Self::Unreachable { .. } | Self::Unsettled { .. }
-        ) || self.is(CommandErrorType::PtCommandTimeout)
+        matches!(self, Self::Timeout { .. } | Self::Unreachable { .. })
+            || self.is(CommandErrorType::PtCommandTimeout)
+    }
+
+    /// What the server says, in small letters.
+    fn message(&self) -> String {
+        match self {
+            Self::Refused { message, .. } => message.to_lowercase(),
+            _ => String::new(),
+        }
+    }
+
+    fn is_changing(&self) -> bool {
+        self.is_no_session() && self.message().contains("already changing")
+    }
+
+    /// Whether it says in plain words that no session is open.
+    pub fn says_none_open(&self) -> bool {
+        self.is_no_session() && self.message().contains("no open session")
+    }
+
+    /// Whether it says "no session" in the words for a dialog or for a session that changes.
+    pub fn says_unable(&self) -> bool {
+        self.is_changing() || self.is_no_session() && self.message().contains("unable to complete")
     }
 
     /// Whether the server was too busy and took nothing.
     pub fn is_busy(&self) -> bool {
-        let is_changing = |message: &str| message.to_lowercase().contains("already changing");
-        match self {
-            Self::Refused { message, .. } => {
-                self.is(CommandErrorType::PtHostIsBusy)
-                    || (self.is_no_session() && is_changing(message))
-            }
-            _ => false,
-        }
+        self.is(CommandErrorType::PtHostIsBusy) || self.is_changing()
     }
 
     /// Whether the server no longer knows us, as after its restart.
@@ -99,10 +107,6 @@ impl From<PtslError> for Error {
                 .hint("Pro Tools listens on its own machine only: from another one use ssh -L 31416:localhost:31416"),
             PtslError::NotPtsl { .. } => Error::new(ErrorKind::NotConnected, text)
                 .hint("Check host and port: Pro Tools listens on 31416"),
-            PtslError::Unsettled { .. } | PtslError::NoEffect { .. } => {
-                Error::new(ErrorKind::Refused, text)
-                    .hint("Pro Tools may be showing a dialog: look at its screen")
-            }
             PtslError::Timeout { .. } => Error::new(ErrorKind::NotConnected, text)
                 .hint("Pro Tools may be showing a dialog: look at its screen"),
             PtslError::Refused { .. } if error.is_no_session() => {

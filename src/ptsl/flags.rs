@@ -24,10 +24,6 @@ pub(super) fn command(flag: TrackFlag) -> CommandId {
     }
 }
 
-pub(super) fn command_name(flag: TrackFlag) -> &'static str {
-    command(flag).as_str_name()
-}
-
 /// Changes that this program has made and whose events have not come.
 #[derive(Debug, Default)]
 pub struct Echoes(VecDeque<(TrackFlag, String, bool, Instant)>);

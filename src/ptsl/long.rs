@@ -96,3 +96,37 @@ impl Drop for Working<'_> {
         self.0.send_replace(None);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seconds without a move after which a dialog is suspected.
+    #[test]
+    fn what_does_not_move_for_longer_than_expected_is_quiet() {
+        for (expected, still_running, quiet) in [
+            (None, 30, 31),
+            (Some(2), 15, 16),
+            (Some(15), 15, 16),
+            (Some(600), 600, 601),
+        ] {
+            let since = Instant::now();
+            let call = LongCall {
+                command: CommandId::ExportMix,
+                since,
+                moved: since,
+                expected: expected.map(Duration::from_secs),
+                progress: 0,
+                is_dialog: false,
+            };
+            let after = |seconds| since + Duration::from_secs(seconds);
+            assert!(!call.is_quiet(after(still_running)), "{expected:?}");
+            assert!(call.is_quiet(after(quiet)), "{expected:?}");
+            let grown = LongCall {
+                moved: after(quiet),
+                ..call
+            };
+            assert!(!grown.is_quiet(after(quiet + 1)), "{expected:?}");
+        }
+    }
+}

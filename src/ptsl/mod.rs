@@ -10,7 +10,6 @@ pub mod clips;
 pub mod controls;
 mod convert;
 pub mod describe;
-pub mod ensure;
 pub mod error;
 pub mod events;
 pub mod export;

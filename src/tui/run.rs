@@ -386,7 +386,9 @@ fn next_change(state: &State) -> Option<u64> {
     let toast = state.ui.toast.as_ref().map(|toast| toast.until_us);
     let counter = panes::transport::is_moving(state).then_some(now + 100_000);
     let seconds = match state.link.phase {
-        LinkPhase::Waiting { .. } | LinkPhase::Stale { .. } => Some(now + 1_000_000),
+        LinkPhase::Waiting { .. } | LinkPhase::Stale { .. } | LinkPhase::Blocked { .. } => {
+            Some(now + 1_000_000)
+        }
         _ => state.link.work.as_ref().map(|_| now + 1_000_000),
     };
     [toast, counter, seconds].into_iter().flatten().min()

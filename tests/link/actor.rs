@@ -35,13 +35,22 @@ impl Bench {
     }
 
     fn with(port: u16, timeout: Duration, autoconnect: bool) -> Self {
+        Self::looking(port, timeout, autoconnect, Duration::from_millis(10))
+    }
+
+    /// Polls this often.
+    pub fn polling(port: u16, poll: Duration) -> Self {
+        Self::looking(port, Duration::from_secs(20), true, poll)
+    }
+
+    fn looking(port: u16, timeout: Duration, autoconnect: bool, poll: Duration) -> Self {
         let (sender, events) = mpsc::channel(8);
         let stop = CancellationToken::new();
         let options = LinkOptions {
             host: "127.0.0.1".to_owned(),
             port,
             timeout,
-            poll: Duration::from_millis(10),
+            poll,
             autoconnect,
         };
         let clock = Arc::new(SystemClock::default());

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pt_stem::model::LinkEvent;
 use pt_stem::model::link::Hold;
 use pt_stem::model::track::TrackFlag;
+use pt_stem::model::{LinkEvent, LinkPhase};
 use pt_stem::ptsl::client::Client;
-use pt_stem::ptsl::error::PtslError;
 use pt_stem::ptsl::wire::CommandId as C;
 use serde_json::json;
 
@@ -15,7 +14,6 @@ use super::actor::Bench;
 use super::scripted::{Reply, Script, Server, refused};
 
 const LONG: Duration = Duration::from_secs(20);
-const SHORT: Duration = Duration::from_millis(300);
 
 fn with_events() -> Arc<Script> {
     let script = Script::new();
@@ -96,55 +94,6 @@ async fn a_closed_session_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn a_change_that_timed_out_is_looked_at_before_it_is_sent_again() {
-    let script = Script::new();
-    let server = Server::start(&script);
-    let client = Client::connect("127.0.0.1", server.port(), SHORT)
-        .await
-        .unwrap();
-    let kick = ["Kick".to_owned()];
-    // Carried out, and not answered: once is enough.
-    let usual = Arc::clone(&script);
-    script.on(C::SetTrackMuteState, move |request| {
-        usual.usual(C::SetTrackMuteState, request);
-        Reply::Hang
-    });
-    let done = client.ensure_flag(TrackFlag::Mute, &kick, true, LONG).await;
-    let done = done.unwrap();
-    assert_eq!((done.sent, done.strays), (1, 1));
-    // Swallowed: sent again.
-    let usual = Arc::clone(&script);
-    let mut swallowed = 1;
-    script.on(C::SetTrackMuteState, move |request| {
-        if swallowed > 0 {
-            swallowed -= 1;
-            return Reply::Hang;
-        }
-        usual.usual(C::SetTrackMuteState, request)
-    });
-    let done = client
-        .ensure_flag(TrackFlag::Mute, &kick, false, LONG)
-        .await;
-    let done = done.unwrap();
-    assert_eq!((done.sent, done.strays), (2, 1));
-    // Nothing answers: it may still happen.
-    script.on(C::SetTrackMuteState, |_| Reply::Hang);
-    script.on(C::GetTrackList, |_| Reply::Hang);
-    let error = client
-        .ensure_flag(TrackFlag::Mute, &kick, true, SHORT)
-        .await;
-    let error = error.unwrap_err();
-    assert!(matches!(error, PtslError::Unsettled { .. }), "{error}");
-    assert!(error.may_still_happen());
-    script.off(C::GetTrackList);
-    // Done, says the server, and it is not.
-    script.on(C::SetTrackMuteState, |_| Reply::Body(String::new()));
-    let error = client.ensure_flag(TrackFlag::Mute, &kick, true, LONG).await;
-    let error = error.unwrap_err();
-    assert!(matches!(error, PtslError::NoEffect { .. }), "{error}");
-}
-
-#[tokio::test]
 async fn a_busy_server_is_asked_again_and_a_dialog_is_not() {
     let script = Script::new();
     let server = Server::start(&script);
@@ -198,4 +147,71 @@ async fn a_task_that_waits_for_somebody_is_told() {
         .until(|event| matches!(event, LinkEvent::Work(None)).then_some(()))
         .await;
     saving.await.unwrap().unwrap();
+}
+
+/// 106 in the words that Pro Tools has for it while a dialog is up.
+fn unable() -> Reply {
+    let error = json!({"errors": [{
+        "command_error_type": "PT_NoOpenedSession",
+        "command_error_message": "Unable to complete the command.",
+        "is_warning": false,
+    }]});
+    Reply::Refused(error.to_string())
+}
+
+#[tokio::test]
+async fn a_dialog_that_denies_the_session_is_told_and_closes_nothing() {
+    for script in [Script::new(), with_events()] {
+        let server = Server::start(&script);
+        let mut bench = Bench::start(server.port());
+        bench.settled().await;
+        for command in [C::GetTransportState, C::GetSessionPath, C::GetTrackList] {
+            script.on(command, |_| unable());
+        }
+        let mut phases = Vec::new();
+        let mut next = async |wanted: fn(&LinkPhase) -> bool| {
+            bench
+                .until(|event| match event {
+                    LinkEvent::Session(None) => panic!("it was not closed"),
+                    LinkEvent::Phase(phase) => {
+                        phases.push(phase.clone());
+                        wanted(&phase).then_some(())
+                    }
+                    _ => None,
+                })
+                .await;
+        };
+        next(|phase| matches!(phase, LinkPhase::Blocked { .. })).await;
+        for command in [C::GetTransportState, C::GetSessionPath, C::GetTrackList] {
+            script.off(command);
+        }
+        next(|phase| *phase == LinkPhase::Linked).await;
+        assert_eq!(phases.len(), 2, "{phases:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_track_is_renamed_by_one_of_its_two_names() {
+    let script = Script::new();
+    let server = Server::start(&script);
+    let client = Client::connect("127.0.0.1", server.port(), LONG)
+        .await
+        .unwrap();
+    script.on(C::RenameTargetTrack, |_| Reply::Body(String::new()));
+    for id in ["{0-0-0-1}", ""] {
+        let id = pt_stem::model::TrackId(id.to_owned());
+        client.rename_track(&id, "Kick", "Kick 2").await.unwrap();
+    }
+    let bodies: Vec<serde_json::Value> = script
+        .calls(C::RenameTargetTrack)
+        .iter()
+        .map(|request| serde_json::from_str(&request.request_body_json).unwrap())
+        .collect();
+    assert_eq!(
+        bodies,
+        [
+            json!({"track_id": "{0-0-0-1}", "new_name": "Kick 2"}),
+            json!({"current_name": "Kick", "new_name": "Kick 2"}),
+        ]
+    );
 }

@@ -7,14 +7,14 @@ use pt_stem::engine::lease::{open_leases, rescue_all};
 use pt_stem::engine::rescue::{has_own, rescue_own};
 use pt_stem::engine::{EngineEvent, print};
 use pt_stem::error::ErrorKind;
-use pt_stem::model::job::{Report, Verdict};
+use pt_stem::model::job::{Report, Stage, Verdict};
 use pt_stem::model::{JobId, TrackFlag};
 use pt_stem::simulator::faults::Faults;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::bounce::{Rig, State, state};
-use crate::session::{names, run, samples};
+use crate::session::{names, run, run_with, samples};
 
 fn faults(rig: &Rig, text: &str) {
     rig.control()
@@ -305,4 +305,30 @@ async fn a_dead_jobs_leftovers_are_swept_and_nobody_elses() {
     std::fs::write(out.join("Mine.wav.part"), "mine").unwrap();
     pt_stem::engine::sweep_dead(JobId(4), &plan, &rig.world.state());
     assert_eq!(names(&out), [".pt-stem-5", "Mine.wav.part"]);
+}
+
+#[tokio::test]
+async fn a_bounce_that_waits_for_somebody_says_so_and_goes_on_when_answered() {
+    let rig = Rig::new().await;
+    let before = rig.in_use().await;
+    let plan = rig.plan().await;
+    faults(
+        &rig,
+        "[[fault]]\nkind = \"waiting\"\ncommand = \"ExportMix\"\nfrom = 2\n",
+    );
+    let control = rig.control();
+    let mut waited = Vec::new();
+    let stop = CancellationToken::new();
+    let report = run_with(1, &plan, &rig.context, &stop, |event| {
+        if let EngineEvent::Progress { item, stage, .. } = event
+            && *stage == Stage::Dialog
+        {
+            waited.push(*item);
+            control.dismiss();
+        }
+    })
+    .await;
+    assert_eq!(report.unwrap().proof.verdict, Verdict::Pass);
+    assert!(waited.contains(&1) && !waited.contains(&0), "{waited:?}");
+    assert_eq!(state(&rig.client).await, before);
 }

@@ -113,7 +113,7 @@ impl App {
     ) -> Result<()> {
         self.wait_for(limit, cancel, |state| match &state.link.phase {
             LinkPhase::Waiting { reason, .. } => Some(Err(error(reason.clone()))),
-            LinkPhase::NoSession | LinkPhase::Linked => Some(Ok(())),
+            LinkPhase::NoSession | LinkPhase::Linked | LinkPhase::Blocked { .. } => Some(Ok(())),
             _ => None,
         })
         .await

@@ -101,6 +101,12 @@ fn not_connected(state: &State) -> Option<Fault> {
             return Some(reason);
         }
         LinkPhase::Stale { .. } => "Pro Tools does not answer",
+        LinkPhase::Blocked { .. } => {
+            let mut fault = fault(ErrorKind::Refused, "Pro Tools takes no commands now");
+            let hint = "Answer the dialog at the screen of Pro Tools";
+            fault.hints.push(hint.to_owned());
+            return Some(fault);
+        }
         LinkPhase::NoSession | LinkPhase::Linked => return None,
     };
     let mut fault = fault(ErrorKind::NotConnected, text);

@@ -114,7 +114,7 @@ fn phase_changed(state: &mut State, phase: LinkPhase) {
             );
         }
         LinkPhase::Linked => {
-            if matches!(state.link.phase, LinkPhase::Stale { .. }) {
+            if is_doubtful(&state.link.phase) {
                 notices::say(state, Severity::Ok, "link", "Pro Tools answers again");
             } else {
                 notices::log(state, Severity::Ok, "link", "connected");
@@ -125,15 +125,26 @@ fn phase_changed(state: &mut State, phase: LinkPhase) {
                 state,
                 Severity::Warning,
                 "link",
-                "Pro Tools does not answer",
+                "Pro Tools does not answer: it may be showing a dialog",
             );
         }
-        LinkPhase::Connecting | LinkPhase::Stale { .. } => {}
+        LinkPhase::Blocked { .. } if !is_same_kind => {
+            let text = "Pro Tools says 'no session', and told of no close: a dialog may be up";
+            let mut fault = notices::fault(ErrorKind::Refused, text.to_owned());
+            let hint = "Look at the screen of Pro Tools and answer what it asks";
+            fault.hints.push(hint.to_owned());
+            notices::fail(state, "link", fault);
+        }
+        LinkPhase::Connecting | LinkPhase::Stale { .. } | LinkPhase::Blocked { .. } => {}
     }
     if matches!(phase, LinkPhase::Waiting { .. } | LinkPhase::Offline) {
         state.link.work = None;
     }
     state.link.phase = phase;
+}
+
+fn is_doubtful(phase: &LinkPhase) -> bool {
+    matches!(phase, LinkPhase::Stale { .. } | LinkPhase::Blocked { .. })
 }
 
 /// Another session, none, or the same one after a loss of the connection.

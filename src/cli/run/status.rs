@@ -7,7 +7,7 @@ use crate::cli::desk::Desk;
 use crate::cli::output::{self, Output};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::text::clean;
-use crate::model::{LinkPhase, Now};
+use crate::model::{LinkPhase, Now, TrackFlag};
 
 /// Once, or a line whenever something changes.
 pub async fn run(desk: &mut Desk, watch: bool, output: Output) -> Result<()> {
@@ -60,6 +60,9 @@ fn connection(state: &State) -> String {
             clean(&state.link.server.ptsl_version)
         ),
         LinkPhase::Stale { .. } => format!("no answer from {address}; what is shown is old"),
+        LinkPhase::Blocked { .. } => {
+            format!("{address} refuses everything: a dialog may be up in Pro Tools")
+        }
     }
 }
 
@@ -72,6 +75,17 @@ fn one_line(state: &State) -> String {
             session.tracks.len(),
             shape::transport_word(session.transport.state)
         ));
+        for (flag, word) in [
+            (TrackFlag::Mute, "muted"),
+            (TrackFlag::Solo, "soloed"),
+            (TrackFlag::RecordEnable, "record-armed"),
+            (TrackFlag::InputMonitor, "input-monitored"),
+        ] {
+            match session.tracks.iter().filter(|t| t.flag(flag)).count() {
+                0 => {}
+                number => parts.push(format!("{number} {word}")),
+            }
+        }
     }
     for job in state.jobs.jobs().iter().filter(|job| !job.state.is_over()) {
         parts.push(format!(

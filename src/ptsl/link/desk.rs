@@ -120,6 +120,15 @@ impl Desk {
         self.emit(LinkEvent::Phase(phase)).await
     }
 
+    /// Tells once that nothing gets through.
+    pub async fn block(&mut self) -> Result<(), Exit> {
+        if matches!(self.phase, LinkPhase::Blocked { .. }) {
+            return Ok(());
+        }
+        let since_us = self.now().mono_us;
+        self.enter(LinkPhase::Blocked { since_us }).await
+    }
+
     pub async fn answer(
         &self,
         id: RequestId,

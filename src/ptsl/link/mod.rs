@@ -1,6 +1,7 @@
 //! The connection actor: connects, registers, polls what has no event, reconnects with backoff,
 //! fetches everything anew after a loss, and carries out requests one after another.
 
+mod absence;
 mod actor;
 mod desk;
 mod ears;

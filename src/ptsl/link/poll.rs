@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::absence::{Absence, Verdict};
 use super::desk::{Desk, Exit, Trouble};
 use super::round_trip::RoundTrip;
 use crate::error::Error;
@@ -29,8 +30,6 @@ const MARKERS_EVERY: u64 = 10;
 /// The same while events tell most of it, and for the track list then.
 const TRACKS_WITH_EVENTS: u64 = 4;
 const PATH_WITH_EVENTS: u64 = 8;
-/// With a dialog up, Pro Tools says "no session" too: it must say so this often in a row.
-const NO_SESSION_TIMES: u32 = 3;
 /// Starting and stopping takes up to 6 s; meanwhile the transport is looked at this often.
 const HURRY: Duration = Duration::from_millis(80);
 const HURRY_FOR: Duration = Duration::from_secs(8);
@@ -44,7 +43,7 @@ pub struct Seen {
     selection: Option<Range>,
     pub transport: Transport,
     cycles: u64,
-    no_session: u32,
+    absence: Absence,
     /// Everything is due in the next cycle.
     all_due: bool,
     hurry_until: Option<Instant>,
@@ -135,11 +134,11 @@ impl Seen {
         match self.look(desk, client, busy).await {
             Ok(()) => {
                 self.cycles += 1;
-                self.no_session = 0;
+                self.absence.end();
             }
             Err(Trouble::Ptsl(error)) if error.is_no_session() => {
                 self.cycles += 1;
-                self.missing(desk).await?;
+                self.missing(desk, &error).await?;
             }
             Err(trouble) => {
                 if let Trouble::Ptsl(error) = &trouble
@@ -166,7 +165,7 @@ impl Seen {
         client: &Client,
         busy: &mut Busy,
     ) -> Result<(), Trouble> {
-        if self.info.is_some() && matches!(desk.phase, LinkPhase::Stale { .. }) {
+        if self.info.is_some() && is_doubtful(&desk.phase) {
             // One cheap question first; when it is answered, nothing old is trusted.
             self.transport(desk, client, busy).await?;
             self.forget();
@@ -178,11 +177,18 @@ impl Seen {
     }
 
     /// The server says that no session is open.
-    async fn missing(&mut self, desk: &mut Desk) -> Result<(), Exit> {
-        self.no_session += 1;
+    async fn missing(&mut self, desk: &mut Desk, error: &PtslError) -> Result<(), Exit> {
         self.all_due = false;
-        let is_sure = self.info.is_none() || self.no_session >= NO_SESSION_TIMES;
-        if is_sure && desk.phase != LinkPhase::NoSession {
+        let was_open = self.info.is_some();
+        match self.absence.judge(error, was_open, self.is_listening) {
+            Verdict::Wait => Ok(()),
+            Verdict::Blocked => desk.block().await,
+            Verdict::Closed => self.closed(desk).await,
+        }
+    }
+
+    async fn closed(&mut self, desk: &mut Desk) -> Result<(), Exit> {
+        if desk.phase != LinkPhase::NoSession {
             self.forget();
             desk.emit(LinkEvent::Session(None)).await?;
             desk.enter(LinkPhase::NoSession).await?;
@@ -198,7 +204,7 @@ impl Seen {
     ) -> Result<(), Trouble> {
         let path = desk.read(busy, client.session_path()).await?;
         if path.is_empty() {
-            return Ok(self.missing(desk).await?);
+            return Ok(self.closed(desk).await?);
         }
         let info = desk.read(busy, client.session_at(path)).await?;
         self.cache = TrackCache::default();
@@ -351,7 +357,7 @@ impl Seen {
         match event {
             Event::SessionOpened => self.forget(),
             Event::SessionClosed => {
-                self.no_session = NO_SESSION_TIMES;
+                self.absence.tell();
                 self.all_due = true;
             }
             Event::Flag { track, flag, on } => {
@@ -461,6 +467,11 @@ impl Seen {
             Err(trouble) => Err(trouble),
         }
     }
+}
+
+/// What is known of the session was not confirmed for a while.
+fn is_doubtful(phase: &LinkPhase) -> bool {
+    matches!(phase, LinkPhase::Stale { .. } | LinkPhase::Blocked { .. })
 }
 
 fn is_rolling(state: TransportState) -> bool {

@@ -21,6 +21,7 @@ pub fn phase(scene: &Scene) -> (&'static str, &'static str, Role) {
         LinkPhase::NoSession => ("◐", "registered", Role::Warn),
         LinkPhase::Linked => ("●", "linked", Role::Ok),
         LinkPhase::Stale { .. } => ("◑", "stale", Role::Warn),
+        LinkPhase::Blocked { .. } => ("◒", "blocked", Role::Error),
     }
 }
 
@@ -52,10 +53,11 @@ fn details(scene: &Scene) -> String {
         }
         LinkPhase::Stale { since_us } => {
             let seconds = now.saturating_sub(*since_us) / 1_000_000;
-            format!(
-                "{}  no answer for {seconds}s, what is shown is old",
-                link.address
-            )
+            format!("no answer for {seconds}s: a dialog there? what is shown is old")
+        }
+        LinkPhase::Blocked { since_us } => {
+            let seconds = now.saturating_sub(*since_us) / 1_000_000;
+            format!("a dialog in Pro Tools? it refuses all for {seconds}s: look there")
         }
     }
 }

@@ -83,6 +83,7 @@ fn why_empty(phase: &LinkPhase) -> &'static str {
         LinkPhase::Waiting { .. } => "Not connected; will be tried again. `:connect` tries now.",
         LinkPhase::Connecting | LinkPhase::Linked => "Reading the session …",
         LinkPhase::Stale { .. } => "The server does not answer.",
+        LinkPhase::Blocked { .. } => "Pro Tools refuses everything: a dialog may be up.",
     }
 }
 
