@@ -116,6 +116,8 @@ fn phase_changed(state: &mut State, phase: LinkPhase) {
         LinkPhase::Linked => {
             if is_doubtful(&state.link.phase) {
                 notices::say(state, Severity::Ok, "link", "Pro Tools answers again");
+            } else if is_shown_as_failed(state) {
+                notices::say(state, Severity::Ok, "link", "connected");
             } else {
                 notices::log(state, Severity::Ok, "link", "connected");
             }
@@ -141,6 +143,12 @@ fn phase_changed(state: &mut State, phase: LinkPhase) {
         state.link.work = None;
     }
     state.link.phase = phase;
+}
+
+/// The message line still says that something failed.
+fn is_shown_as_failed(state: &State) -> bool {
+    let toast = state.ui.toast.as_ref();
+    toast.is_some_and(|toast| toast.severity == Severity::Error)
 }
 
 fn is_doubtful(phase: &LinkPhase) -> bool {
