@@ -189,7 +189,7 @@ impl Entry {
                 warning_first: self.warning_first.unwrap_or(false),
             },
             "busy" => Kind::Refuse {
-                notice: self.notice("PT_HostIsBusy", "The host is busy.")?,
+                notice: self.busy()?,
                 warning_first: false,
             },
             "warnings" => Kind::Warnings(self.notice("PT_Info", "Something is worth knowing.")?),
@@ -264,6 +264,15 @@ impl Entry {
             end: self.end()?,
             then: self.then()?,
         })
+    }
+
+    /// "No session" comes in the words that mean a passing state.
+    fn busy(&self) -> Checked<Notice> {
+        let mut notice = self.notice("PT_HostIsBusy", "The host is busy.")?;
+        if self.message.is_none() && notice.error == CommandErrorType::PtNoOpenedSession {
+            notice.message = "The session state is already changing.".to_owned();
+        }
+        Ok(notice)
     }
 
     fn notice(&self, otherwise: &str, message: &str) -> Checked<Notice> {
