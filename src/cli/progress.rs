@@ -13,12 +13,17 @@ use crate::model::job::Stage;
 /// At most this many JSON lines a second.
 const LINES_A_SECOND: u32 = 10;
 
+/// Nobody may look at the bar, or there is none.
+const DIALOG: &str = "pt-stem: Pro Tools shows a dialog and waits for an answer: answer it at its screen, the job then goes on\n";
+
 /// Shows one job's progress.
 pub struct Progress {
     output: Output,
     bar: ProgressBar,
     last: Option<Instant>,
     said: Vec<Stage>,
+    /// A dialog is up, and has been told.
+    in_dialog: bool,
 }
 
 impl Progress {
@@ -39,6 +44,7 @@ impl Progress {
             bar,
             last: None,
             said: Vec::new(),
+            in_dialog: false,
         }
     }
 
@@ -52,6 +58,11 @@ impl Progress {
             .items
             .iter()
             .find(|item| !matches!(item.stage, Stage::Waiting | Stage::Done | Stage::Failed));
+        let in_dialog = item.is_some_and(|item| item.stage == Stage::Dialog);
+        if in_dialog && !self.in_dialog {
+            self.bar.suspend(|| output::say(DIALOG));
+        }
+        self.in_dialog = in_dialog;
         let what = match item {
             Some(item) if item.stage == Stage::Dialog => {
                 "waiting: Pro Tools shows a dialog".to_owned()

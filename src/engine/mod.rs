@@ -20,6 +20,7 @@ pub mod render;
 pub mod rescue;
 mod restore;
 mod scene;
+mod silence;
 mod sink;
 pub mod states;
 mod sum;
@@ -236,20 +237,6 @@ fn roles(plan: &Plan) -> impl Iterator<Item = (&PlannedStem, FileRole)> {
 /// The error of a cancelled job.
 fn interrupted() -> Error {
     Error::new(ErrorKind::Interrupted, "cancelled")
-}
-
-/// A silent file where clips play: honest digital silence exists, so it is a warning.
-fn silence_warning(file: &ManifestFile) -> Option<Finding> {
-    (file.levels.silent && file.has_clips == Some(true)).then(|| {
-        Finding::new(
-            Level::Warning,
-            "silent",
-            format!("'{}' is silent although clips play in it", file.path),
-        )
-        .stem(file.name.clone())
-        .file(file.path.clone())
-        .fix("Listen to its tracks: muted clips, faders down, missing inserts or routing")
-    })
 }
 
 /// Runs `work` in a blocking thread. It is told to stop when the returned future is dropped; a

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use super::folder::{OutputFolder, PartFile};
+use super::silence;
 use super::sink::Sink;
 use crate::audio::loudness::{Meter, SILENCE_DBFS};
 use crate::audio::quantize::{self, Tpdf};
@@ -318,7 +319,7 @@ pub fn deliver(finished: Finished, folder: &OutputFolder, sink: &Sink) -> Result
         );
         return Ok(false);
     }
-    if let Some(finding) = super::silence_warning(&finished.file) {
+    if let Some(finding) = silence::warning(&finished.file) {
         sink.finding_blocking(finding);
     }
     if let Some(finding) = clipping(&finished) {

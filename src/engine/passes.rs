@@ -12,7 +12,7 @@ use super::hold::Hold;
 use super::isolate::{Isolation, Scene};
 use super::output::{self, Common, FileOutput};
 use super::sink::Sink;
-use super::{Context, convert, export, through};
+use super::{Context, convert, export, silence, through};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::Stage;
 use crate::model::manifest::FileRole;
@@ -162,6 +162,15 @@ impl Bounce<'_> {
             let gain_db = stem.gain_db;
             let finished =
                 convert::run(&plan, bounced.as_deref(), gain_db, output, &sink, &cancel)?;
+            // Of a stem whose tracks are all silent nothing was bounced.
+            let heard = bounced.and_then(|_| silence::of_bounce(&plan, &stem, &finished.file));
+            if let Some(finding) = heard {
+                let is_lost = finding.level == Level::Error;
+                sink.finding_blocking(finding);
+                if is_lost {
+                    return Ok(false);
+                }
+            }
             output::deliver(finished, &folder, &sink)
         })
         .await
@@ -177,15 +186,19 @@ impl Bounce<'_> {
 
     /// The same as Pro Tools is told it.
     fn told(&self, folder: &Path) -> Result<String> {
-        self.context.paths.to_theirs(folder).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Storage,
-                format!(
-                    "'{}' is no path that Pro Tools can be told",
-                    folder.display()
-                ),
-            )
-        })
+        let session = &self.plan.session_path;
+        self.context
+            .paths
+            .to_theirs(folder, session)
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Storage,
+                    format!(
+                        "'{}' is no path that Pro Tools can be told",
+                        folder.display()
+                    ),
+                )
+            })
     }
 
     /// Lets the tracks through, sets the range, bounces; gives where the files are. What somebody
@@ -251,14 +264,19 @@ impl Bounce<'_> {
         };
         let total = self.plan.frames();
         let work = self.client.work();
-        let mut before = 0;
+        let (mut before, mut waited) = (0, false);
         let look = |bytes: Option<u64>| {
+            let is_there = bytes.is_some();
             let bytes = bytes.unwrap_or(before);
             if bytes > before {
                 self.client.saw_growth();
                 before = bytes;
             }
             let waits = work.borrow().as_ref().is_some_and(|call| call.is_dialog);
+            if !is_there && waits == waited {
+                return;
+            }
+            waited = waits;
             let stage = match waits {
                 true => Stage::Dialog,
                 false => Stage::Printing,

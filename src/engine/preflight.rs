@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::Context;
-use super::isolate::Scene;
+use super::isolate::{Scene, key};
 use super::lease::{Identity, Lease, LeaseRecord};
 use super::rescue::{self, Rescued};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::stem::Way;
 use crate::model::text::clean;
-use crate::model::{Finding, JobId, Level, Plan, TransportState};
+use crate::model::{Finding, JobId, Level, Plan, Track, TransportState};
 use crate::platform::space;
 use crate::ptsl::client::Client;
 
@@ -61,6 +61,7 @@ pub async fn check(id: JobId, plan: &Plan, context: &Context, client: &Client) -
             (tracks, scene)
         }
     };
+    can_be_safe(&scene, &tracks, client)?;
     findings.extend(scene.findings.iter().cloned());
     let lease = Lease::take(
         &context.state_dir,
@@ -77,6 +78,22 @@ pub async fn check(id: JobId, plan: &Plan, context: &Context, client: &Client) -
         lease,
         findings,
     })
+}
+
+/// A Pro Tools before PTSL 3 makes no track solo-safe.
+fn can_be_safe(scene: &Scene, tracks: &[Track], client: &Client) -> Result<()> {
+    let due = |track: &&Track| !track.solo_safe && scene.safe.contains(key(track));
+    match tracks.iter().find(due) {
+        Some(track) if !client.has_solo_safe() => Err(Error::new(
+            ErrorKind::Refused,
+            format!(
+                "'{}' must be solo-safe, or a solo cuts it off, and this Pro Tools lets no program set that",
+                track.name
+            ),
+        )
+        .hint("Make it solo-safe in Pro Tools (Cmd-click its solo button, Ctrl-click on Windows), and print again")),
+        _ => Ok(()),
+    }
 }
 
 fn put_back_first(rescued: &Rescued) -> Option<Finding> {

@@ -51,9 +51,9 @@ pub fn obstacle(plan: &Plan) -> Option<String> {
             format!("no mix was printed, and what feeds '{source}' is not told")
         });
     }
-    let mut count: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
-    let is_return = |name: &str| plan.returns.iter().any(|track| track.name == name);
-    for track in audible(&plan.mix_tracks).filter(|track| !is_return(track)) {
+    let mut count: BTreeMap<Mark<'_>, (usize, bool)> = BTreeMap::new();
+    let returns: Vec<Mark<'_>> = plan.returns.iter().map(mark).collect();
+    for track in audible(&plan.mix_tracks).filter(|track| !returns.contains(track)) {
         count.entry(track).or_default().1 = true;
     }
     for stem in &plan.stems {
@@ -65,7 +65,7 @@ pub fn obstacle(plan: &Plan) -> Option<String> {
         count
             .iter()
             .filter(|(_, (stems, in_mix))| wanted(*stems, *in_mix))
-            .map(|(track, _)| *track)
+            .map(|((name, _), _)| *name)
             .collect()
     };
     some_tracks(&which(&|stems, _| stems == 0), "in no stem")
@@ -73,11 +73,15 @@ pub fn obstacle(plan: &Plan) -> Option<String> {
         .or_else(|| some_tracks(&which(&|_, in_mix| !in_mix), "in a stem but not in the mix"))
 }
 
-fn audible(tracks: &[PlannedTrack]) -> impl Iterator<Item = &str> {
-    tracks
-        .iter()
-        .filter(|track| !track.silent)
-        .map(|track| track.name.as_str())
+/// Name and identity: two tracks of one name are two.
+type Mark<'a> = (&'a str, &'a str);
+
+fn mark(track: &PlannedTrack) -> Mark<'_> {
+    (&track.name, &track.id.0)
+}
+
+fn audible(tracks: &[PlannedTrack]) -> impl Iterator<Item = Mark<'_>> {
+    tracks.iter().filter(|track| !track.silent).map(mark)
 }
 
 fn some_tracks(names: &[&str], what: &str) -> Option<String> {

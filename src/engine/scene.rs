@@ -118,7 +118,10 @@ impl Scene {
             if own_sound && !is_return && !track.muted && !members.contains(key(track)) {
                 isolation.mute.insert(key(track).to_owned());
             }
+            let is_mix = plan.mix.as_ref().is_some_and(|mix| std::ptr::eq(mix, file));
             if track.kind == TrackKind::Aux
+                && !is_return
+                && !is_mix
                 && members.contains(key(track))
                 && plan.stems.len() > 1
                 && told.insert(format!("solo-safe {}", track.name))

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::output::checksum;
 use super::proof::{self, StemSum};
 use super::sum::{self, Mix, MixFile};
-use super::{manifest, silence_warning};
+use super::{manifest, silence};
 use crate::audio::loudness::Meter;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
@@ -173,7 +173,7 @@ fn check_file(dir: &Path, entry: &ManifestFile) -> (ManifestFile, Vec<Finding>) 
         let what = "is silent, and was not when it was printed";
         findings.push(bad(entry, "silent", what.into(), AGAIN));
     } else {
-        findings.extend(silence_warning(&now));
+        findings.extend(silence::warning(&now));
     }
     (now, findings)
 }

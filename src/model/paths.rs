@@ -198,8 +198,9 @@ impl PathMap {
     }
 
     /// How Pro Tools has to be told a path of ours: by the longest pair that fits, in the form that
-    /// the pair is written in, else as it is. `None` when it is not Unicode.
-    pub fn to_theirs(&self, ours: &Path) -> Option<String> {
+    /// the pair is written in, else as it is. `None` when it is not Unicode. A Pro Tools that tells
+    /// POSIX paths, as its `session` shows, takes no others: it is not told HFS.
+    pub fn to_theirs(&self, ours: &Path, session: &str) -> Option<String> {
         let fitting = self
             .pairs
             .iter()
@@ -209,6 +210,9 @@ impl PathMap {
             return ours.to_str().map(str::to_owned);
         };
         let mut parts = pair.theirs.clone();
+        if parts.form == Form::Hfs && parts_form(session) == Some(Form::Posix) {
+            parts.form = Form::Posix;
+        }
         for part in rest.components() {
             parts.parts.push(part.as_os_str().to_str()?.to_owned());
         }
@@ -280,8 +284,28 @@ mod tests {
             ("/mnt/nas/x", "\\\\nas\\work\\x"),
             ("/mnt/other", "/mnt/other"),
         ] {
-            assert_eq!(map().to_theirs(Path::new(ours)).as_deref(), Some(theirs));
+            assert_eq!(
+                map().to_theirs(Path::new(ours), "").as_deref(),
+                Some(theirs)
+            );
         }
+    }
+
+    #[test]
+    fn who_tells_posix_paths_is_told_no_hfs() {
+        let ours = Path::new("/mnt/studio/Song/out");
+        for (session, theirs) in [
+            ("/Users/mix/Song/Song.ptx", "/Users/mix/Song/out"),
+            (
+                "Macintosh HD:Users:mix:Song:Song.ptx",
+                "Macintosh HD:Users:mix:Song:out",
+            ),
+        ] {
+            assert_eq!(map().to_theirs(ours, session).as_deref(), Some(theirs));
+        }
+        let disk = PathMap::new([("Audio:Songs:", "/mnt/audio")]).unwrap();
+        let told = disk.to_theirs(Path::new("/mnt/audio/x"), "/Users/mix/Song.ptx");
+        assert_eq!(told.as_deref(), Some("/Volumes/Audio/Songs/x"));
     }
 
     #[test]
@@ -292,7 +316,7 @@ mod tests {
             "/mnt/d/x/y",
             "/mnt/nas/z",
         ] {
-            let theirs = map().to_theirs(Path::new(ours)).unwrap();
+            let theirs = map().to_theirs(Path::new(ours), "").unwrap();
             assert_eq!(map().to_ours(&theirs), Some(ours.into()), "{theirs}");
         }
     }

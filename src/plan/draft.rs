@@ -241,13 +241,9 @@ impl<'a> Draft<'a> {
 
     /// The stem as a file, still without its name.
     fn file(&self, spec: &StemSpec, tracks: &[usize]) -> PlannedStem {
-        let tracks_planned = self.planned_tracks(tracks);
-        let audible = tracks_planned.iter().filter(|track| !track.silent);
-        let has_clips = self
-            .sound
-            .has_clips(audible.map(|track| track.name.as_str()));
         let channels = spec.channels.unwrap_or(self.output.channels);
         let route = way::route(spec, self.engine, self.overrides);
+        let is_source = route.source.is_some();
         PlannedStem {
             name: spec.name.clone(),
             kind: spec.kind.clone(),
@@ -264,8 +260,8 @@ impl<'a> Draft<'a> {
                 ChannelMode::AsTracks if self.is_mono(tracks) => 1,
                 ChannelMode::AsTracks => 2,
             },
-            has_clips,
-            tracks: tracks_planned,
+            has_clips: self.has_clips(tracks, is_source),
+            tracks: self.planned_tracks(tracks),
             why: route.why,
             source: route.source,
         }
@@ -370,7 +366,7 @@ impl<'a> Draft<'a> {
         let mut plan = self.plan(wish, stems, mix, coverage);
         plan.mix_tracks = self.planned_tracks(&mix_tracks);
         plan.returns = self.planned_tracks(&returns);
-        plan.unrendered = self.unrendered(&mix_tracks);
+        plan.unrendered = self.unrendered(&mix_tracks, &ignored);
         self.weigh(&mut plan);
         plan.findings = self.findings;
         plan.findings
@@ -410,21 +406,6 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Why a render of these tracks would not be the mix that Pro Tools plays: what they hear of
-    /// sends and plug-ins is not in it.
-    fn unrendered(&self, mix: &[usize]) -> Option<String> {
-        let mut tracks = mix
-            .iter()
-            .filter(|index| !self.roster.is_silent(**index))
-            .filter_map(|index| self.roster.tracks.get(*index));
-        let live = tracks
-            .find(|track| can_return(track.kind) && self.sound.lane(&track.name).is_none())?;
-        Some(format!(
-            "'{}' makes sound that no render has",
-            fit(&live.name, 60)
-        ))
-    }
-
     fn weigh(&mut self, plan: &mut Plan) {
         let sum = forecast(plan.files(), plan.frames());
         plan.bytes = sum.bytes;
@@ -434,7 +415,7 @@ impl<'a> Draft<'a> {
 }
 
 /// Kinds of tracks that hear others through sends.
-fn can_return(kind: TrackKind) -> bool {
+pub(super) fn can_return(kind: TrackKind) -> bool {
     matches!(kind, TrackKind::Aux | TrackKind::Instrument)
 }
 

@@ -4,6 +4,7 @@ mod complain;
 pub mod coverage;
 mod draft;
 pub mod forecast;
+mod heard;
 mod lacking;
 pub mod naming;
 mod output;

@@ -72,6 +72,12 @@ impl<'a> Sound<'a> {
         self.lanes.get(track).copied()
     }
 
+    /// Whether the track has sends, inputs or stages that no render has.
+    pub fn is_wired(&self, track: &str) -> bool {
+        let strip = self.folder.and_then(|folder| folder.routing.of(track));
+        strip.is_some_and(|strip| !strip.beyond_render().is_empty())
+    }
+
     /// Whether a clip of the track sounds in the range; only of `file` where that is given.
     fn plays(&self, track: &str, file: Option<&str>) -> bool {
         let files = self.folder.map(|folder| &folder.arrangement.files);

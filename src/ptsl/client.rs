@@ -218,6 +218,11 @@ impl Client {
         self.inner.channel.version()
     }
 
+    /// Whether tracks can be made solo-safe: since PTSL 3.
+    pub fn has_solo_safe(&self) -> bool {
+        self.version().major >= 3
+    }
+
     /// Requests belong to this batch job (id, percent) from now on, or to none.
     pub(super) fn set_batch(&self, batch: Option<(String, u8)>) {
         self.inner.channel.set_batch(batch);

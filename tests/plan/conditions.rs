@@ -255,6 +255,32 @@ fn clips_and_files_in_the_range_decide() {
 }
 
 #[test]
+fn what_feeds_a_bus_or_a_return_is_not_told_and_what_is_wired_is_not_rendered() {
+    let mut session = session(vec![audio("A"), track("Verb", TrackKind::Aux)]);
+    change(&mut session, |folder| lanes(folder)[1].clips.clear());
+    let overrides = Overrides {
+        engine: Some(EngineKind::Bounce),
+        ..Overrides::default()
+    };
+    let text = "[[stem]]\nname = \"A\"\ntracks = [\"A\"]\n[[stem]]\nname = \"FX\"\ntracks = [\"Verb\"]\n[[stem]]\nname = \"DX\"\nsource = \"bus:DX\"\n";
+    let make = |session: &Session| plan::make(session, &recipe(text), &overrides, &around());
+    let plain = make(&session).unwrap();
+    let clips: Vec<_> = plain.stems.iter().map(|stem| stem.has_clips).collect();
+    assert_eq!(clips, [Some(true), None, None]);
+    assert!(plain.findings.iter().all(|found| found.code != "no_clips"));
+    assert_eq!(plain.unrendered, None);
+    change(&mut session, |folder| {
+        folder.routing.strips.push(StripRouting {
+            track: "A".to_owned(),
+            vcas: vec!["All".to_owned()],
+            ..StripRouting::default()
+        });
+    });
+    let wired = make(&session).unwrap();
+    assert!(wired.unrendered.unwrap().contains("'A'"));
+}
+
+#[test]
 fn mono_where_all_tracks_are_mono_and_centred() {
     let count = |pan: Option<f64>, points: usize, channels: u16| {
         let mut session = session(vec![audio("A"), audio("B")]);

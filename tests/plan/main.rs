@@ -17,6 +17,7 @@ use proptest::prelude::*;
 use pt_stem::error::ErrorKind;
 use pt_stem::model::clip::SourceFile;
 use pt_stem::model::plan::PlanKind;
+use pt_stem::model::routing::StripRouting;
 use pt_stem::model::session::SessionFolder;
 use pt_stem::model::stem::{BitDepth, EngineKind, FileFormat, OnExisting, StemSpec};
 use pt_stem::model::track::Inherited;

@@ -8,13 +8,13 @@ use pt_stem::engine::rescue::{has_own, rescue_own};
 use pt_stem::engine::{EngineEvent, print};
 use pt_stem::error::ErrorKind;
 use pt_stem::model::job::{Report, Stage, Verdict};
-use pt_stem::model::{JobId, TrackFlag};
+use pt_stem::model::{JobId, Level, TrackFlag};
 use pt_stem::simulator::faults::Faults;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::bounce::{Rig, State, state};
-use crate::session::{names, run, run_with, samples};
+use crate::session::{LENGTH, World, names, run, run_with, samples, wav};
 
 fn faults(rig: &Rig, text: &str) {
     rig.control()
@@ -220,6 +220,42 @@ async fn files_that_land_elsewhere_are_found_and_wrong_ones_are_never_delivered(
                 .all(|name| !name.starts_with('.') && !name.ends_with(".part"))
         );
     }
+}
+
+#[tokio::test]
+async fn silence_where_clips_play_is_not_delivered() {
+    let rig = Rig::new().await;
+    let before = rig.in_use().await;
+    let plan = rig.plan().await;
+    faults(
+        &rig,
+        "[[fault]]\nkind = \"silent\"\ncommand = \"ExportMix\"\nfrom = 2\n",
+    );
+    let report = run(&plan, &rig.context).await.unwrap();
+    let lost: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.level == Level::Error)
+        .map(|finding| (finding.code.as_str(), finding.file.as_deref()))
+        .collect();
+    assert_eq!(lost, [("silent", Some("Bass.wav"))]);
+    let delivered: Vec<_> = report.files.iter().map(|file| &file.path).collect();
+    assert_eq!(delivered, ["Drums.wav", "Pad.wav"]);
+    assert!(!rig.world.out().join("Bass.wav").exists());
+    assert_eq!(report.proof.verdict, Verdict::NotChecked);
+    assert_eq!(state(&rig.client).await, before);
+}
+
+#[tokio::test]
+async fn silence_that_the_session_holds_is_delivered_and_told() {
+    let world = World::new();
+    wav(&world.session().join("audio/Bass.wav"), 1, 0.0, LENGTH);
+    let rig = Rig::of(world).await;
+    let report = run(&rig.plan().await, &rig.context).await.unwrap();
+    let silent = report.findings.iter().find(|f| f.code == "silent").unwrap();
+    assert_eq!(silent.level, Level::Warning);
+    assert!(rig.world.out().join("Bass.wav").exists());
+    assert_eq!(report.proof.verdict, Verdict::Pass);
 }
 
 /// Starts a job whose `call`-th command hangs, and kills it there. `None` when it ended before.
