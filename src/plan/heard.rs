@@ -15,7 +15,7 @@ impl Draft<'_> {
             .filter_map(|index| self.roster.tracks.get(*index))
             .collect();
         let is_fed = |track: &&Track| can_return(track.kind) || track.kind.is_folder();
-        let is_told = !is_source && !audible.iter().any(is_fed);
+        let is_told = !is_source && (audible.is_empty() || !audible.iter().all(is_fed));
         let names = audible.iter().map(|track| track.name.as_str());
         self.sound
             .has_clips(names)
