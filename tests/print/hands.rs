@@ -96,12 +96,13 @@ async fn a_hand_that_never_rests_fails_the_job_and_no_wrong_file_is_delivered() 
 }
 
 /// A second session folder beside the first.
-pub fn other_session(rig: &Rig) -> PathBuf {
-    let other = rig.world.root.path().join("other");
+pub fn other_session(world: &World) -> PathBuf {
+    let other = world.root.path().join("other");
     std::fs::create_dir_all(&other).unwrap();
-    let text = std::fs::read_to_string(rig.world.session().join("session.json")).unwrap();
+    let text = std::fs::read_to_string(world.session().join("session.json")).unwrap();
     let text = text
         .replace("\"Test\"", "\"Other\"")
+        .replace("\"Wired\"", "\"Other\"")
         .replace("audio/", "../session/audio/");
     std::fs::write(other.join("session.json"), text).unwrap();
     other
@@ -113,7 +114,7 @@ async fn another_session_is_not_touched_and_the_lease_waits_for_the_right_one() 
         let rig = Rig::new().await;
         rig.in_use().await;
         let plan = rig.plan().await;
-        let other = other_session(&rig);
+        let other = other_session(&rig.world);
         faults(
             &rig,
             &format!(

@@ -22,7 +22,7 @@ async fn a_lease_of_this_run_closes_when_its_session_is_open_again() {
     rig.client.save_session().await.unwrap();
     let before = state(&rig.client).await;
     let first = rig.client.session_path().await.unwrap();
-    let other = other_session(&rig);
+    let other = other_session(&rig.world);
     let mut options =
         RuntimeOptions::new(Arc::new(Config::default()), Mode::Live, rig.world.state());
     (options.host, options.port) = ("127.0.0.1".to_owned(), rig.port);

@@ -8,6 +8,7 @@
 
 mod bounce;
 mod busy;
+mod faults;
 mod hands;
 mod itself;
 mod live;

@@ -13,7 +13,7 @@ use crate::session::{LENGTH, RATE, World, names, run, samples, stem, wav};
 
 /// Bass feeds the dry return 'Verb' besides the main output; Dialog feeds the bus DX, Music the bus
 /// MX, and an aux each hands them on; Kick and Snare stand in the routing folder DRUMS.
-fn wired() -> World {
+pub fn wired() -> World {
     let world = World::new();
     let mut tracks = Vec::new();
     let mut track = |name: &str, kind: &str, value: Option<f64>, more: Value| {
@@ -55,7 +55,7 @@ fn wired() -> World {
     world
 }
 
-fn planned(names: &[&str]) -> Vec<PlannedTrack> {
+pub fn planned(names: &[&str]) -> Vec<PlannedTrack> {
     let track = |name: &&str| PlannedTrack {
         name: (*name).into(),
         id: TrackId::default(),
@@ -64,7 +64,7 @@ fn planned(names: &[&str]) -> Vec<PlannedTrack> {
     names.iter().map(track).collect()
 }
 
-fn way(name: &str, tracks: &[&str], way: Way, source: Option<&str>) -> PlannedStem {
+pub fn way(name: &str, tracks: &[&str], way: Way, source: Option<&str>) -> PlannedStem {
     PlannedStem {
         way,
         source: source.map(str::to_owned),
@@ -198,7 +198,7 @@ async fn a_source_that_is_not_there_stops_the_job_with_the_list() {
 }
 
 /// The wired session with a second track called 'Kick', louder and outside the folder.
-fn with_twins() -> World {
+pub fn with_twins() -> World {
     let world = wired();
     let path = world.session().join("session.json");
     let mut session: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
