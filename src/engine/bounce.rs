@@ -185,7 +185,11 @@ fn not_put_back(error: Error, earlier: Option<Error>) -> Error {
     whole.source = source;
     whole.hints.extend(hints);
     match earlier {
-        Some(earlier) => whole.hint(format!("The bounce had ended because: {}", earlier.chain())),
+        Some(earlier) => {
+            whole = whole.hint(format!("The bounce had ended because: {}", earlier.chain()));
+            whole.hints.extend(earlier.hints);
+            whole
+        }
         None => whole,
     }
 }

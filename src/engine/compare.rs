@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::isolate::key;
 use super::lease::LeaseRecord;
 use super::states::{FLAGS, TrackState};
 use crate::model::{Track, TrackFlag, TrackId, TrackKind};
@@ -14,6 +15,55 @@ pub struct Difference {
     pub flag: TrackFlag,
     /// The recorded value.
     pub on: bool,
+}
+
+/// A switch that changed while others were set: linked to them, or a human's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strange {
+    /// The track's [`key`].
+    pub track: String,
+    pub flag: TrackFlag,
+    pub on: bool,
+}
+
+/// Calls that set switches: which, how, of which tracks.
+pub type Calls = [(TrackFlag, bool, Vec<String>)];
+
+/// Switches of a kind that was set which changed although no call named their track.
+pub fn unnamed(calls: &Calls, before: &[Track], after: &[Track]) -> Vec<Strange> {
+    let was: HashMap<&str, &Track> = before.iter().map(|track| (key(track), track)).collect();
+    let mut strange = Vec::new();
+    for track in after {
+        let Some(old) = was.get(key(track)) else {
+            continue;
+        };
+        for flag in FLAGS.into_iter().filter(|f| track.flag(*f) != old.flag(*f)) {
+            let mut setting = calls.iter().filter(|(set, _, _)| *set == flag).peekable();
+            if setting.peek().is_some() && setting.all(|call| !call.2.contains(&track.name)) {
+                strange.push(Strange {
+                    track: key(track).to_owned(),
+                    flag,
+                    on: track.flag(flag),
+                });
+            }
+        }
+    }
+    strange
+}
+
+/// As [`unnamed`], without what hangs on the solo of a VCA or a folder by itself.
+pub fn unlinked(calls: &Calls, before: &[Track], after: &[Track]) -> Vec<Strange> {
+    let leads = |track: &&Track| track.kind == TrackKind::Vca || track.kind.is_folder();
+    let leads_solo = after.iter().filter(leads).any(|track| {
+        let mut solos = calls.iter().filter(|(flag, _, _)| *flag == TrackFlag::Solo);
+        solos.any(|(_, _, names)| names.contains(&track.name))
+    });
+    let lead: BTreeSet<&str> = after.iter().filter(leads).map(key).collect();
+    let mut strange = unnamed(calls, before, after);
+    strange.retain(|change| {
+        !(change.flag == TrackFlag::Solo && leads_solo) && !lead.contains(change.track.as_str())
+    });
+    strange
 }
 
 /// Recorded tracks with the present ones, by id, else by a name that stands for one track only.
@@ -45,18 +95,31 @@ pub fn matched<'a>(
         .collect()
 }
 
-/// Takes what is not as the job left it for a human's: it stays.
-pub fn observe(record: &mut LeaseRecord, present: &[Track]) {
+/// Calls `with` for every recorded track that is there.
+pub fn each(
+    record: &mut LeaseRecord,
+    present: &[Track],
+    mut with: impl FnMut(&mut TrackState, &Track),
+) {
     let found: Vec<Option<Track>> = matched(&record.tracks, present)
         .into_iter()
         .map(|(_, track)| track.cloned())
         .collect();
     for (state, track) in record.tracks.iter_mut().zip(found) {
-        let Some(track) = track else { continue };
-        for flag in FLAGS.iter().filter(|flag| !record.unsure.contains(flag)) {
-            state.observe(&track, *flag);
+        if let Some(track) = track {
+            with(state, &track);
         }
     }
+}
+
+/// Takes what is not as the job left it for a human's: it stays.
+pub fn observe(record: &mut LeaseRecord, present: &[Track]) {
+    let unsure = record.unsure.clone();
+    each(record, present, |state, track| {
+        for flag in FLAGS.iter().filter(|flag| !unsure.contains(flag)) {
+            state.observe(track, *flag);
+        }
+    });
 }
 
 /// What is not as it is to be.

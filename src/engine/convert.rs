@@ -70,6 +70,23 @@ pub fn run(
     output.finish()
 }
 
+/// Whether a file holds nothing but zeros.
+pub fn is_silent(path: &Path) -> Result<bool> {
+    let mut reader = Reader::open(path)?;
+    let channels = usize::from(reader.info().channels.max(1));
+    let mut block = vec![0.0; BLOCK * channels];
+    loop {
+        let frames = reader.read(&mut block)?;
+        let samples = block.get(..frames * channels).unwrap_or(&block);
+        if samples.iter().any(|sample| *sample != 0.0) {
+            return Ok(false);
+        }
+        if frames == 0 {
+            return Ok(true);
+        }
+    }
+}
+
 fn open_bounced(path: &Path, plan: &Plan, sink: &Sink) -> Result<Reader> {
     let reader = Reader::open(path)?;
     let info = reader.info();

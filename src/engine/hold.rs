@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 
+use super::compare::Strange;
 use super::isolate::key;
 use super::lease::{Identity, Lease, LeaseRecord};
+use super::rescue;
 use super::states::{FLAGS, TrackState, Unanswered};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Range, Track, TrackFlag, TrackId};
@@ -15,14 +17,8 @@ use crate::ptsl::error::PtslError;
 #[derive(Debug)]
 pub struct Hold {
     lease: Lease,
-}
-
-/// A switch that changed while the job changed others: linked to them, or a human's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Strange {
-    pub track: String,
-    pub flag: TrackFlag,
-    pub on: bool,
+    /// What was asked since the last look.
+    asked: Option<(TrackFlag, bool, Vec<String>)>,
 }
 
 /// The state of a track by its identity, else by its name.
@@ -37,7 +33,8 @@ fn places(tracks: &[TrackState]) -> HashMap<String, usize> {
 
 impl Hold {
     pub fn new(lease: Lease) -> Self {
-        Self { lease }
+        let asked = None;
+        Self { lease, asked }
     }
 
     pub fn record(&self) -> &LeaseRecord {
@@ -62,21 +59,42 @@ impl Hold {
         }
     }
 
-    /// Nothing may be changed, and nothing printed, in a session that somebody opened meanwhile.
-    pub async fn check_session(&self, client: &Client) -> Result<()> {
+    /// The tracks, with what a human changed taken down. Nothing may be changed, and nothing
+    /// printed, in a session that somebody opened meanwhile: the question after it comes last.
+    pub async fn look(&mut self, client: &Client) -> Result<Vec<Track>> {
+        let present = client.tracks().await?;
         let open = Identity::of(client).await?;
         if self.record().is_of(&open) {
+            self.asked = None;
+            self.observe(&present)?;
+            return Ok(present);
+        }
+        Err(self.another_is_open(&open.path))
+    }
+
+    fn another_is_open(&self, path: &str) -> Error {
+        let error = Error::new(
+            ErrorKind::Job,
+            format!("somebody opened '{path}' while the job ran"),
+        )
+        .hint("The job ended there; print again when its own session is open");
+        match &self.asked {
+            Some((flag, on, names)) => error.hint(rescue::may_have_hit(*flag, *on, names)),
+            None => error,
+        }
+    }
+
+    /// Names of tracks mean others in another session.
+    async fn check_session(&self, client: &Client) -> Result<()> {
+        let open = client.session_path().await?;
+        if open == self.record().session_path {
             return Ok(());
         }
-        Err(Error::new(
-            ErrorKind::Job,
-            format!("somebody opened '{}' while the job ran", open.path),
-        )
-        .hint("The job ended there; print again when its own session is open"))
+        Err(self.another_is_open(&open))
     }
 
     /// Takes down what a human changed since the job looked last. It stays when the job is over.
-    pub fn observe(&mut self, present: &[Track]) -> Result<()> {
+    fn observe(&mut self, present: &[Track]) -> Result<()> {
         let unsure = self.record().unsure.clone();
         let mut is_new = false;
         self.each(present, |state, track| {
@@ -99,6 +117,8 @@ impl Hold {
             self.lease.record_mut().unsure.push(flag);
             self.lease.save()?;
         }
+        self.check_session(client).await?;
+        self.asked = Some((flag, on, names.to_vec()));
         let outcome = client.set_flag(flag, names, on).await;
         self.remember(&outcome, Some(flag), on, names)?;
         Ok(outcome?)
@@ -137,6 +157,7 @@ impl Hold {
             self.lease.record_mut().timeline_set = Some(range);
             self.lease.save()?;
         }
+        self.check_session(client).await?;
         let outcome = client.set_timeline(None, range).await;
         self.remember(&outcome, None, true, &[])?;
         Ok(outcome?)

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::hold::{Hold, Strange};
+use super::compare::{self, Strange};
+use super::hold::Hold;
 use super::present::left_out;
-use super::states::FLAGS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::tree::Tree;
 use crate::model::{Finding, Track, TrackFlag, TrackId, TrackKind};
@@ -134,9 +134,7 @@ impl Scene {
         hold: &mut Hold,
         isolation: &Isolation,
     ) -> Result<()> {
-        hold.check_session(client).await?;
-        let mut present = client.tracks().await?;
-        hold.observe(&present)?;
+        let mut present = hold.look(client).await?;
         let mut strange = Vec::new();
         for round in 0..ROUNDS {
             let calls = self.calls(isolation, &present);
@@ -150,8 +148,7 @@ impl Scene {
             for (flag, on, names) in &calls {
                 hold.set(client, *flag, *on, names).await?;
             }
-            let now = client.tracks().await?;
-            hold.observe(&now)?;
+            let now = hold.look(client).await?;
             hold.settle(&now)?;
             if round == 0 {
                 strange = self.strange(isolation, &calls, &present, &now);
@@ -181,27 +178,14 @@ impl Scene {
         after: &[Track],
     ) -> Vec<Strange> {
         let tree = Tree::new(after);
-        let was: HashMap<&str, &Track> = before.iter().map(|t| (key(t), t)).collect();
-        let mut strange = Vec::new();
-        for (index, track) in after.iter().enumerate() {
-            let Some(old) = was.get(key(track)) else {
-                continue;
-            };
-            for flag in FLAGS {
-                let is_set = calls.iter().any(|(set, _, _)| *set == flag);
-                let is_named = calls
-                    .iter()
-                    .any(|(set, _, names)| *set == flag && names.contains(&track.name));
-                let shown = flag == TrackFlag::Solo && isolation.shows_members(index, after, &tree);
-                if is_set && !is_named && !shown && track.flag(flag) != old.flag(flag) {
-                    strange.push(Strange {
-                        track: key(track).to_owned(),
-                        flag,
-                        on: track.flag(flag),
-                    });
-                }
-            }
-        }
+        let shown: HashSet<&str> = (0..after.len())
+            .filter(|index| isolation.shows_members(*index, after, &tree))
+            .filter_map(|index| after.get(index).map(key))
+            .collect();
+        let mut strange = compare::unnamed(calls, before, after);
+        strange.retain(|change| {
+            change.flag != TrackFlag::Solo || !shown.contains(change.track.as_str())
+        });
         strange
     }
 
@@ -273,9 +257,7 @@ impl Scene {
         hold: &mut Hold,
         isolation: &Isolation,
     ) -> Result<Option<String>> {
-        hold.check_session(client).await?;
-        let present = client.tracks().await?;
-        hold.observe(&present)?;
+        let present = hold.look(client).await?;
         Ok(self.wrong(isolation, &present).into_iter().next())
     }
 }

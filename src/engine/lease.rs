@@ -106,13 +106,20 @@ pub struct Identity {
 impl Identity {
     /// Of the session that is open now.
     pub async fn of(client: &Client) -> std::result::Result<Self, PtslError> {
-        let path = client.session_path().await?;
-        let origin = match client.session_ids().await {
-            Ok(ids) => ids.origin,
-            Err(error) if error.is_unsupported() => String::new(),
-            Err(error) => return Err(error),
-        };
-        Ok(Self { path, origin })
+        let mut path = client.session_path().await?;
+        loop {
+            let origin = match client.session_ids().await {
+                Ok(ids) => ids.origin,
+                Err(error) if error.is_unsupported() => String::new(),
+                Err(error) => return Err(error),
+            };
+            // Somebody may open another session between the two questions.
+            let again = client.session_path().await?;
+            if again == path {
+                return Ok(Self { path, origin });
+            }
+            path = again;
+        }
     }
 }
 

@@ -206,6 +206,7 @@ impl Bounce<'_> {
     async fn export(&mut self, pass: &[File<'_>], isolation: &Isolation) -> Result<Vec<PathBuf>> {
         let item = pass.first().map_or(0, |file| file.item);
         let mut spoiled: Option<String> = None;
+        let mut was_silent = false;
         for again in 0..TRIES {
             if let Some(what) = spoiled.take() {
                 self.sink.finding(printed_again(pass, &what)).await;
@@ -233,7 +234,14 @@ impl Bounce<'_> {
                 .scene
                 .spoiled(&self.client, &mut self.hold, isolation)
                 .await?;
-            let Some(what) = what else {
+            let what = what.map(|what| format!("somebody changed a track meanwhile: {what}"));
+            // Silence that is meant comes twice.
+            let silent = match what {
+                None if !was_silent => self.silent(pass, &files).await?,
+                _ => None,
+            };
+            was_silent |= silent.is_some();
+            let Some(what) = what.or(silent) else {
                 return Ok(files);
             };
             for file in files {
@@ -244,12 +252,30 @@ impl Bounce<'_> {
         Err(Error::new(
             ErrorKind::Job,
             format!(
-                "somebody changed solo or mute while {} was bounced, {TRIES} times: {}",
+                "{} could not be bounced undisturbed in {TRIES} tries: {}",
                 names(pass),
                 spoiled.unwrap_or_default()
             ),
         )
         .hint("The file was not delivered; print again and leave Pro Tools alone meanwhile"))
+    }
+
+    /// A file without any sound although clips play in it, as plug-ins that slept give it.
+    async fn silent(&self, pass: &[File<'_>], files: &[PathBuf]) -> Result<Option<String>> {
+        for (file, path) in pass.iter().zip(files) {
+            if file.stem.has_clips != Some(true) || file.stem.format.is_handed_through() {
+                continue;
+            }
+            let path = path.clone();
+            let look = move |_| Ok(convert::is_silent(&path)?);
+            if super::blocking(self.cancel.clone(), look).await? {
+                let name = &file.stem.name;
+                return Ok(Some(format!(
+                    "'{name}' came out silent although clips play in it"
+                )));
+            }
+        }
+        Ok(None)
     }
 
     /// One call of Pro Tools.
@@ -401,12 +427,9 @@ fn printed_again(pass: &[File<'_>], what: &str) -> Finding {
     let finding = Finding::new(
         Level::Warning,
         "printed_again",
-        format!(
-            "somebody changed a track while {} was bounced ({what}): it is printed again",
-            names(pass)
-        ),
+        format!("{} is printed again: {what}", names(pass)),
     )
-    .fix("leave Pro Tools alone while a job runs");
+    .fix("leave Pro Tools alone while a job runs; what came out silent once is worth a listen");
     match pass {
         [only] => finding.stem(only.stem.name.clone()),
         _ => finding,

@@ -10,9 +10,10 @@ use super::rescue::{self, Rescued};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::stem::Way;
 use crate::model::text::clean;
-use crate::model::{Finding, JobId, Level, Plan, Track, TransportState};
+use crate::model::{Finding, JobId, Level, Plan, Range, Track, TransportState};
 use crate::platform::space;
 use crate::ptsl::client::Client;
+use crate::ptsl::error::PtslError;
 
 /// The types that a mix source may have before its colon.
 const KINDS: [&str; 4] = ["output", "bus", "physical", "renderer"];
@@ -63,12 +64,14 @@ pub async fn check(id: JobId, plan: &Plan, context: &Context, client: &Client) -
     };
     can_be_safe(&scene, &tracks, client)?;
     findings.extend(scene.findings.iter().cloned());
+    let timeline = selection(client).await?;
+    findings.extend(timeline.is_none().then(unknown_selection));
     let lease = Lease::take(
         &context.state_dir,
         LeaseRecord {
             session: plan.session.clone(),
             taken_ms: context.clock.now().unix_ms,
-            timeline: client.timeline().await.ok(),
+            timeline,
             is_embedded: context.is_embedded,
             ..LeaseRecord::new(id, client.address(), &open, &tracks)
         },
@@ -94,6 +97,27 @@ fn can_be_safe(scene: &Scene, tracks: &[Track], client: &Client) -> Result<()> {
         .hint("Make it solo-safe in Pro Tools (Cmd-click its solo button, Ctrl-click on Windows), and print again")),
         _ => Ok(()),
     }
+}
+
+/// Play start and timeline selection; nothing where this server does not tell them in a way that
+/// can be read. What was only not told now could not be put back: the job does not begin.
+async fn selection(client: &Client) -> Result<Option<(i64, Range)>> {
+    match client.timeline().await {
+        Ok(timeline) => Ok(Some(timeline)),
+        Err(error) if error.is_unsupported() || matches!(error, PtslError::Unreadable { .. }) => {
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn unknown_selection() -> Finding {
+    Finding::new(
+        Level::Warning,
+        "selection_unknown",
+        "Pro Tools does not tell the timeline selection: the job's own range stays selected",
+    )
+    .fix("note the selection if it matters")
 }
 
 fn put_back_first(rescued: &Rescued) -> Option<Finding> {

@@ -10,11 +10,11 @@ use super::lease::{
     write,
 };
 use super::restore::{self, Contact};
-use super::states::ByHand;
+use super::states::{ByHand, word};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Track;
+use crate::model::{Track, TrackFlag};
 use crate::platform::lock::try_lock;
 use crate::ptsl::client::Client;
 
@@ -143,6 +143,26 @@ pub async fn rescue_own(state_dir: &Path, client: &Client) -> Result<Vec<(LeaseR
 /// Whether a job of this run left a lease open.
 pub fn has_own(state_dir: &Path) -> bool {
     open_leases(state_dir).is_ok_and(|leases| leases.iter().any(LeaseRecord::is_of_this_run))
+}
+
+/// A command that was under way when somebody opened another session finds the tracks of its names
+/// there.
+pub fn may_have_hit(flag: TrackFlag, on: bool, names: &[String]) -> String {
+    let shown: Vec<String> = names
+        .iter()
+        .take(4)
+        .map(|name| format!("'{name}'"))
+        .collect();
+    let more = if names.len() > shown.len() {
+        " and others"
+    } else {
+        ""
+    };
+    format!(
+        "What was asked at that moment may have been done in the other session: look there whether {}{more} were {}",
+        shown.join(", "),
+        word(flag, on)
+    )
 }
 
 /// The refusal to touch a session that the lease is not of.

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::compare::{Difference, differences, matched, observe, steps};
+use super::compare::{Difference, Strange, differences, each, matched, observe, steps, unlinked};
+use super::isolate::key;
 use super::lease::{Identity, LeaseRecord};
-use super::rescue::another_is_open;
+use super::rescue::{another_is_open, may_have_hit};
 use super::states::{ByHand, TrackState, Unanswered, word};
 use crate::error::{Error, ErrorKind};
 use crate::model::{Track, TrackFlag};
@@ -80,6 +81,9 @@ impl From<PtslError> for Trouble {
     }
 }
 
+/// A switch of these tracks, and how it is set.
+type Call = (TrackFlag, bool, Vec<String>);
+
 /// Where the record is kept up to date while it is put back.
 pub type Keep<'a> = &'a (dyn Fn(&LeaseRecord) -> crate::error::Result<()> + Sync);
 
@@ -104,7 +108,14 @@ pub async fn put_back(
     let mut suspicious = !record.unanswered.is_empty();
     let mut quiet_since: Option<Instant> = None;
     loop {
-        let trouble = match attempt(client, record, keep, &mut done).await {
+        let trouble = match attempt(client, record, keep, !suspicious, &mut done).await {
+            // What was changed is looked at once more: a human may have been at it as well.
+            Ok(changed) if !suspicious => {
+                if !changed || started.elapsed() >= patience {
+                    return Ok(done);
+                }
+                continue;
+            }
             Ok(changed) => {
                 let was_quiet = quiet_since.is_some() && !changed;
                 let quiet = *quiet_since.get_or_insert_with(Instant::now);
@@ -112,7 +123,7 @@ pub async fn put_back(
                     quiet_since = Some(Instant::now());
                 }
                 let waits = contact == Contact::Ending && !record.unanswered.is_empty();
-                if !suspicious || (was_quiet && (!waits || quiet.elapsed() >= LATE)) {
+                if was_quiet && (!waits || quiet.elapsed() >= LATE) {
                     if contact == Contact::Later {
                         record.unanswered.clear();
                     }
@@ -145,31 +156,30 @@ fn is_of_the_line(error: &PtslError) -> bool {
     error.is_lost() || error.is_unregistered() || matches!(error, PtslError::NotPtsl { .. })
 }
 
-/// One try; says whether anything had to be changed.
+/// One try; says whether anything had to be changed. `alone` when no other command of the job can
+/// still come: what changes then without having been asked for is a human's.
 async fn attempt(
     client: &Client,
     record: &mut LeaseRecord,
     keep: Keep<'_>,
+    alone: bool,
     done: &mut PutBack,
 ) -> std::result::Result<bool, Trouble> {
-    let open = Identity::of(client).await?;
-    if !record.is_of(&open) {
-        return Err(Trouble::Final(another_is_open(record, &open)));
-    }
-    let mut present = client.tracks().await?;
+    let mut asked = None;
+    let mut present = tracks(client, record, None).await?;
     record
         .unanswered
         .retain(|command| !command.is_seen(&present));
     done.gone = gone(record, &present).map_err(Trouble::Final)?;
     observe(record, &present);
     done.by_hand = record.tracks.iter().flat_map(TrackState::by_hand).collect();
-    let (mut refused, mut changed) = (false, false);
+    let (mut refused, mut rounds, mut strange) = (false, 0, Vec::new());
     for round in 0..ROUNDS {
         let wrong = differences(&record.tracks, &present);
         if wrong.is_empty() {
             break;
         }
-        changed = true;
+        rounds += 1;
         for difference in wrong {
             if !done.changed.contains(&difference.name) {
                 done.changed.push(difference.name);
@@ -178,8 +188,11 @@ async fn attempt(
         let steps = steps(&record.tracks, &present, round > 0);
         // Killed now, the values on the way are nobody's.
         doubt(record, keep, &steps);
-        for (flag, on, names) in steps {
-            let outcome = set(client, flag, &names, on).await;
+        for (flag, on, names) in &steps {
+            let (flag, on) = (*flag, *on);
+            check_session(client, record, asked.as_ref()).await?;
+            asked = Some((flag, on, names.clone()));
+            let outcome = set(client, flag, names, on).await;
             if outcome.as_ref().is_err_and(PtslError::is_unanswered) {
                 record.unanswered.push(Unanswered {
                     flag: Some(flag),
@@ -189,7 +202,14 @@ async fn attempt(
             }
             refused |= !outcome?;
         }
-        present = client.tracks().await?;
+        let now = tracks(client, record, asked.as_ref()).await?;
+        if alone {
+            observe(record, &now);
+        }
+        if round == 0 {
+            strange = unlinked(&steps, &present, &now);
+        }
+        present = now;
     }
     let wrong = differences(&record.tracks, &present);
     if !wrong.is_empty() {
@@ -200,10 +220,71 @@ async fn attempt(
             Trouble::Final(error)
         });
     }
-    changed |= names_back(client, record, &present).await?;
-    done.timeline = put_timeline_back(client, record).await?;
+    if alone {
+        // What had to be corrected more than once hangs on what is set.
+        strange.retain(|_| rounds == 2);
+        settle(record, keep, &present, &strange);
+    }
+    let renamed = names_back(client, record, present).await?;
+    let selected = put_timeline_back(client, record, done).await?;
     done.changed.sort_unstable();
-    Ok(changed)
+    Ok(rounds > 0 || renamed || selected)
+}
+
+/// The tracks of the lease's session. Somebody may open another one at any moment: the question
+/// after it comes after the tracks.
+async fn tracks(
+    client: &Client,
+    record: &LeaseRecord,
+    asked: Option<&Call>,
+) -> std::result::Result<Vec<Track>, Trouble> {
+    let present = client.tracks().await?;
+    let open = Identity::of(client).await?;
+    if record.is_of(&open) {
+        return Ok(present);
+    }
+    Err(another(record, &open, asked))
+}
+
+/// Names of tracks mean others in another session.
+async fn check_session(
+    client: &Client,
+    record: &LeaseRecord,
+    asked: Option<&Call>,
+) -> std::result::Result<(), Trouble> {
+    let path = client.session_path().await?;
+    if path == record.session_path {
+        return Ok(());
+    }
+    let origin = String::new();
+    Err(another(record, &Identity { path, origin }, asked))
+}
+
+fn another(record: &LeaseRecord, open: &Identity, asked: Option<&Call>) -> Trouble {
+    let error = another_is_open(record, open);
+    Trouble::Final(match asked {
+        Some((flag, on, names)) => error.hint(may_have_hit(*flag, *on, names)),
+        None => error,
+    })
+}
+
+/// All is as it was: what differs from now on is a human's, and so is what was `strange`.
+fn settle(record: &mut LeaseRecord, keep: Keep<'_>, present: &[Track], strange: &[Strange]) {
+    let unsure = std::mem::take(&mut record.unsure);
+    if unsure.is_empty() && strange.is_empty() {
+        return;
+    }
+    each(record, present, |state, track| {
+        for flag in &unsure {
+            state.settle(track, *flag);
+        }
+        for change in strange.iter().filter(|change| change.track == key(track)) {
+            state.keep_value(change.flag, change.on);
+        }
+    });
+    if let Err(error) = keep(record) {
+        tracing::warn!(error = %error.chain(), "the lease while it is put back");
+    }
 }
 
 /// Recorded tracks that are not there any more.
@@ -236,36 +317,51 @@ fn doubt(record: &mut LeaseRecord, keep: Keep<'_>, steps: &[(TrackFlag, bool, Ve
     }
 }
 
-/// Gives renamed tracks their names back. One that a human renamed meanwhile keeps that name.
+/// Gives renamed tracks their names back and reads them back; says whether there were any. One that
+/// a human renamed meanwhile keeps that name.
 async fn names_back(
     client: &Client,
     record: &LeaseRecord,
-    present: &[Track],
+    mut present: Vec<Track>,
 ) -> std::result::Result<bool, Trouble> {
-    let renamed: Vec<(&TrackState, &Track)> = matched(&record.tracks, present)
-        .into_iter()
-        .filter_map(|(state, track)| Some((state, track?)))
-        .filter(|(state, track)| state.renamed.as_ref() == Some(&track.name))
-        .collect();
-    for (state, track) in &renamed {
-        match client
-            .rename_track(&track.id, &track.name, &state.name)
-            .await
-        {
-            Ok(()) => {}
-            Err(error @ PtslError::Refused { .. }) if !is_of_the_line(&error) => {
-                let text = format!(
-                    "Pro Tools would not call '{}' '{}' again: {error}",
-                    track.name, state.name
-                );
-                let error = Error::new(ErrorKind::Refused, text)
-                    .hint("Rename it by hand, then run `pt-stem rescue`");
-                return Err(Trouble::Refused(error));
-            }
-            Err(error) => return Err(error.into()),
+    let mut refusal = None;
+    for round in 0..=ROUNDS {
+        let renamed: Vec<(&TrackState, &Track)> = matched(&record.tracks, &present)
+            .into_iter()
+            .filter_map(|(state, track)| Some((state, track?)))
+            .filter(|(state, track)| state.renamed.as_ref() == Some(&track.name))
+            .collect();
+        let Some((state, track)) = renamed.first() else {
+            return Ok(round > 0);
+        };
+        if round == ROUNDS {
+            return Err(Trouble::Refused(not_renamed(state, track, refusal)));
         }
+        for (state, track) in &renamed {
+            let (from, to) = (&track.name, &state.name);
+            match client.rename_track(&track.id, from, to).await {
+                Ok(()) => {}
+                Err(error @ PtslError::Refused { .. }) if is_refusal(&error) => {
+                    refusal = Some(error);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        present = tracks(client, record, None).await?;
     }
-    Ok(!renamed.is_empty())
+    Ok(true)
+}
+
+fn not_renamed(state: &TrackState, track: &Track, refusal: Option<PtslError>) -> Error {
+    let why = refusal.map_or_else(
+        || "it says that it did".to_owned(),
+        |error| error.to_string(),
+    );
+    let text = format!(
+        "Pro Tools would not call '{}' '{}' again: {why}",
+        track.name, state.name
+    );
+    Error::new(ErrorKind::Refused, text).hint("Rename it by hand, then run `pt-stem rescue`")
 }
 
 fn not_restored(wrong: &[Difference]) -> Error {
@@ -326,32 +422,48 @@ async fn set(
     Ok(all)
 }
 
+/// Selects what was selected; says whether that was necessary and done. Tells in `done` whether
+/// the selection is the recorded one.
 async fn put_timeline_back(
     client: &Client,
     record: &LeaseRecord,
+    done: &mut PutBack,
 ) -> std::result::Result<bool, PtslError> {
+    done.timeline = true;
     let Some((play_start, range)) = record.timeline else {
-        return Ok(true);
+        return Ok(false);
     };
-    let wanted = (play_start, range);
-    match client.timeline().await {
-        Ok(present) if present == wanted => return Ok(true),
-        // Somebody selects something meanwhile: that stays.
-        Ok((_, selected))
-            if !selected.is_empty() && record.timeline_set.is_none_or(|ours| ours != selected) =>
-        {
-            return Ok(record.timeline_set.is_none());
+    for round in 0..=ROUNDS {
+        match client.timeline().await {
+            Ok(present) if present == (play_start, range) => return Ok(round > 0),
+            // Somebody selects something meanwhile: that stays.
+            Ok((_, selected))
+                if !selected.is_empty()
+                    && record.timeline_set.is_none_or(|ours| ours != selected) =>
+            {
+                done.timeline = record.timeline_set.is_none();
+                return Ok(false);
+            }
+            Err(error) if is_passing(&error) => return Err(error),
+            _ => {}
         }
-        Err(error) if is_of_the_line(&error) => return Err(error),
-        _ => {}
+        if round == ROUNDS {
+            break;
+        }
+        if round > 0 {
+            tokio::time::sleep(AGAIN).await;
+        }
+        match client.set_timeline(Some(play_start), range).await {
+            Err(error) if is_passing(&error) => return Err(error),
+            // Reading back decides.
+            _ => {}
+        }
     }
-    if let Err(error) = client.set_timeline(Some(play_start), range).await
-        && is_of_the_line(&error)
-    {
-        return Err(error);
-    }
-    Ok(client
-        .timeline()
-        .await
-        .is_ok_and(|present| present == wanted))
+    done.timeline = false;
+    Ok(false)
+}
+
+/// No answer to the question: it is to be asked again later.
+fn is_passing(error: &PtslError) -> bool {
+    is_of_the_line(error) || error.is_unanswered() || error.is_no_session() || error.is_busy()
 }

@@ -63,8 +63,8 @@ async fn a_busy_pro_tools_is_asked_until_it_takes_the_states_back() {
         (CommandId::SetTrackMuteState, 0),
         (CommandId::GetTrackList, 0),
         (CommandId::GetTrackList, 1),
-        // The first one is rescue's own look.
-        (CommandId::GetSessionPath, 1),
+        // The first two are rescue's own look.
+        (CommandId::GetSessionPath, 2),
     ] {
         let script = Script::new();
         let server = Server::start(&script);

@@ -77,18 +77,19 @@ const PHASES: &[(&str, Job, &str, At)] = &[
     ("bounce of a source",          Job::Ways, "ExportMix", Call(2)),
     ("bounce of a track",           Job::Ways, "BounceTrack", Call(1)),
     ("reading back",                Job::Solo, "GetTrackList", Call(7)),
-    ("between stems: session",      Job::Solo, "GetSessionPath", Call(4)),
+    ("between stems: session",      Job::Solo, "GetSessionPath", Call(13)),
     ("between stems: solos",        Job::Solo, "SetTrackSoloState", Call(3)),
     ("between stems: selection",    Job::Solo, "SetTimelineSelection", Call(2)),
-    ("putting back: session",       Job::Solo, "GetSessionPath", Last(0)),
-    ("putting back: tracks",        Job::Solo, "GetTrackList", Last(1)),
+    ("putting back: session",       Job::Solo, "GetSessionPath", Last(7)),
+    ("putting back: tracks",        Job::Solo, "GetTrackList", Last(2)),
     ("putting back: solos off",     Job::Solo, "SetTrackSoloState", Last(1)),
     ("putting back: solos on",      Job::Solo, "SetTrackSoloState", Last(0)),
     ("putting back: mutes",         Job::Solo, "SetTrackMuteState", Last(0)),
     ("putting back: solo-safe",     Job::Ways, "SetTrackSoloSafeState", Last(0)),
     ("putting back: names",         Job::Ways, "RenameTargetTrack", Last(0)),
-    ("putting back: reading back",  Job::Solo, "GetTrackList", Last(0)),
+    ("putting back: reading back",  Job::Solo, "GetTrackList", Last(1)),
     ("putting back: selection",     Job::Solo, "SetTimelineSelection", Last(0)),
+    ("the last look",               Job::Solo, "GetTrackList", Last(0)),
 ];
 
 /// What somebody does while the fault lasts, and what becomes of the session.
@@ -252,7 +253,7 @@ impl Job {
     fn safe(self) -> &'static str {
         match self {
             Self::Solo => "Pad",
-            Self::Ways => "Music",
+            Self::Ways => "Bass",
         }
     }
 }
@@ -372,7 +373,10 @@ impl Cell {
             Call(number) => number,
             Last(before) => count.saturating_sub(before),
         };
-        assert!(from > 0 && from <= count, "{command} is called {count} times");
+        assert!(
+            from > 0 && from <= count,
+            "{command} is called {count} times"
+        );
         let other = other_session(&stage.world).display().to_string();
         let keys = FAULTS[self.fault].1.replace("OTHER", &other);
         let keys = keys.replace("BYSTANDER", stage.job.bystander());
@@ -399,18 +403,19 @@ impl Cell {
         let outcome = outcome.map_err(|_| "the job hangs".to_owned())?;
         let mut wrong = self.said(&outcome, &stage);
         wrong.extend(wrong_files(&stage, undisturbed));
-        wrong.extend(self.put_back(&stage).await);
-        if outcome.is_ok() && wrong_files(&stage, undisturbed).is_empty() {
-            let made = files(&stage.world.out()).len();
-            let failed = is_failed(&outcome);
-            if made < undisturbed.files.len() && !failed {
-                wrong.push(format!("done with {made} files only"));
-            }
+        wrong.extend(self.put_back(&stage, &told(&outcome)).await);
+        let made = files(&stage.world.out()).len();
+        if !is_failed(&outcome) && made < undisturbed.files.len() {
+            wrong.push(format!("done with {made} files only"));
         }
         match wrong.as_slice() {
             [] if is_failed(&outcome) => Ok("failed"),
             [] => Ok("done"),
-            wrong => Err(format!("{}; the job said: {}", wrong.join("; "), told(&outcome))),
+            wrong => Err(format!(
+                "{}; the job said: {}",
+                wrong.join("; "),
+                told(&outcome)
+            )),
         }
     }
 
@@ -426,9 +431,11 @@ impl Cell {
         if is_open && !told.contains("rescue") {
             wrong.push("a lease is open, and the job does not tell".to_owned());
         }
-        let is_listed = PHASES[self.phase].0.starts_with("preflight");
+        // Before the lease, and after the last look, nobody can know.
+        let phase = PHASES[self.phase].0;
+        let is_outside = phase.starts_with("preflight") || phase == "the last look";
         if let After::Turned(..) = after
-            && !is_listed
+            && !is_outside
             && !told.contains(stage.job.bystander())
         {
             wrong.push("a human's change is not told".to_owned());
@@ -437,7 +444,7 @@ impl Cell {
     }
 
     /// The session, after one contact where the lease is still open.
-    async fn put_back(self, stage: &Stage) -> Option<String> {
+    async fn put_back(self, stage: &Stage, told: &str) -> Option<String> {
         let control = stage.simulator.control();
         let state = stage.world.state();
         let was_open = !open_leases(&state).unwrap().is_empty();
@@ -449,7 +456,18 @@ impl Cell {
         let mut expected = stage.before.clone();
         match FAULTS[self.fault].2 {
             After::Reopened => {
-                if outside.session_path().await.ok().as_ref() != Some(&stage.first) {
+                let open = outside.session_path().await.ok();
+                if open.as_ref() != Some(&stage.first) {
+                    // A command that is under way meets the other session, and the job says so.
+                    let is_under_way = PHASES[self.phase].2.starts_with("SetTrack")
+                        && FAULTS[self.fault].0.ends_with("before")
+                        && told.contains("may have been done in the other session");
+                    if open.is_some()
+                        && !is_under_way
+                        && let Some(wrong) = touched(&outside).await
+                    {
+                        return Some(format!("the other session was touched: {wrong}"));
+                    }
                     outside.open_session(&stage.first).await.unwrap();
                 }
             }
@@ -474,21 +492,42 @@ impl Cell {
             _ => now == expected,
         };
         if !same {
-            return Some(format!("the session is not as before: {}", changes(&expected, &now)));
+            return Some(format!(
+                "the session is not as before: {}",
+                changes(&expected, &now)
+            ));
         }
         (left > 0).then(|| "the lease stays open".to_owned())
     }
 }
 
+/// What is not as in the other session's file, in which 'Muted' is muted and nothing else set.
+async fn touched(client: &Client) -> Option<String> {
+    let (tracks, _) = look(client).await;
+    tracks.into_iter().find_map(|(name, flags)| {
+        let expected = [name == "Muted", false, false, false, false];
+        (flags != expected).then(|| format!("'{name}' is {flags:?}"))
+    })
+}
+
 fn changes(expected: &Seen, now: &Seen) -> String {
-    let rows = expected.0.iter().zip(&now.0).filter(|(one, two)| one != two);
-    let rows: Vec<String> = rows.map(|(one, two)| format!("{one:?} is {two:?}")).collect();
+    let rows = expected
+        .0
+        .iter()
+        .zip(&now.0)
+        .filter(|(one, two)| one != two);
+    let rows: Vec<String> = rows
+        .map(|(one, two)| format!("{one:?} is {two:?}"))
+        .collect();
     format!("{} {:?} is {:?}", rows.join(", "), expected.1, now.1)
 }
 
 fn is_failed(outcome: &Result<Report>) -> bool {
     outcome.as_ref().map_or(true, |report| {
-        report.findings.iter().any(|finding| finding.level == Level::Error)
+        report
+            .findings
+            .iter()
+            .any(|finding| finding.level == Level::Error)
     })
 }
 
@@ -497,7 +536,10 @@ fn told(outcome: &Result<Report>) -> String {
     match outcome {
         Err(error) => format!("{} {}", error.chain(), error.hints.join(" ")),
         Ok(report) => {
-            let texts = report.findings.iter().map(|f| format!("{} {}", f.text, f.fix));
+            let texts = report
+                .findings
+                .iter()
+                .map(|f| format!("{} {}", f.text, f.fix));
             texts.collect::<Vec<_>>().join(" | ")
         }
     }
@@ -525,7 +567,9 @@ fn wrong_files(stage: &Stage, undisturbed: &Undisturbed) -> Vec<String> {
                 let mut sorted = listed.clone();
                 sorted.sort_unstable();
                 if sorted != there {
-                    wrong.push(format!("the manifest lists {listed:?}, and there are {there:?}"));
+                    wrong.push(format!(
+                        "the manifest lists {listed:?}, and there are {there:?}"
+                    ));
                 }
             }
             Err(error) => wrong.push(format!("verify: {}", error.chain())),
