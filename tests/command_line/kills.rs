@@ -55,7 +55,10 @@ fn session(dir: &Path) {
         sample_format: hound::SampleFormat::Int,
     };
     let mut tracks = Vec::new();
-    for (n, name) in ["T1", "T2", "T3", "T4", "T5", "T6", "T1"].iter().enumerate() {
+    for (n, name) in ["T1", "T2", "T3", "T4", "T5", "T6", "T1"]
+        .iter()
+        .enumerate()
+    {
         let file = format!("audio/{n}.wav");
         let mut wav = hound::WavWriter::create(dir.join(&file), spec).unwrap();
         for i in 0..FRAMES {
