@@ -230,7 +230,8 @@ async fn silence_where_clips_play_is_not_delivered() {
     let plan = rig.plan().await;
     faults(
         &rig,
-        "[[fault]]\nkind = \"silent\"\ncommand = \"ExportMix\"\nfrom = 2\n",
+        // What is silent once is printed again.
+        "[[fault]]\nkind = \"silent\"\ncommand = \"ExportMix\"\nfrom = 2\ntimes = 2\n",
     );
     let report = run(&plan, &rig.context).await.unwrap();
     let lost: Vec<_> = report
