@@ -1,6 +1,6 @@
 //! How a session's tracks are wired, where that is known (session folders; PTSL does not tell it):
 //! signal paths, and what a channel strip does beyond clips, volume and pan. The render engine
-//! mixes none of this; [`StripRouting::beyond_render`] says it in words.
+//! mixes none of this; [`Routing::beyond_render`] says it in words.
 
 /// Name of the main output where a session names none.
 pub const MAIN_OUTPUT: &str = "Out 1-2";
@@ -90,12 +90,16 @@ impl StripRouting {
             }
     }
 
-    /// What of this track a render leaves out, a few words each: `send to 'Verb'`.
-    pub fn beyond_render(&self) -> Vec<String> {
+    /// What of this track a render leaves out, a few words each: `send to 'Verb'`. What goes to the
+    /// main output goes where a render has it.
+    fn beyond_render(&self, main: &str) -> Vec<String> {
         let mut out: Vec<String> = match self.output.as_deref() {
             None => Vec::new(),
             Some([]) => vec!["no output".to_owned()],
-            Some(paths) => paths.iter().map(|p| format!("output to '{p}'")).collect(),
+            Some(paths) => {
+                let others = paths.iter().filter(|path| *path != main);
+                others.map(|path| format!("output to '{path}'")).collect()
+            }
         };
         let sounding = self.sends.iter().filter(|send| !send.muted);
         out.extend(sounding.map(|send| format!("send to '{}'", send.bus)));
@@ -115,12 +119,38 @@ pub struct Routing {
     pub paths: Vec<SignalPath>,
     /// Tracks with a wiring of their own; of several with one name in the order of the session.
     pub strips: Vec<StripRouting>,
+    /// Faders in dB of tracks that play no clips (folders, VCAs, masters), where they are not at 0.
+    pub faders: Vec<(String, f64)>,
 }
 
 impl Routing {
     /// The wiring of the (first) track of this name.
     pub fn of(&self, track: &str) -> Option<&StripRouting> {
         self.strips.iter().find(|strip| strip.track == track)
+    }
+
+    /// Where tracks go that name no output.
+    pub fn main_output(&self) -> &str {
+        let mut outputs = self.paths.iter().filter(|p| p.kind == PathKind::Output);
+        outputs.next().map_or(MAIN_OUTPUT, |path| &path.name)
+    }
+
+    /// Tracks of which a render leaves something out, each with what that is in a few words.
+    pub fn beyond_render(&self) -> Vec<(&str, Vec<String>)> {
+        let main = self.main_output();
+        let strips = self.strips.iter();
+        let mut out: Vec<(&str, Vec<String>)> = strips
+            .map(|strip| (&*strip.track, strip.beyond_render(main)))
+            .collect();
+        for (track, db) in &self.faders {
+            let words = format!("fader at {db:+} dB");
+            match out.iter_mut().find(|(known, _)| known == track) {
+                Some((_, list)) => list.push(words),
+                None => out.push((track, vec![words])),
+            }
+        }
+        out.retain(|(_, words)| !words.is_empty());
+        out
     }
 }
 
@@ -134,7 +164,7 @@ mod tests {
             track: "Lead".to_owned(),
             ..StripRouting::default()
         };
-        assert!(strip.is_plain() && strip.beyond_render().is_empty());
+        assert!(strip.is_plain());
         let send = |bus: &str, muted| Send {
             bus: bus.to_owned(),
             level_db: 0.0,
@@ -142,12 +172,34 @@ mod tests {
             muted,
         };
         strip.sends = vec![send("Verb", false), send("Cue", true)];
-        strip.output = Some(vec!["DX".to_owned()]);
+        strip.output = Some(vec!["DX".to_owned(), MAIN_OUTPUT.to_owned()]);
         strip.vcas = vec!["All".to_owned()];
         assert!(!strip.is_plain());
-        assert_eq!(
-            strip.beyond_render(),
-            ["output to 'DX'", "send to 'Verb'", "VCA 'All'"]
-        );
+        let plain = StripRouting {
+            track: "Plain".to_owned(),
+            output: Some(vec![MAIN_OUTPUT.to_owned()]),
+            ..StripRouting::default()
+        };
+        let folder = StripRouting {
+            track: "DRUMS".to_owned(),
+            sends: vec![send("Room", false)],
+            ..StripRouting::default()
+        };
+        let routing = Routing {
+            strips: vec![strip, plain, folder],
+            faders: vec![("DRUMS".to_owned(), 2.5), ("All".to_owned(), -1.0)],
+            ..Routing::default()
+        };
+        let told = routing.beyond_render();
+        let told: Vec<_> = told
+            .iter()
+            .map(|(t, words)| (*t, words.join(", ")))
+            .collect();
+        let expected = [
+            ("Lead", "output to 'DX', send to 'Verb', VCA 'All'"),
+            ("DRUMS", "send to 'Room', fader at +2.5 dB"),
+            ("All", "fader at -1 dB"),
+        ];
+        assert_eq!(told, expected.map(|(t, words)| (t, words.to_owned())));
     }
 }

@@ -282,15 +282,19 @@ impl<'a> Draft<'a> {
                 })
     }
 
+    fn writes_mix(&self) -> bool {
+        let wanted = self.overrides.mix.or(self.spec.mix).unwrap_or(false);
+        wanted && self.around.kind == PlanKind::Stems
+    }
+
     /// The mix as a file of its own, where it is asked for.
     fn mix(&self, tracks: &[usize]) -> Option<PlannedStem> {
-        let wanted = self.overrides.mix.or(self.spec.mix).unwrap_or(false);
         let spec = StemSpec {
             name: "mix".to_owned(),
             kind: Some("mix".to_owned()),
             ..StemSpec::default()
         };
-        (wanted && self.around.kind == PlanKind::Stems).then(|| {
+        self.writes_mix().then(|| {
             let mut mix = self.file(&spec, tracks);
             (mix.way, mix.source) = (Way::Solo, None);
             if self.engine == EngineKind::Bounce {
@@ -320,12 +324,26 @@ impl<'a> Draft<'a> {
             .chain(mix)
             .copied()
             .collect();
-        let audible: HashSet<&str> = printed
+        let heard = printed.iter().copied();
+        let heard: HashSet<usize> = heard.filter(|i| !self.roster.is_silent(*i)).collect();
+        let audible: HashSet<&str> = heard
             .iter()
-            .filter(|index| !self.roster.is_silent(**index))
             .filter_map(|index| Some(self.roster.tracks.get(*index)?.name.as_str()))
             .collect();
-        let sound = self.sound.findings(&audible, self.engine);
+        let shaping = self.roster.shaping(&heard);
+        let mut sound = self.sound.findings(&audible, &shaping, self.engine);
+        if !self.writes_mix() {
+            let tracks = stems.iter().flat_map(|stem| &stem.tracks);
+            let ours: HashSet<&str> = tracks.map(|track| track.name.as_str()).collect();
+            let is_in_no_file = |finding: &&mut Finding| {
+                let track = finding.track.as_deref();
+                track.is_some_and(|track| !ours.contains(track))
+            };
+            // Nothing that is written needs them, and no sum is checked without them.
+            for finding in sound.iter_mut().filter(is_in_no_file) {
+                finding.level = finding.level.min(Level::Warning);
+            }
+        }
         self.findings.extend(sound);
         let renamed = self.output.rename_duplicates;
         let twins = preflight::duplicates(&self.roster, self.engine, &printed, renamed);

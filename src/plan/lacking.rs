@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::model::session::{Gap, SessionFolder};
 use crate::model::stem::EngineKind;
 use crate::model::text::fit;
-use crate::model::{Finding, Level, Range};
+use crate::model::{Finding, Level, Range, Track, TrackKind};
 
 /// Findings of one code that are spelled out.
 const MOST_OF_A_KIND: usize = 50;
@@ -17,10 +17,12 @@ pub fn touch(a: Range, b: Range) -> bool {
 }
 
 /// What a print of these audible tracks will lack, in the order of the session. A live Pro Tools
-/// that prints itself lacks nothing; a simulator has no more than its clips.
+/// that prints itself lacks nothing; a simulator has no more than its clips. `shaping` are the
+/// tracks that the sound of those may pass: see [`super::select::Roster::shaping`].
 pub fn findings(
     folder: &SessionFolder,
     audible: &HashSet<&str>,
+    shaping: &[&Track],
     range: Range,
     engine: EngineKind,
 ) -> Vec<Finding> {
@@ -35,32 +37,34 @@ pub fn findings(
         findings.extend(gaps.map(|gap| gap.finding.clone()));
     }
     if engine == EngineKind::Render {
-        findings.extend(routing(folder, audible));
+        findings.extend(routing(folder, audible, shaping));
     }
     capped(findings)
 }
 
 /// Sends, outputs, VCAs and the like of a session whose wiring is known.
-fn routing(folder: &SessionFolder, audible: &HashSet<&str>) -> impl Iterator<Item = Finding> {
+fn routing(folder: &SessionFolder, audible: &HashSet<&str>, shaping: &[&Track]) -> Vec<Finding> {
     let strips = folder.routing.strips.iter();
-    strips
-        .filter(|strip| audible.contains(strip.track.as_str()))
-        .filter_map(|strip| {
-            let beyond = strip.beyond_render();
-            if beyond.is_empty() {
-                return None;
-            }
+    let vcas: HashSet<&str> = strips
+        .filter(|strip| audible.contains(&*strip.track))
+        .flat_map(|strip| strip.vcas.iter().map(String::as_str))
+        .collect();
+    let shapes = |track: &&&Track| track.kind != TrackKind::Vca || vcas.contains(&*track.name);
+    let shaping: HashSet<&str> = shaping.iter().filter(shapes).map(|t| &*t.name).collect();
+    let beyond = folder.routing.beyond_render().into_iter();
+    beyond
+        .filter(|(track, _)| audible.contains(track) || shaping.contains(track))
+        .map(|(track, words)| {
             let text = format!(
                 "track '{}': not in this render: {}",
-                fit(&strip.track, 60),
-                fit(&beyond.join(", "), 300)
+                fit(track, 60),
+                fit(&words.join(", "), 300)
             );
-            Some(
-                Finding::new(Level::Warning, "routing_not_rendered", text)
-                    .track(&strip.track)
-                    .fix("print with --engine bounce"),
-            )
+            Finding::new(Level::Warning, "routing_not_rendered", text)
+                .track(track)
+                .fix("print with --engine bounce")
         })
+        .collect()
 }
 
 /// Of each code and level the first ones, and how many more there are.
@@ -104,7 +108,7 @@ mod tests {
     fn told(folder: &SessionFolder, engine: EngineKind) -> Vec<(String, Option<String>)> {
         let audible = HashSet::from(["A", "B"]);
         let range = Range::new(100, 200);
-        let findings = findings(folder, &audible, range, engine).into_iter();
+        let findings = findings(folder, &audible, &[], range, engine).into_iter();
         findings.map(|f| (f.code, f.track)).collect()
     }
 
@@ -167,6 +171,37 @@ mod tests {
     }
 
     #[test]
+    fn folders_and_vcas_are_told_where_they_shape_what_is_heard() {
+        let strip = |track: &str, vca: &str| StripRouting {
+            track: track.to_owned(),
+            vcas: vec![vca.to_owned()],
+            ..StripRouting::default()
+        };
+        let fader = |track: &str| (track.to_owned(), -3.0);
+        let folder = SessionFolder {
+            routing: Routing {
+                strips: vec![strip("A", "Vox"), strip("C", "Other")],
+                faders: vec![fader("DRUMS"), fader("Vox"), fader("Other"), fader("Off")],
+                ..Routing::default()
+            },
+            ..SessionFolder::default()
+        };
+        let track = |name: &str, kind| Track {
+            name: name.to_owned(),
+            kind,
+            ..Track::default()
+        };
+        let drums = track("DRUMS", TrackKind::RoutingFolder);
+        let vcas = ["Vox", "Other"].map(|name| track(name, TrackKind::Vca));
+        let shaping: Vec<&Track> = std::iter::once(&drums).chain(&vcas).collect();
+        let audible = HashSet::from(["A", "B"]);
+        let range = Range::new(0, 1);
+        let found = findings(&folder, &audible, &shaping, range, EngineKind::Render);
+        let told: Vec<&str> = found.iter().filter_map(|f| f.track.as_deref()).collect();
+        assert_eq!(told, ["A", "DRUMS", "Vox"]);
+    }
+
+    #[test]
     fn a_flood_is_counted() {
         let folder = SessionFolder {
             gaps: (0..10_000)
@@ -175,7 +210,7 @@ mod tests {
             ..SessionFolder::default()
         };
         let audible = HashSet::from(["A"]);
-        let all = findings(&folder, &audible, Range::new(0, 1), EngineKind::Render);
+        let all = findings(&folder, &audible, &[], Range::new(0, 1), EngineKind::Render);
         assert_eq!(all.len(), MOST_OF_A_KIND + 1);
         assert!(all.last().unwrap().text.contains("9950"));
     }

@@ -105,10 +105,16 @@ impl<'a> Sound<'a> {
 
     /// What is wrong with the audio of the tracks that are printed, and what a print of them lacks,
     /// as far as it is in the range.
-    pub fn findings(&self, audible: &HashSet<&str>, engine: EngineKind) -> Vec<Finding> {
+    pub fn findings(
+        &self,
+        audible: &HashSet<&str>,
+        shaping: &[&Track],
+        engine: EngineKind,
+    ) -> Vec<Finding> {
         let mut findings = self.audio_findings(audible);
         if let Some(folder) = self.folder {
-            findings.extend(lacking::findings(folder, audible, self.range, engine));
+            let lacking = lacking::findings(folder, audible, shaping, self.range, engine);
+            findings.extend(lacking);
         }
         findings
     }

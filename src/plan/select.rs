@@ -1,7 +1,7 @@
 //! Which tracks a stem takes: names, globs, regular expressions, folders, colours, exceptions. Only
 //! sounding tracks are taken; a folder stands for those below it, at any depth.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use globset::{GlobBuilder, GlobMatcher};
 use regex::{Regex, RegexBuilder};
@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::model::stem::StemSpec;
 use crate::model::track::parse_color;
 use crate::model::tree::Tree;
-use crate::model::{Track, text};
+use crate::model::{Track, TrackKind, text};
 
 /// Bytes that a compiled regular expression may take.
 const REGEX_SIZE: usize = 1 << 20;
@@ -129,6 +129,23 @@ impl<'a> Roster<'a> {
             .values()
             .filter(|group| group.len() > 1)
             .map(Vec::as_slice)
+    }
+
+    /// What the sound of these tracks passes or may be moved by: routing folders around them, and
+    /// VCAs and master fader that are active.
+    pub fn shaping(&self, heard: &HashSet<usize>) -> Vec<&'a Track> {
+        let around = |folder: usize| {
+            let mut below = Vec::new();
+            self.below(folder, &mut below);
+            below.iter().any(|track| heard.contains(track))
+        };
+        let shapes = |(index, track): &(usize, &Track)| match track.kind {
+            TrackKind::RoutingFolder => around(*index),
+            TrackKind::Vca | TrackKind::Master => !track.inactive.is_set() && !heard.is_empty(),
+            _ => false,
+        };
+        let tracks = self.tracks.iter().enumerate().filter(shapes);
+        tracks.map(|(_, track)| track).collect()
     }
 
     fn find(&self, pattern: &str) -> Found {

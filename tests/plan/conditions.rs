@@ -281,6 +281,35 @@ fn what_feeds_a_bus_or_a_return_is_not_told_and_what_is_wired_is_not_rendered() 
 }
 
 #[test]
+fn audio_that_no_file_needs_stops_no_print() {
+    let mut session = session(band());
+    change(&mut session, |folder| {
+        for lane in lanes(folder) {
+            lane.clips = vec![clip(0, 10)];
+        }
+        folder.audio_findings =
+            vec![Finding::new(Level::Error, "missing_audio", "Kick's file").track("Kick")];
+    });
+    let make = |track: &str, mix: bool| {
+        let overrides = Overrides {
+            mix: Some(mix),
+            ..Overrides::default()
+        };
+        let stem = named(&[&format!("One={track}")]);
+        plan::make(&session, &stem, &overrides, &around()).unwrap()
+    };
+    let other = make("Bass", false);
+    assert_eq!(errors(&other), [""; 0]);
+    assert_eq!(finding(&other, "missing_audio").level, Level::Warning);
+    assert_eq!(errors(&make("Kick", false)), ["missing_audio"]);
+    assert_eq!(
+        errors(&make("Bass", true)),
+        ["missing_audio"],
+        "it is in the mix"
+    );
+}
+
+#[test]
 fn mono_where_all_tracks_are_mono_and_centred() {
     let count = |pan: Option<f64>, points: usize, channels: u16| {
         let mut session = session(vec![audio("A"), audio("B")]);

@@ -8,6 +8,9 @@ use crate::model::{Finding, Level, Track, TrackKind, text};
 /// Plug-ins that one finding names.
 const MOST_PLUG_INS: usize = 12;
 
+/// Characters of names that one finding spells out.
+const MOST_OF_NAMES: usize = 300;
+
 fn gap(track: &Track, code: &str, text: String, fix: &str) -> Gap {
     Gap {
         finding: Finding::new(Level::Warning, code, text)
@@ -133,20 +136,30 @@ pub(super) fn of_session(told: &Told, tracks: &[Track]) -> Vec<Gap> {
             "listen to one stem before the whole set",
         );
     }
-    let masters: Vec<String> = tracks
-        .iter()
-        .filter(|track| track.kind == TrackKind::Master && !track.inactive.is_set())
-        .map(|track| format!("'{}'", text::fit(&track.name, 60)))
-        .collect();
-    if !masters.is_empty() {
-        whole(
-            "master_not_rendered",
-            format!(
-                "what master faders do is not in this render: {}",
-                masters.join(", ")
-            ),
-            "print with --engine bounce where it matters",
-        );
+    let kinds = [
+        (TrackKind::Master, "master_not_rendered", "master faders"),
+        (TrackKind::Vca, "vca_not_rendered", "VCAs"),
+        (
+            TrackKind::RoutingFolder,
+            "routing_folder_not_rendered",
+            "routing folders",
+        ),
+    ];
+    for (kind, code, word) in kinds {
+        let active = |track: &&Track| track.kind == kind && !track.inactive.is_set();
+        let names: Vec<String> = tracks
+            .iter()
+            .filter(active)
+            .map(|track| format!("'{}'", text::fit(&track.name, 60)))
+            .collect();
+        if !names.is_empty() {
+            let names = text::fit(&names.join(", "), MOST_OF_NAMES);
+            whole(
+                code,
+                format!("what {word} do is not in this render: {names}"),
+                "print with --engine bounce where it matters",
+            );
+        }
     }
     gaps
 }

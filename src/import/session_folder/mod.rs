@@ -133,6 +133,7 @@ fn build(value: &Value, root: &Path) -> Result<ImportedSession, FieldError> {
     let list = session.list("tracks", MOST_TRACKS)?;
     let read = tracks::read(list, &mut files, &mut findings)?;
     let clip_list = tracks::clip_list(&session, &mut files)?;
+    let faders = routing::faders(&read.tracks);
     let length = match session.samples("length")? {
         Some(length) => length,
         None => end_of(&read.lanes),
@@ -169,6 +170,7 @@ fn build(value: &Value, root: &Path) -> Result<ImportedSession, FieldError> {
             routing: Routing {
                 paths: routing::paths(&session)?,
                 strips: read.strips,
+                faders,
             },
         },
         findings,

@@ -61,6 +61,16 @@ pub(super) fn strip(track: &Fields<'_>, name: &str) -> Result<StripRouting, Fiel
     })
 }
 
+/// Faders of tracks that play nothing themselves, where they do something.
+pub(super) fn faders(tracks: &[Track]) -> Vec<(String, f64)> {
+    use TrackKind::{Master, RoutingFolder, Vca};
+    let shapes = |track: &&Track| matches!(track.kind, RoutingFolder | Vca | Master);
+    let shaping = tracks.iter().filter(shapes);
+    shaping
+        .filter_map(|track| Some((track.name.clone(), track.volume_db.filter(|db| *db != 0.0)?)))
+        .collect()
+}
+
 fn sends(track: &Fields<'_>, name: &str) -> Result<Vec<Send>, FieldError> {
     let mut sends = Vec::new();
     for value in track.list("sends", MOST_SENDS)? {

@@ -345,6 +345,7 @@ impl OpenSession {
         Routing {
             paths: self.paths.clone(),
             strips: strips.filter(|strip| !strip.is_plain()).collect(),
+            ..Routing::default()
         }
     }
 }
