@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{JobState, Proof, Report, Verdict};
 use crate::model::plan::{PlanKind, PlannedStem};
 use crate::model::stem::{BitDepth, EngineKind, Way};
-use crate::model::text::clean;
+use crate::model::text::{clean, fit};
 use crate::model::{Finding, Level, Plan};
 use crate::plan::{self, Overrides, Source};
 
@@ -136,51 +136,74 @@ fn ways_text(plan: &Plan) -> String {
         .collect()
 }
 
+/// Sentences, and names of tracks, that one group of findings spells out.
+const MOST_SAID: usize = 20;
+const MOST_TRACKS: usize = 6;
+
 /// One line a finding, worst first, with its fix below. Findings of many tracks that say the same
 /// become one line.
 pub fn findings_text(findings: &[Finding]) -> String {
-    let mut groups: Vec<(&Finding, Vec<&str>)> = Vec::new();
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
     for finding in findings {
-        let known = groups.iter_mut().find(|(first, _)| {
-            first.level == finding.level
-                && first.code == finding.code
-                && first.stem == finding.stem
-                && first.fix == finding.fix
-                && first.track.is_some()
-                && finding.track.is_some()
+        let known = groups.iter_mut().find(|group| {
+            group.first().is_some_and(|first| {
+                first.level == finding.level
+                    && first.code == finding.code
+                    && first.stem == finding.stem
+                    && first.fix == finding.fix
+                    && first.track.is_some()
+                    && finding.track.is_some()
+            })
         });
-        match (known, finding.track.as_deref()) {
-            (Some((_, tracks)), Some(track)) => tracks.push(track),
-            (_, track) => groups.push((finding, track.into_iter().collect())),
+        match known {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
         }
     }
-    groups.sort_by_key(|(finding, _)| std::cmp::Reverse(finding.level));
-    groups
-        .iter()
-        .map(|(finding, tracks)| group_text(finding, tracks))
-        .collect()
+    groups.sort_by_key(|group| group.first().map(|first| std::cmp::Reverse(first.level)));
+    groups.iter().map(|group| group_text(group)).collect()
 }
 
-fn group_text(finding: &Finding, tracks: &[&str]) -> String {
-    const NAMED: usize = 6;
-    let mark = match finding.level {
+fn group_text(group: &[&Finding]) -> String {
+    let Some(first) = group.first() else {
+        return String::new();
+    };
+    let mark = match first.level {
         Level::Error => "error",
         Level::Warning => "warning",
         Level::Note => "note",
     };
-    let mut text = format!("{mark}: {}\n", clean(&finding.text));
-    if let [_, others @ ..] = tracks
-        && !others.is_empty()
-    {
-        let named: Vec<_> = others.iter().take(NAMED).map(|name| clean(name)).collect();
-        let more = match others.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            n => format!(" and {n} more"),
-        };
-        text.push_str(&format!("  and so {}{more}\n", named.join(", ")));
+    // What they say beside the track's name, each once, with the tracks that it is said of.
+    let mut said: Vec<(String, &Finding, Vec<&str>)> = Vec::new();
+    for finding in group {
+        let track = finding.track.as_deref().unwrap_or_default();
+        let rest = finding
+            .text
+            .replacen(&format!("'{}'", fit(track, 60)), "", 1);
+        match said.iter_mut().find(|(known, ..)| *known == rest) {
+            Some((.., others)) => others.push(track),
+            None => said.push((rest, finding, Vec::new())),
+        }
     }
-    if !finding.fix.is_empty() {
-        text.push_str(&format!("  {}\n", clean(&finding.fix)));
+    let mut text = String::new();
+    for (index, (_, finding, others)) in said.iter().take(MOST_SAID).enumerate() {
+        let start = if index == 0 { mark } else { "  also" };
+        text.push_str(&format!("{start}: {}\n", clean(&finding.text)));
+        if !others.is_empty() {
+            let named = others.iter().take(MOST_TRACKS).map(|name| clean(name));
+            let named = named.collect::<Vec<_>>().join(", ");
+            let more = match others.len().saturating_sub(MOST_TRACKS) {
+                0 => String::new(),
+                n => format!(" and {n} more"),
+            };
+            text.push_str(&format!("  and so {named}{more}\n"));
+        }
+    }
+    if let Some(more @ 1..) = said.len().checked_sub(MOST_SAID) {
+        text.push_str(&format!("  and {more} more; --json lists them\n"));
+    }
+    if !first.fix.is_empty() {
+        text.push_str(&format!("  {}\n", clean(&first.fix)));
     }
     text
 }
@@ -353,4 +376,31 @@ pub async fn export(desk: &mut Desk, args: &ExportArgs, output: Output) -> Resul
     let source = Source::Export(args.tracks.clone());
     let plan = desk.plan(&source, overrides, PlanKind::Export).await?;
     carry_out(desk, plan, format!("Export {name}"), output).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tracks_share_a_line_only_where_the_same_is_said_of_them() {
+        let finding = |track: &str, what: &str| {
+            Finding::new(Level::Warning, "sends", format!("track '{track}': {what}"))
+                .track(track)
+                .fix("bounce")
+        };
+        let text = findings_text(&[
+            finding("A", "send to 'Verb'"),
+            finding("B", "reverb"),
+            finding("C", "send to 'Verb'"),
+        ]);
+        let expected = "warning: track 'A': send to 'Verb'\n  and so C\n  \
+            also: track 'B': reverb\n  bounce\n";
+        assert_eq!(text, expected);
+        let many: Vec<Finding> = (0..30)
+            .map(|at| finding("A", &format!("clip {at}")))
+            .collect();
+        let text = findings_text(&many);
+        assert!(text.contains("clip 19\n  and 10 more"), "{text}");
+    }
 }
