@@ -242,10 +242,10 @@ fn finding(track: &str, clip: &Joined, why: &Why) -> Finding {
         Why::Split(file) => (
             "split_stereo",
             format!(
-                "{head}: '{}' is a pair of mono files, which cannot be played yet",
+                "{head}: '{}' is there only as a pair of mono files (.L and .R), which cannot be played yet",
                 text::clean(file)
             ),
-            "join the pair into one stereo file of the name without .L and .R",
+            "join the pair into one stereo file of that name, without .L and .R, beside it",
         ),
         Why::NoAudio => (
             "no_audio",

@@ -99,10 +99,10 @@ pub fn clips(track: &TrackBlock, times: &Times) -> (Vec<Joined>, Vec<(Joined, Wh
         );
         seconds.entry(key).or_default().push_back(event);
     }
-    let firsts = track
-        .events
-        .iter()
-        .filter(|e| e.channel == 1 && !e.is_fade());
+    // Of wide tracks, which are not joined, every channel may be the only one with a clip.
+    let is_first = |e: &&EventRow| e.channel == 1 || wide > MOST_CHANNELS;
+    let firsts = track.events.iter().filter(is_first);
+    let firsts = firsts.filter(|e| !e.is_fade());
     for event in firsts {
         let base = if wide == 1 {
             event.name.as_str()
@@ -178,25 +178,26 @@ impl<'a> ClipList<'a> {
     }
 
     /// The one file of a clip; of several, which.
-    fn file(&self, clip: &str) -> Option<Result<&'a str, Vec<&'a str>>> {
+    fn file(&self, clip: &str) -> Option<Result<String, Vec<&'a str>>> {
         let files = self.files.get(clip)?;
         let mut all: Vec<&str> = files.iter().copied().collect();
         all.sort_unstable();
-        Some(match all.as_slice() {
-            [one] => Ok(one),
-            // Split stereo: `Vox.L.wav` and `Vox.R.wav`.
-            [left, right] if halves(left, right).is_some() => Ok(left),
-            _ => Err(all),
-        })
+        let one = match all.as_slice() {
+            [one] => Some((*one).to_owned()),
+            [left, right] => halves(left, right),
+            _ => None,
+        };
+        Some(one.ok_or(all))
     }
 }
 
-/// The common name of two halves of a split stereo file.
-fn halves<'n>(left: &'n str, right: &str) -> Option<&'n str> {
+/// What a stereo file would be called of which these are the sides: `Vox.wav` for `Vox.L.wav` and
+/// `Vox.R.wav`.
+fn halves(left: &str, right: &str) -> Option<String> {
     let (left, ending) = left.rsplit_once('.')?;
     let (right, other) = right.rsplit_once('.')?;
     let base = left.strip_suffix(".L")?;
-    (ending == other && right.strip_suffix(".R") == Some(base)).then_some(base)
+    (ending == other && right.strip_suffix(".R") == Some(base)).then(|| format!("{base}.{ending}"))
 }
 
 /// The file that a clip plays whole.
@@ -208,7 +209,7 @@ pub(super) fn source(
     audio: &mut Audio,
 ) -> Result<Played, Why> {
     let (found, named) = match list.file(&clip.name) {
-        Some(Ok(file)) => (audio.named(file), file.to_owned()),
+        Some(Ok(file)) => (audio.named(&file), file),
         Some(Err(files)) => {
             let text = format!(
                 "the clip list gives the name to several files: {}",

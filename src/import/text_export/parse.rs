@@ -5,6 +5,9 @@ use super::rows::{ClipRow, EventRow, FileRow, MarkerRow, PlugInRow, TextExport, 
 
 /// Remarks that are kept; a file that is something else altogether has nothing but such lines.
 const MOST_REMARKS: usize = 100;
+/// Bytes of a line that are read, and characters of a track's name: more is no session of anybody's.
+const LONGEST_LINE: usize = 64 << 10;
+const LONGEST_NAME: usize = 1_000;
 /// Formats that stand in brackets behind a track's name.
 const FORMATS: [&str; 22] = [
     "mono", "stereo", "lcr", "quad", "lcrs", "5.0", "5.1", "6.0", "6.1", "7.0", "7.1", "7.0 sdds",
@@ -52,6 +55,7 @@ pub fn parse(text: &str) -> TextExport {
         open: Open::Nothing,
     };
     for (index, line) in text.lines().enumerate() {
+        let line = head(line);
         if let Some(block) = heading(line) {
             parser.block = block;
             parser.titles.clear();
@@ -62,6 +66,14 @@ pub fn parse(text: &str) -> TextExport {
     }
     parser.settle_formats();
     parser.out
+}
+
+/// What is read of a line.
+fn head(line: &str) -> &str {
+    let most = line.len().min(LONGEST_LINE);
+    // Characters have at most four bytes.
+    let head = (0..4).find_map(|less| line.get(..most.saturating_sub(less)));
+    head.unwrap_or_default()
 }
 
 /// A block's title, whose letters stand apart: `T R A C K  L I S T I N G`.
@@ -200,7 +212,7 @@ impl Parser {
             let (name, format) =
                 name_and_format(name.strip_prefix('\t').unwrap_or(name).trim_end());
             self.out.tracks.push(TrackBlock {
-                name,
+                name: name.chars().take(LONGEST_NAME).collect(),
                 format,
                 ..TrackBlock::default()
             });

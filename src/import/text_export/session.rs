@@ -22,6 +22,9 @@ use crate::model::{
 /// Bytes of an export; ten thousand tracks with a hundred clips each stay below.
 const LARGEST: u64 = 256 << 20;
 
+/// Tracks of an export; Pro Tools has a few thousand at most.
+const MOST_TRACKS: usize = 20_000;
+
 /// How an export is opened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
@@ -46,6 +49,10 @@ pub fn read(file: &Path, options: &Options) -> Result<ImportedSession> {
     }
     if !(1_000..=1_536_000).contains(&export.sample_rate) {
         return Err(refuse("its header tells no sample rate"));
+    }
+    if export.tracks.len() > MOST_TRACKS {
+        let text = format!("it has {} tracks", export.tracks.len());
+        return Err(refuse(&text));
     }
     let ruler = time::ruler(&export)
         .ok_or_else(|| refuse("its header tells no timecode format or start timecode"))?;

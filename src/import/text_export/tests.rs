@@ -198,11 +198,7 @@ fn clips_sound_where_their_audio_is_certain_and_are_named_elsewhere() {
                 event(1, "Bass-01.L", "0", "4800", "Unmuted")
                     + &event(2, "Bass-01.R", "0", "4801", "Unmuted"),
             ),
-            (
-                "Wide (5.1)",
-                event(3, "Bass-01.L", "0", "4800", "Unmuted")
-                    + &event(1, "Bass-01.L", "0", "4800", "Unmuted"),
-            ),
+            ("Wide (5.1)", event(3, "Bass-01.L", "0", "4800", "Unmuted")),
         ],
     );
     let options = Options {
@@ -238,6 +234,11 @@ fn clips_sound_where_their_audio_is_certain_and_are_named_elsewhere() {
         assert_eq!(clips(track), [], "{track}");
     }
     assert_eq!(codes(&session, "Torn").len(), 2);
+    let split = &codes(&session, "Split")[0];
+    assert_eq!((split.0, &*split.1), (Level::Error, "split_stereo"));
+    wav(&audio.join("Vox.wav"), 2, 4800);
+    let joined = open(dir.path(), &text, &options);
+    assert_eq!(codes(&joined, "Split"), [], "the pair was joined");
     assert_eq!(session.folder.arrangement.length, 100_800);
     let session = open(
         dir.path(),
@@ -317,4 +318,19 @@ proptest! {
         std::fs::write(&file, text).unwrap();
         let _ = read(&file, &Options { audio: Some(dir.path().to_owned()), allow_missing: true });
     }
+}
+
+#[test]
+fn endless_lines_and_floods_of_tracks_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let long = "\u{e9}".repeat(200_000);
+    let text = export("", &[(&long, event(1, &long, "0", "4800", "Unmuted"))]);
+    let session = open(dir.path(), &text, &Options::default());
+    assert_eq!(session.tracks[0].name.chars().count(), 1_000);
+    assert!(session.findings.iter().any(|f| f.code == "unread_lines"));
+    let text = export("", &[]) + &"TRACK NAME:\tVox\n".repeat(20_001);
+    let file = dir.path().join("Flood.txt");
+    std::fs::write(&file, text).unwrap();
+    let error = read(&file, &Options::default()).unwrap_err();
+    assert!(error.message.contains("20001 tracks"), "{}", error.chain());
 }
