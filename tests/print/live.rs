@@ -63,6 +63,13 @@ async fn a_session_that_was_changed_after_the_plan_is_not_printed() {
     assert_eq!(error.kind, ErrorKind::Job, "{}", error.chain());
     assert!(error.chain().contains("changed"), "{}", error.chain());
 
+    // The folder itself has not been saved since.
+    let mut of_folder = plan.clone();
+    of_folder.folder = world.plan(EngineKind::Render).folder;
+    let error = run(&of_folder, &context).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Job, "{}", error.chain());
+    assert!(error.chain().contains("'Snare'"), "{}", error.chain());
+
     // Without a connection nothing says that it was changed: what was planned is printed.
     line.send_replace(None);
     run(&plan, &context).await.unwrap();

@@ -8,6 +8,7 @@ mod assemble;
 mod keep;
 mod lacks;
 mod places;
+mod saved;
 #[cfg(test)]
 mod tests;
 
@@ -46,7 +47,8 @@ pub async fn read(
 }
 
 /// Whether the session that is open still plays what the plan was made for. Asks again; a session
-/// that is not open any more, or no connection, proves nothing and is let pass.
+/// that is not open any more, or no connection, proves nothing and is let pass. A session folder
+/// must have been saved since its clips were edited.
 ///
 /// # Errors
 /// [`ErrorKind::Job`] where the clips differ.
@@ -60,12 +62,15 @@ pub(super) async fn check(plan: &Plan, context: &Context) -> Result<()> {
     };
     let opened = tokio::task::spawn_blocking(move || import::open(&root)).await;
     let planned = match opened {
-        Ok(Ok(session)) if session.folder.is_live => session.folder,
+        Ok(Ok(session)) => session.folder,
         // What is wrong with the folder the render will say.
         _ => return Ok(()),
     };
     if client.session_path().await.ok().as_ref() != Some(&plan.session_path) {
         return Ok(());
+    }
+    if !planned.is_live {
+        return saved::check(plan, &planned.arrangement, &client).await;
     }
     let (info, tracks) = (client.session().await?, client.tracks().await?);
     let now = read(&client, &info, &tracks, &context.state_dir, &context.paths).await?;

@@ -27,6 +27,9 @@ impl Why {
 
 const CONSOLIDATE: &str = "consolidate the clip in Pro Tools, or print with --engine bounce";
 
+/// Consolidating alone would make two files again.
+const INTERLEAVE: &str = "print with --engine bounce, or set the session to interleaved files in Session Setup and consolidate the clip";
+
 /// The clip list with the files behind it.
 pub(super) struct Places<'a> {
     by_id: HashMap<&'a str, &'a ListedClip>,
@@ -120,7 +123,15 @@ impl<'a> Places<'a> {
         }
         if channels.iter().any(|clip| clip.file_id != first.file_id) {
             let what = "its channels lie in files of their own, which cannot be played yet";
-            return Err(Why::new("split_stereo", what, CONSOLIDATE));
+            return Err(Why::new("split_stereo", what, INTERLEAVE));
+        }
+        if let [left, right] = channels
+            && (left.id == right.id
+                || left.full_name.ends_with(".R")
+                || right.full_name.ends_with(".L"))
+        {
+            let what = "it does not play the left side left and the right side right";
+            return Err(Why::new("uneven_channels", what, CONSOLIDATE));
         }
         let length = end.saturating_sub(start);
         if length != place.len() {

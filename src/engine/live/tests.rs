@@ -157,6 +157,18 @@ fn elements_become_clips_or_say_why_not() {
             Some("offset_unknown"),
         ),
         (2, element(0, 50, &["pl", "pr"]), None, Some("split_stereo")),
+        (
+            2,
+            element(0, 50, &["sr", "sl"]),
+            None,
+            Some("uneven_channels"),
+        ),
+        (
+            2,
+            element(0, 50, &["sl", "sl"]),
+            None,
+            Some("uneven_channels"),
+        ),
         (1, element(0, 100, &["g"]), None, Some("clip_group")),
         (1, element(0, 100, &["o"]), None, Some("missing_audio")),
         (1, element(0, 100, &["e"]), None, Some("missing_audio")),
