@@ -326,23 +326,9 @@ impl<'a> Draft<'a> {
             .collect();
         let heard = printed.iter().copied();
         let heard: HashSet<usize> = heard.filter(|i| !self.roster.is_silent(*i)).collect();
-        let audible: HashSet<&str> = heard
-            .iter()
-            .filter_map(|index| Some(self.roster.tracks.get(*index)?.name.as_str()))
-            .collect();
-        let shaping = self.roster.shaping(&heard);
-        let mut sound = self.sound.findings(&audible, &shaping, self.engine);
+        let mut sound = self.sound.findings(&self.roster, &heard, self.engine);
         if !self.writes_mix() {
-            let tracks = stems.iter().flat_map(|stem| &stem.tracks);
-            let ours: HashSet<&str> = tracks.map(|track| track.name.as_str()).collect();
-            let is_in_no_file = |finding: &&mut Finding| {
-                let track = finding.track.as_deref();
-                track.is_some_and(|track| !ours.contains(track))
-            };
-            // Nothing that is written needs them, and no sum is checked without them.
-            for finding in sound.iter_mut().filter(is_in_no_file) {
-                finding.level = finding.level.min(Level::Warning);
-            }
+            preflight::soften(&mut sound, stems);
         }
         self.findings.extend(sound);
         let renamed = self.output.rename_duplicates;

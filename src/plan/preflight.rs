@@ -107,10 +107,13 @@ impl<'a> Sound<'a> {
     /// as far as it is in the range.
     pub fn findings(
         &self,
-        audible: &HashSet<&str>,
-        shaping: &[&Track],
+        roster: &Roster<'_>,
+        heard: &HashSet<usize>,
         engine: EngineKind,
     ) -> Vec<Finding> {
+        let name = |index: &usize| Some(roster.tracks.get(*index)?.name.as_str());
+        let audible: &HashSet<&str> = &heard.iter().filter_map(name).collect();
+        let shaping = &roster.shaping(heard);
         let mut findings = self.audio_findings(audible);
         if let Some(folder) = self.folder {
             let lacking = lacking::findings(folder, audible, shaping, self.range, engine);
@@ -128,6 +131,19 @@ impl<'a> Sound<'a> {
         })
         .cloned()
         .collect()
+    }
+}
+
+/// Of tracks that stand in none of these files nothing is an error: nothing that is written needs
+/// them, and no sum is checked without them.
+pub fn soften(findings: &mut [Finding], files: &[PlannedStem]) {
+    let tracks = files.iter().flat_map(|stem| &stem.tracks);
+    let ours: HashSet<&str> = tracks.map(|track| track.name.as_str()).collect();
+    for finding in findings {
+        let track = finding.track.as_deref();
+        if track.is_some_and(|track| !ours.contains(track)) {
+            finding.level = finding.level.min(Level::Warning);
+        }
     }
 }
 
