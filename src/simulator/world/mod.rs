@@ -365,6 +365,8 @@ pub mod tests {
         session.rename_track("Bass", "Bass DI").unwrap();
         session.rename_track("DRUMS", "Kit").unwrap();
         assert!(session.rename_track("Kick", "Snare").is_err());
+        let id = session.strips[1].track.id.0.clone();
+        assert!(session.rename_identified(&id, &"x".repeat(300)).is_err());
         let imported = session.to_imported();
         let lanes: Vec<_> = imported
             .folder

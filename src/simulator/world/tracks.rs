@@ -315,6 +315,7 @@ impl OpenSession {
         if to.trim().is_empty() {
             return Err(Failure::invalid("A track needs a name."));
         }
+        check_length(to)?;
         let is_it = |strip: &&mut Strip| strip.track.id.0 == id;
         let strip = self.strips.iter_mut().find(is_it);
         let strip = strip.ok_or_else(|| {
