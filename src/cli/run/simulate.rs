@@ -95,19 +95,23 @@ fn introduction(session: Option<&Opened>, api: Api, faults: usize) -> String {
     format!("{session}\nPTSL {api}{faults}; stop it with Ctrl-C\n")
 }
 
-/// Opens the session; says so where that takes long.
-async fn open(starting: Starting) -> Result<Simulator> {
+/// Opens the session; says so where that takes long. `None` when stopped meanwhile.
+async fn open(starting: Starting, stop: &CancellationToken) -> Result<Option<Simulator>> {
     const SOON: Duration = Duration::from_millis(500);
     let addresses = list(starting.addresses());
     let opening = starting.open();
     tokio::pin!(opening);
     if let Ok(simulator) = tokio::time::timeout(SOON, &mut opening).await {
-        return simulator;
+        return simulator.map(Some);
     }
     output::say(&format!(
         "Opening the session; {addresses} answers already, that Pro Tools is not ready\n"
     ));
-    opening.await
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => Ok(None),
+        simulator = opening => simulator.map(Some),
+    }
 }
 
 fn list(addresses: &[SocketAddr]) -> String {
@@ -156,7 +160,10 @@ pub async fn run(
         allow_control: args.allow_control,
     };
     let count = options.faults.faults.len();
-    let simulator = open(Simulator::listen(options, stop).await?).await?;
+    let starting = Simulator::listen(options, stop.clone()).await?;
+    let Some(simulator) = open(starting, &stop).await? else {
+        return Ok(());
+    };
     let session = simulator.session();
     if global.json {
         let addresses: Vec<String> = simulator
