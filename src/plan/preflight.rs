@@ -34,6 +34,8 @@ pub struct Sound<'a> {
     lanes: HashMap<&'a str, &'a Lane>,
     /// Tracks with clips in the range that cannot be rendered.
     lacking: HashSet<&'a str>,
+    /// Tracks with sends, inputs or stages that no render has.
+    wired: HashSet<&'a str>,
     range: Range,
 }
 
@@ -44,9 +46,15 @@ impl<'a> Sound<'a> {
         for lane in folder.iter().flat_map(|folder| &folder.arrangement.lanes) {
             lanes.entry(&lane.track).or_insert(lane);
         }
+        let beyond = folder.map(|folder| folder.routing.beyond_render());
         let mut sound = Self {
             folder,
             lanes,
+            wired: beyond
+                .into_iter()
+                .flatten()
+                .map(|(track, _)| track)
+                .collect(),
             lacking: HashSet::new(),
             range,
         };
@@ -74,8 +82,7 @@ impl<'a> Sound<'a> {
 
     /// Whether the track has sends, inputs or stages that no render has.
     pub fn is_wired(&self, track: &str) -> bool {
-        let strip = self.folder.and_then(|folder| folder.routing.of(track));
-        strip.is_some_and(|strip| !strip.beyond_render().is_empty())
+        self.wired.contains(track)
     }
 
     /// Whether a clip of the track sounds in the range; only of `file` where that is given.
