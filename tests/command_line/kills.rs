@@ -36,7 +36,7 @@ const LATE: [&str; 6] = [
 
 const SOLO: &str = "[output]\nproof = 'report'\n
 [[stem]]\nname = 'One'\ntracks = ['T1']\n
-[[stem]]\nname = 'Two'\ntracks = ['T2', 'T4']\n
+[[stem]]\nname = 'Two'\ntracks = ['T2', 'T3']\n
 [[stem]]\nname = 'Three'\ntracks = ['T5', 'T6']\n";
 
 /// Two tracks called T1 get names of their own, and the return is solo-safed.
