@@ -155,7 +155,8 @@ pub fn replay(path: &Path) -> io::Result<Replay> {
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    file: File,
+    /// `None` until it is needed: Windows replaces no file that is open.
+    file: Option<File>,
     /// End of the last whole line.
     whole: u64,
 }
@@ -175,7 +176,7 @@ impl Journal {
         }
         Ok(Self {
             path: path.to_owned(),
-            file,
+            file: Some(file),
             whole: replay.whole,
         })
     }
@@ -187,11 +188,12 @@ impl Journal {
         };
         let mut line = serde_json::to_vec(&record)?;
         line.push(b'\n');
-        let written = self
-            .file
-            .seek(SeekFrom::Start(self.whole))
-            .and_then(|_| self.file.write_all(&line))
-            .and_then(|()| self.file.sync_data());
+        let whole = self.whole;
+        let file = self.file()?;
+        let written = file
+            .seek(SeekFrom::Start(whole))
+            .and_then(|_| file.write_all(&line))
+            .and_then(|()| file.sync_data());
         match written {
             Ok(()) => {
                 self.whole += line.len() as u64;
@@ -199,10 +201,18 @@ impl Journal {
             }
             Err(error) => {
                 // Half a line would damage the next one.
-                let _ = self.file.set_len(self.whole);
+                let _ = file.set_len(whole);
                 Err(error)
             }
         }
+    }
+
+    fn file(&mut self) -> io::Result<&mut File> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => OpenOptions::new().read(true).write(true).open(&self.path)?,
+        };
+        Ok(self.file.insert(file))
     }
 
     /// Replaces everything by one line a job.
@@ -213,8 +223,8 @@ impl Journal {
             serde_json::to_writer(&mut bytes, &Record::Added { job })?;
             bytes.push(b'\n');
         }
+        self.file = None;
         atomic::write(&self.path, &bytes)?;
-        self.file = OpenOptions::new().read(true).write(true).open(&self.path)?;
         self.whole = bytes.len() as u64;
         Ok(())
     }
