@@ -61,7 +61,8 @@ pub fn unlinked(calls: &Calls, before: &[Track], after: &[Track]) -> Vec<Strange
     let lead: BTreeSet<&str> = after.iter().filter(leads).map(key).collect();
     let mut strange = unnamed(calls, before, after);
     strange.retain(|change| {
-        !(change.flag == TrackFlag::Solo && leads_solo) && !lead.contains(change.track.as_str())
+        let follows = change.flag == TrackFlag::Solo && leads_solo;
+        !(follows || lead.contains(change.track.as_str()))
     });
     strange
 }

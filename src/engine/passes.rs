@@ -267,7 +267,7 @@ impl Bounce<'_> {
                 continue;
             }
             let path = path.clone();
-            let look = move |_| Ok(convert::is_silent(&path)?);
+            let look = move |_| convert::is_silent(&path);
             if super::blocking(self.cancel.clone(), look).await? {
                 let name = &file.stem.name;
                 return Ok(Some(format!(

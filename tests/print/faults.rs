@@ -362,7 +362,8 @@ impl Cell {
     /// Every fault in a few phases, and every phase with a few faults.
     fn is_in_the_part(self) -> bool {
         let is_of_bounces = OF_BOUNCES.contains(&FAULTS[self.fault].0);
-        (is_of_bounces && self.phase % 2 == 0) || (self.phase + self.fault) % 8 == 0
+        (is_of_bounces && self.phase.is_multiple_of(2))
+            || (self.phase + self.fault).is_multiple_of(8)
     }
 
     fn faults(self, stage: &Stage, undisturbed: &Undisturbed) -> String {
