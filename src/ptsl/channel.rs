@@ -12,11 +12,11 @@ use tonic::codec::CompressionEncoding;
 use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 
-use super::batch::{self, TaskState};
 use super::error::PtslError;
 use super::long::{Busy, LongCall, Working, is_long};
 use super::refusal;
 use super::status::{is_protocol_trouble, root_cause, status_reason};
+use super::task::{self, TaskState};
 use super::wire::ptsl_client::PtslClient;
 use super::wire::{
     CommandId, GetTaskStatusRequestBody, Request, RequestHeader, Response, TaskStatus,
@@ -68,8 +68,6 @@ impl std::fmt::Display for Version {
 struct Identity {
     session_id: String,
     version: Version,
-    /// Id and percent of the open batch job.
-    batch: Option<(String, u8)>,
 }
 
 /// A channel to one server.
@@ -134,7 +132,6 @@ impl Channel {
             identity: RwLock::new(Identity {
                 session_id: String::new(),
                 version: Version::new(5, 0, 0),
-                batch: None,
             }),
             busy: watch::channel(None).0,
             work: watch::channel(None).0,
@@ -213,13 +210,6 @@ impl Channel {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .session_id = session_id;
-    }
-
-    pub fn set_batch(&self, batch: Option<(String, u8)>) {
-        self.identity
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .batch = batch;
     }
 
     fn identity(&self) -> Identity {
@@ -317,11 +307,11 @@ impl Channel {
             .map_err(|status| self.failure(command, &status))?
         {
             let header = response.header.clone().unwrap_or_default();
-            let state = batch::task_state(header.status);
+            let state = task::task_state(header.status);
             if matches!(state, Some(TaskState::Completed | TaskState::Failed)) {
                 return Ok(response);
             }
-            self.news(state, batch::percent(header.progress));
+            self.news(state, task::percent(header.progress));
             last = Some(response);
         }
         last.ok_or_else(|| unreadable(command, "its stream ended without a word"))
@@ -362,9 +352,6 @@ impl Channel {
 
     fn request(&self, command: CommandId, body: String) -> Request {
         let identity = self.identity();
-        let versioned = identity.batch.map(|(id, progress)| {
-            serde_json::json!({"batch_job_header": {"id": id, "progress": progress}}).to_string()
-        });
         Request {
             header: Some(RequestHeader {
                 command: command as i32,
@@ -372,7 +359,6 @@ impl Channel {
                 version_minor: identity.version.minor,
                 version_revision: identity.version.revision,
                 session_id: identity.session_id,
-                versioned_request_header_json: versioned.unwrap_or_default(),
                 ..RequestHeader::default()
             }),
             request_body_json: body,
@@ -394,7 +380,7 @@ impl Channel {
             let answer = self.settle(CommandId::GetTaskStatus, response)?;
             let reading = json::value(&answer)
                 .ok()
-                .and_then(|value| batch::read_task(&value));
+                .and_then(|value| task::read_task(&value));
             match reading.map(|reading| reading.state) {
                 Some(TaskState::Completed) => return Ok(()),
                 Some(TaskState::Failed) => {

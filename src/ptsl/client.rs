@@ -223,11 +223,6 @@ impl Client {
         self.version().major >= 3
     }
 
-    /// Requests belong to this batch job (id, percent) from now on, or to none.
-    pub(super) fn set_batch(&self, batch: Option<(String, u8)>) {
-        self.inner.channel.set_batch(batch);
-    }
-
     pub(super) fn remember_ruler(&self, ruler: Ruler) {
         *self
             .inner

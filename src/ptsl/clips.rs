@@ -1,12 +1,12 @@
 //! The clip list, the files behind it and what is known of them.
 
-use super::client::{Client, Result, unreadable};
+use super::client::{Client, Result};
+use super::json;
 use super::wire::{
     self, BasicTimeType, CommandId, FileLocationTypeFilter, GetClipListRequestBody,
     GetClipListResponseBody, GetFileLocationRequestBody, GetFileLocationResponseBody,
-    GetMediaFileInfoRequestBody, GetMediaFileInfoResponseBody, MediaTimePosition,
+    MediaTimePosition,
 };
-use super::{convert, json, names};
 
 /// What a clip is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,26 +59,6 @@ pub struct SessionFile {
     /// Joins with [`ListedClip::file_id`]; empty before 2025.6.
     pub id: String,
     pub is_online: bool,
-}
-
-/// What is known of an audio file.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct MediaInfo {
-    pub file_id: String,
-    /// 0 where not told.
-    pub channels: u16,
-    /// Hz.
-    pub sample_rate: Option<u32>,
-    /// 16, 24, or 32 for float.
-    pub bit_depth: Option<u16>,
-    /// `WAVE`, `AIFF` …; empty where not told.
-    pub file_type: String,
-    /// Session samples.
-    pub original_timestamp: Option<i64>,
-    pub user_timestamp: Option<i64>,
-    /// Samples.
-    pub length: Option<u64>,
-    pub umid: String,
 }
 
 impl Client {
@@ -136,45 +116,6 @@ impl Client {
             id: wire.file_id,
         };
         Ok(files.into_iter().map(file).collect())
-    }
-
-    /// What Pro Tools knows of a file of the clip list. Since 2025.6.
-    pub async fn media_info(&self, file_id: &str) -> Result<MediaInfo> {
-        let command = CommandId::CIdGetMediaFileInfo;
-        let request = GetMediaFileInfoRequestBody {
-            file_id: file_id.to_owned(),
-        };
-        let body = json::request("GetMediaFileInfoRequestBody", &request)
-            .map_err(|error| unreadable(command, &error.to_string()))?;
-        let answer: GetMediaFileInfoResponseBody = self.ask(command, &body).await?;
-        let info = answer
-            .audio_file_info
-            .ok_or_else(|| unreadable(command, "it tells nothing"))?;
-        let named = |name: &str, number: i32| {
-            let names = names::aliases(name, number);
-            let word = names.first().map(String::as_str).unwrap_or_default();
-            word.rsplit('_').next().unwrap_or_default().to_owned()
-        };
-        let depth = convert::digits(&named("BitDepth", info.encoding));
-        let in_samples = |type_: i32| type_ == BasicTimeType::BtTypeSamples as i32 || type_ == 0;
-        Ok(MediaInfo {
-            channels: u16::try_from(info.num_channels).unwrap_or(0),
-            sample_rate: u32::try_from(info.sample_rate)
-                .ok()
-                .filter(|rate| *rate >= 8000),
-            bit_depth: depth.and_then(|bits| u16::try_from(bits).ok()),
-            file_type: Some(named("FileType", info.file_type))
-                .filter(|word| word != "Unknown")
-                .unwrap_or_default(),
-            original_timestamp: self.place(info.original_timestamp.as_ref()).await?,
-            user_timestamp: self.place(info.user_timestamp.as_ref()).await?,
-            length: info
-                .length
-                .filter(|length| in_samples(length.time_type))
-                .and_then(|length| u64::try_from(length.length).ok()),
-            file_id: info.file_id,
-            umid: info.protools_umid,
-        })
     }
 }
 

@@ -5,10 +5,8 @@ use super::client::{Client, Result, unreadable};
 use super::json;
 use super::wire::{
     CommandId, GetTrackControlBreakpointsRequestBody, GetTrackControlBreakpointsResponseBody,
-    GetTrackControlInfoRequestBody, GetTrackControlInfoResponseBody, PanControlInfo,
-    PanControlParameter, PanSpace, SetTrackControlBreakpointsRequestBody, StemChannel,
-    TimelineLocation, TimelineLocationType, TrackControlBreakpoint, TrackControlId,
-    TrackControlType, TrackSectionId,
+    PanControlInfo, PanControlParameter, PanSpace, StemChannel, TrackControlId, TrackControlType,
+    TrackSectionId,
 };
 use crate::model::{Breakpoint, Track};
 
@@ -29,39 +27,7 @@ pub enum PanChannel {
     Right,
 }
 
-/// What a control can be set to.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ControlRange {
-    pub min: f64,
-    pub max: f64,
-    /// 0 where it is not stepped.
-    pub steps: u32,
-}
-
 impl Client {
-    /// The range of a control. 2025.6 and some of 2025.10 answer "unsupported".
-    pub async fn control_range(&self, track: &Track, control: Control) -> Result<ControlRange> {
-        let command = CommandId::CIdGetTrackControlInfo;
-        let (id, name) = either(track);
-        let request = GetTrackControlInfoRequestBody {
-            track_ids: id.into_iter().collect(),
-            track_names: name.into_iter().collect(),
-            control_id: Some(control_id(control)),
-        };
-        let body = json::sparse_request("GetTrackControlInfoRequestBody", &request)
-            .map_err(|error| unreadable(command, &error.to_string()))?;
-        let answer: GetTrackControlInfoResponseBody = self.ask(command, &body).await?;
-        let info = answer
-            .control_info
-            .first()
-            .ok_or_else(|| unreadable(command, "it tells of no control"))?;
-        Ok(ControlRange {
-            min: f64::from(info.min_value),
-            max: f64::from(info.max_value),
-            steps: u32::try_from(info.steps).unwrap_or(0),
-        })
-    }
-
     /// The automation of a control in order of time, session samples. Empty where it has none.
     pub async fn breakpoints(&self, track: &Track, control: Control) -> Result<Vec<Breakpoint>> {
         let command = CommandId::CIdGetTrackControlBreakpoints;
@@ -85,35 +51,6 @@ impl Client {
         }
         points.sort_by_key(|point| point.at);
         Ok(points)
-    }
-
-    /// Writes automation; the fader itself does not move.
-    pub async fn set_breakpoints(
-        &self,
-        track: &Track,
-        control: Control,
-        points: &[Breakpoint],
-    ) -> Result<()> {
-        let (id, name) = either(track);
-        let point = |point: &Breakpoint| TrackControlBreakpoint {
-            time: Some(TimelineLocation {
-                location: point.at.to_string(),
-                time_type: TimelineLocationType::TlTypeSamples as i32,
-            }),
-            #[allow(clippy::cast_possible_truncation)]
-            value: point.value as f32,
-        };
-        let request = SetTrackControlBreakpointsRequestBody {
-            track_id: id.unwrap_or_default(),
-            track_name: name.unwrap_or_default(),
-            control_id: Some(control_id(control)),
-            breakpoints: points.iter().map(point).collect(),
-        };
-        let command = CommandId::CIdSetTrackControlBreakpoints;
-        let body = json::sparse_request("SetTrackControlBreakpointsRequestBody", &request)
-            .map_err(|error| unreadable(command, &error.to_string()))?;
-        self.call(command, &body, None).await?;
-        Ok(())
     }
 }
 

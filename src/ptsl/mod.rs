@@ -1,7 +1,6 @@
 //! PTSL, the Pro Tools Scripting Library: the wire types, the names of its enums over the
 //! versions, bodies as protobuf JSON, a typed client and the link that keeps it alive.
 
-pub mod batch;
 pub mod bounce_format;
 mod bounces;
 mod channel;
@@ -28,6 +27,7 @@ mod repair;
 pub mod request;
 mod session;
 mod status;
+mod task;
 pub mod text_export;
 mod tracks;
 pub mod wire;
