@@ -128,6 +128,19 @@ fn ids_have_pro_tools_form_and_do_not_change() {
         "{id}"
     );
     assert_ne!(a.tracks[0].id, a.tracks[1].id);
+
+    // A track keeps its id under another name; an id that two tracks give is the first one's.
+    let dir = folder(&full());
+    let mut renamed = open(dir.path()).unwrap();
+    renamed.tracks[1].name = "Renamed".to_owned();
+    let kept = renamed.tracks[1].id.clone();
+    session_folder::write(&renamed, dir.path()).unwrap();
+    assert_eq!(open(dir.path()).unwrap().tracks[1].id, kept);
+    renamed.tracks[0].id = kept.clone();
+    session_folder::write(&renamed, dir.path()).unwrap();
+    let again = open(dir.path()).unwrap();
+    assert_eq!(again.tracks[0].id, kept);
+    assert_ne!(again.tracks[1].id, kept);
 }
 
 #[test]

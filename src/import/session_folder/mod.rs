@@ -2,7 +2,7 @@
 //! refuses broken JSON with line and column, and wrong values with their track, clip and field.
 //!
 //! Beyond the format's own fields there may be
-//! - on a track `type`, `format`, `color`, `folder`, `solo`, `solo_safe`, `record_enabled`,
+//! - on a track `id`, `type`, `format`, `color`, `folder`, `solo`, `solo_safe`, `record_enabled`,
 //!   `record_safe`, `input_monitoring`, `hidden`, `inactive`, `frozen`, `open`, `follows_bars`,
 //!   `comments`, `pan_points` (`[[sample, -1..1]]`, straight in position, replaces `pan`) and
 //!   `playlists` (`[{name, clips}]`);

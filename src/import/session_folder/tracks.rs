@@ -1,7 +1,7 @@
 //! Tracks of `session.json` with their lanes and clips. Owns defaults, ids and folder relations;
 //! what the audio files say is `audio`'s.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -60,6 +60,13 @@ pub(super) fn read(
         }
         out.tracks.push(track);
     }
+    let mut known = HashSet::new();
+    for (number, track) in (1..).zip(&mut out.tracks) {
+        if !known.insert(track.id.clone()) {
+            track.id = track_id(&track.name, number);
+            known.insert(track.id.clone());
+        }
+    }
     link_folders(&mut out.tracks, findings);
     report_duplicates(&out.tracks, findings);
     routing::report(&out.tracks, &out.strips, findings);
@@ -78,6 +85,18 @@ pub(in crate::import) fn track_id(name: &str, number: usize) -> TrackId {
         high.unwrap_or_default(),
         low.unwrap_or_default()
     ))
+}
+
+/// Groups of hexadecimal digits in braces, as Pro Tools writes them.
+fn is_id(text: &str) -> bool {
+    let inside = text
+        .strip_prefix('{')
+        .and_then(|text| text.strip_suffix('}'));
+    inside.is_some_and(|text| {
+        text.len() <= 64
+            && text.contains(|c: char| c.is_ascii_hexdigit())
+            && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
+    })
 }
 
 fn strip(
@@ -114,7 +133,10 @@ fn strip(
     let flag = |key| -> Result<bool, FieldError> { Ok(fields.flag(key)?.unwrap_or(false)) };
     let (channels, format) = channels(fields, kind)?;
     Ok(Track {
-        id: track_id(name, number),
+        id: fields
+            .text("id")?
+            .filter(|id| is_id(id))
+            .map_or_else(|| track_id(name, number), |id| TrackId(id.to_owned())),
         name: name.to_owned(),
         kind,
         index: number as u32,

@@ -155,6 +155,9 @@ fn track_json(
         map.insert(key.to_owned(), value);
     };
     put("name", json!(track.name));
+    if !track.id.0.is_empty() {
+        put("id", json!(track.id.0));
+    }
     put("type", json!(track.kind.word()));
     let channels = lane.map_or(track.channels, |lane| lane.channels);
     if channels > 0 {
