@@ -13,7 +13,7 @@ use pt_stem::simulator::faults::Faults;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::bounce::{Rig, State, state};
+use crate::rig::{Rig, State, state};
 use crate::session::{LENGTH, World, names, run, run_with, samples, wav};
 
 fn faults(rig: &Rig, text: &str) {

@@ -10,8 +10,8 @@ use pt_stem::model::JobState;
 use pt_stem::simulator::faults::Faults;
 use tokio_util::sync::CancellationToken;
 
-use crate::bounce::{Rig, state};
 use crate::hands::other_session;
+use crate::rig::{Rig, state};
 
 const LIMIT: Option<Duration> = Some(Duration::from_secs(60));
 

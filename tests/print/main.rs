@@ -13,6 +13,7 @@ mod hands;
 mod itself;
 mod live;
 mod render;
+mod rig;
 #[path = "../link/scripted.rs"]
 #[allow(dead_code)]
 mod scripted;

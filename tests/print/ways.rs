@@ -8,7 +8,7 @@ use pt_stem::model::{Plan, TrackFlag, TrackId};
 use pt_stem::ptsl::client::Client;
 use serde_json::{Value, json};
 
-use crate::bounce::{Rig, state};
+use crate::rig::{Rig, state};
 use crate::session::{LENGTH, RATE, World, names, run, samples, stem, wav};
 
 /// Bass feeds the dry return 'Verb' besides the main output; Dialog feeds the bus DX, Music the bus
