@@ -32,6 +32,44 @@ pub enum Motion {
     Bottom,
 }
 
+/// In which order a list is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SortKey {
+    /// As the session, the plan, the queue or the folder has them.
+    Order,
+    Name,
+    Type,
+    Stem,
+    Size,
+    Time,
+    State,
+}
+
+impl SortKey {
+    pub const ALL: [Self; 7] = [
+        Self::Order,
+        Self::Name,
+        Self::Type,
+        Self::Stem,
+        Self::Size,
+        Self::Time,
+        Self::State,
+    ];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Name => "name",
+            Self::Type => "type",
+            Self::Stem => "stem",
+            Self::Size => "size",
+            Self::Time => "time",
+            Self::State => "state",
+        }
+    }
+}
+
 /// Something that a user can ask for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Action {
@@ -82,6 +120,8 @@ pub enum Action {
     Filter,
     NextMatch,
     PreviousMatch,
+    /// Sorts the focused list; the same key again turns it round, `None` takes the next key.
+    Sort(Option<SortKey>),
     Palette,
     Help,
     Undo,
@@ -92,6 +132,12 @@ pub enum Action {
     CopyPath,
     OpenFolder,
     LastError,
+    /// Whether the program takes the mouse.
+    Mouse(Switch),
+    /// Another theme until the program ends.
+    Theme(String),
+    /// Draws everything anew.
+    Redraw,
 
     Connect {
         host: Option<String>,
@@ -124,6 +170,47 @@ pub struct ActionInfo {
     /// Arguments as shown in help, such as `[NAME…]`; empty when there are none.
     pub arguments: &'static str,
     pub description: &'static str,
+    pub group: Group,
+}
+
+/// What actions are about: the chapters of the help page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Group {
+    Moving,
+    Transport,
+    Tracks,
+    Stems,
+    Jobs,
+    Lists,
+    Session,
+    Screen,
+}
+
+impl Group {
+    pub const ALL: [Self; 8] = [
+        Self::Moving,
+        Self::Transport,
+        Self::Tracks,
+        Self::Stems,
+        Self::Jobs,
+        Self::Lists,
+        Self::Session,
+        Self::Screen,
+    ];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Moving => "Moving",
+            Self::Transport => "Transport",
+            Self::Tracks => "Tracks",
+            Self::Stems => "Stems",
+            Self::Jobs => "Jobs and files",
+            Self::Lists => "Lists",
+            Self::Session => "Session and connection",
+            Self::Screen => "Screen and program",
+        }
+    }
 }
 
 pub use parse::{ActionError, catalogue};

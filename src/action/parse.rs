@@ -1,6 +1,6 @@
 //! Names to actions and back.
 
-use super::{Action, ActionInfo, Motion, Switch};
+use super::{Action, ActionInfo, Group, Motion, SortKey, Switch};
 use crate::model::text::nearest;
 use crate::model::track::TrackFlag;
 
@@ -17,78 +17,103 @@ pub enum ActionError {
 }
 
 macro_rules! catalogue {
-    ($($name:literal $arguments:literal $description:literal;)*) => {
+    ($($group:ident { $($name:literal $arguments:literal $description:literal;)* })*) => {
         /// All actions, in the order of the help page.
         pub fn catalogue() -> &'static [ActionInfo] {
-            &[$(ActionInfo { name: $name, arguments: $arguments, description: $description }),*]
+            &[$($(ActionInfo {
+                name: $name,
+                arguments: $arguments,
+                description: $description,
+                group: Group::$group,
+            }),*),*]
         }
     };
 }
 
 catalogue! {
-    "up" "" "Move up";
-    "down" "" "Move down";
-    "left" "" "Move left, fold";
-    "right" "" "Move right, unfold";
-    "page-up" "" "Page up";
-    "page-down" "" "Page down";
-    "half-page-up" "" "Half a page up";
-    "half-page-down" "" "Half a page down";
-    "top" "" "To the first row";
-    "bottom" "" "To the last row";
-    "next-pane" "" "Next pane";
-    "previous-pane" "" "Previous pane";
-    "pane" "N" "Pane by number";
-    "open" "" "Open: fold or unfold, details, go to the marker";
-    "back" "" "One step out: input, filter, dialog, selection";
-    "confirm" "" "Yes to the open question";
-    "toggle-play" "" "Play or stop";
-    "play" "" "Play";
-    "stop" "" "Stop";
-    "record" "" "Record, after a confirmation";
-    "locate" "[PLACE]" "Transport to a timecode, sample or marker; to the start without one";
-    "select-row" "" "Select the row";
-    "select-range" "" "Select a range of rows";
-    "select-invert" "" "Invert the selection";
-    "mute" "[TRACK…]" "Mute or unmute";
-    "unmute" "TRACK…" "Unmute";
-    "solo" "[TRACK…]" "Solo or unsolo";
-    "unsolo" "TRACK…" "Unsolo";
-    "arm" "[TRACK…]" "Record-arm or disarm";
-    "disarm" "TRACK…" "Disarm";
-    "input" "[TRACK…]" "Input monitoring on or off";
-    "assign" "[STEM]" "Assign the selection to a stem";
-    "print" "[STEM…]" "Print stems";
-    "print-all" "" "Print all planned stems";
-    "cancel" "[JOB]" "Cancel the job";
-    "pause" "[JOB]" "Pause or resume the job";
-    "retry" "[JOB]" "Retry the job";
-    "remove" "[JOB]" "Take an ended job off the list; its files stay";
-    "recipe" "PATH" "Take the stems from a recipe file";
-    "filter" "" "Filter the list";
-    "next-match" "" "Next match, finding or worst place";
-    "previous-match" "" "Previous match, finding or worst place";
-    "palette" "" "Command palette";
-    "help" "" "Keys and actions";
-    "undo" "" "Undo";
-    "redo" "" "Redo";
-    "zoom" "" "Zoom the pane";
-    "toggle-hidden" "" "Show or hide hidden tracks";
-    "inspector" "" "Details of the row";
-    "copy-path" "" "Copy the path";
-    "open-folder" "" "Show the job's folder in the file pane";
-    "last-error" "" "Show the last error with its hints";
-    "connect" "[HOST[:PORT]]" "Connect";
-    "disconnect" "" "Disconnect";
-    "refresh" "" "Read everything again";
-    "open-session" "PATH" "Open a session";
-    "save-session" "" "Save the session";
-    "close-session" "" "Close the session without saving";
-    "call" "COMMAND [JSON]" "Send any PTSL command";
-    "rescue" "" "Put back what an interrupted bounce left changed";
-    "suspend" "" "Suspend to the shell";
-    "interrupt" "" "Step out, then quit";
-    "quit" "" "Quit";
+    Moving {
+        "up" "" "Move up";
+        "down" "" "Move down";
+        "left" "" "Move left, fold";
+        "right" "" "Move right, unfold";
+        "page-up" "" "Page up";
+        "page-down" "" "Page down";
+        "half-page-up" "" "Half a page up";
+        "half-page-down" "" "Half a page down";
+        "top" "" "To the first row";
+        "bottom" "" "To the last row";
+        "next-pane" "" "Next pane";
+        "previous-pane" "" "Previous pane";
+        "pane" "N" "Pane by number";
+        "open" "" "Open: fold or unfold, details, go to the marker";
+        "back" "" "One step out: input, filter, dialog, selection";
+        "confirm" "" "Yes to the open question";
+    }
+    Transport {
+        "toggle-play" "" "Play or stop";
+        "play" "" "Play";
+        "stop" "" "Stop";
+        "record" "" "Record, after a confirmation";
+        "locate" "[PLACE]" "Transport to a timecode, sample or marker; to the start without one";
+    }
+    Tracks {
+        "select-row" "" "Select the row";
+        "select-range" "" "Select a range of rows";
+        "select-invert" "" "Invert the selection";
+        "mute" "[TRACK…]" "Mute or unmute";
+        "unmute" "TRACK…" "Unmute";
+        "solo" "[TRACK…]" "Solo or unsolo";
+        "unsolo" "TRACK…" "Unsolo";
+        "arm" "[TRACK…]" "Record-arm or disarm";
+        "disarm" "TRACK…" "Disarm";
+        "input" "[TRACK…]" "Input monitoring on or off";
+        "toggle-hidden" "" "Show or hide hidden tracks";
+    }
+    Stems {
+        "assign" "[STEM]" "Assign the selection to a stem";
+        "print" "[STEM…]" "Print stems";
+        "print-all" "" "Print all planned stems";
+        "recipe" "PATH" "Take the stems from a recipe file";
+    }
+    Jobs {
+        "cancel" "[JOB]" "Cancel the job";
+        "pause" "[JOB]" "Pause or resume the job";
+        "retry" "[JOB]" "Retry the job";
+        "remove" "[JOB]" "Take an ended job off the list; its files stay";
+        "open-folder" "" "Show the job's folder in the file pane";
+        "copy-path" "" "Copy the path";
+    }
+    Lists {
+        "filter" "" "Filter the list";
+        "next-match" "" "Next match, finding or worst place";
+        "previous-match" "" "Previous match, finding or worst place";
+        "sort" "[order|name|type|stem|size|time|state]" "Sort the list; the same key again turns it round";
+        "inspector" "" "Details of the row";
+    }
+    Session {
+        "connect" "[HOST[:PORT]]" "Connect";
+        "disconnect" "" "Disconnect";
+        "refresh" "" "Read everything again";
+        "open-session" "PATH" "Open a session";
+        "save-session" "" "Save the session";
+        "close-session" "" "Close the session without saving";
+        "call" "COMMAND [JSON]" "Send any PTSL command";
+        "rescue" "" "Put back what an interrupted bounce left changed";
+    }
+    Screen {
+        "palette" "" "Command palette";
+        "help" "" "Keys and actions";
+        "undo" "" "Undo";
+        "redo" "" "Redo";
+        "zoom" "" "Zoom the pane";
+        "last-error" "" "Show the last error with its hints";
+        "mouse" "[on|off]" "Take the mouse or leave it to the terminal";
+        "theme" "NAME" "Another theme until the program ends";
+        "redraw" "" "Draw everything anew";
+        "suspend" "" "Suspend to the shell";
+        "interrupt" "" "Step out, then quit";
+        "quit" "" "Quit";
+    }
 }
 
 impl Action {
@@ -191,6 +216,16 @@ impl Action {
             "filter" => Self::Filter,
             "next-match" => Self::NextMatch,
             "previous-match" => Self::PreviousMatch,
+            "sort" => Self::Sort(
+                first
+                    .as_deref()
+                    .map(sort_key)
+                    .transpose()
+                    .map_err(|()| wrong())?,
+            ),
+            "mouse" => Self::Mouse(switch(first.as_deref()).ok_or_else(wrong)?),
+            "theme" => Self::Theme(first.ok_or_else(wrong)?),
+            "redraw" => Self::Redraw,
             "palette" => Self::Palette,
             "help" => Self::Help,
             "undo" => Self::Undo,
@@ -220,6 +255,22 @@ impl Action {
             "quit" => Self::Quit,
             _ => return Err(wrong()),
         })
+    }
+}
+
+fn sort_key(word: &str) -> Result<SortKey, ()> {
+    SortKey::ALL
+        .into_iter()
+        .find(|key| key.word() == word)
+        .ok_or(())
+}
+
+fn switch(word: Option<&str>) -> Option<Switch> {
+    match word {
+        None | Some("toggle") => Some(Switch::Toggle),
+        Some("on") => Some(Switch::On),
+        Some("off") => Some(Switch::Off),
+        Some(_) => None,
     }
 }
 

@@ -47,6 +47,10 @@ impl Action {
             Self::Filter => "filter",
             Self::NextMatch => "next-match",
             Self::PreviousMatch => "previous-match",
+            Self::Sort(_) => "sort",
+            Self::Mouse(_) => "mouse",
+            Self::Theme(_) => "theme",
+            Self::Redraw => "redraw",
             Self::Palette => "palette",
             Self::Help => "help",
             Self::Undo => "undo",
@@ -76,7 +80,13 @@ impl Action {
             Self::Pane(number) => vec![number.to_string()],
             Self::Flag { tracks, .. } => tracks.clone(),
             Self::Print(stems) => stems.clone(),
-            Self::Locate(text) | Self::OpenSession(text) | Self::Recipe(text) => vec![text.clone()],
+            Self::Locate(text)
+            | Self::OpenSession(text)
+            | Self::Recipe(text)
+            | Self::Theme(text) => vec![text.clone()],
+            Self::Sort(Some(key)) => vec![key.word().to_owned()],
+            Self::Mouse(Switch::On) => vec!["on".to_owned()],
+            Self::Mouse(Switch::Off) => vec!["off".to_owned()],
             Self::Assign(Some(stem)) => vec![stem.clone()],
             Self::Cancel(Some(job))
             | Self::Pause(Some(job))
@@ -158,6 +168,11 @@ mod tests {
             "call CId_GetTrackList {\"a\": 1}",
             "quit",
             "select-range",
+            "sort",
+            "sort name",
+            "mouse",
+            "mouse off",
+            "theme light",
         ] {
             let action = Action::parse(text).unwrap();
             assert_eq!(action.to_string(), text);

@@ -14,6 +14,8 @@ pub enum Effect {
     ListFiles(PathBuf),
     /// Ask for the free space of a folder and the names in it, for planning.
     Survey(PathBuf),
+    /// Ask for the names in a folder, to complete a path that is being typed.
+    Names(PathBuf),
     LoadRecipe(PathBuf),
     /// Ask Pro Tools for its clips, for a render without the session's folder.
     ReadClips,
@@ -21,6 +23,12 @@ pub enum Effect {
     Rescue,
     /// To the terminal's clipboard. Only the terminal interface can.
     Copy(String),
+    /// Whether the terminal reports the mouse. Only the terminal interface can, as with all below.
+    Mouse(bool),
+    /// Take the theme of that name.
+    Theme(String),
+    /// Draw everything anew.
+    Redraw,
     Suspend,
     Quit,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::action::Action;
-use crate::config::Config;
+use crate::config::{Config, Keymap};
 use crate::jobs::queue::Queue;
 use crate::model::link::{Fault, RequestId, ServerInfo, Work};
 use crate::model::track::{TrackFlag, TrackId};
@@ -307,6 +307,12 @@ pub struct UiState {
     /// Keys typed of an unfinished sequence, for the footer.
     pub pending_keys: String,
     pub interrupted_us: Option<u64>,
+    /// Whether the program takes the mouse, when that was changed since it began.
+    pub mouse: Option<bool>,
+    /// What was run from the palette, the newest last.
+    pub history: Vec<String>,
+    /// The names in the folder that a path was last completed in; folders end with a slash.
+    pub names: Option<(PathBuf, Vec<String>)>,
 }
 
 /// An undoable change of ours.
@@ -327,6 +333,7 @@ pub enum Change {
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
     pub config: Arc<Config>,
+    pub keymap: Arc<Keymap>,
     pub mode: Mode,
     pub link: LinkView,
     /// `None` while no session is open or known.
@@ -378,6 +385,7 @@ impl State {
                 ..FilesView::default()
             },
             config,
+            keymap: Arc::default(),
             mode,
             link: LinkView {
                 address,

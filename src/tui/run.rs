@@ -40,6 +40,8 @@ pub struct Setup {
     /// More messages, from whoever started the interface: log lines, the address of a simulator
     /// that is still being made ready.
     pub messages: Option<mpsc::Receiver<Msg>>,
+    /// Where the user's themes are.
+    pub config_dir: PathBuf,
     /// Where crash reports go.
     pub state_dir: PathBuf,
     pub log_dir: PathBuf,
@@ -60,6 +62,7 @@ pub async fn run(setup: Setup) -> Result<()> {
         keymap,
         theme,
         messages,
+        config_dir,
         state_dir,
         log_dir,
     } = setup;
@@ -71,7 +74,7 @@ pub async fn run(setup: Setup) -> Result<()> {
         );
     }
     terminal::report_panics(&state_dir, &log_dir);
-    let mut interface = match Interface::new(state, runtime, clock, keymap, theme) {
+    let mut interface = match Interface::new(state, runtime, clock, keymap, (theme, config_dir)) {
         Ok(interface) => interface,
         Err(refused) => {
             let (runtime, error) = *refused;
@@ -101,7 +104,7 @@ struct Interface {
     state: State,
     runtime: Runtime,
     clock: Arc<dyn Clock>,
-    keymap: Keymap,
+    config_dir: PathBuf,
     look: Look,
     terminal: Terminal,
     memory: Memory,
@@ -120,11 +123,11 @@ struct Interface {
 
 impl Interface {
     fn new(
-        state: State,
+        mut state: State,
         runtime: Runtime,
         clock: Arc<dyn Clock>,
         keymap: Keymap,
-        theme: Theme,
+        (theme, config_dir): (Theme, PathBuf),
     ) -> std::result::Result<Self, Box<(Runtime, Error)>> {
         let env = |name: &str| std::env::var(name).ok();
         let ui = &state.config.ui;
@@ -143,11 +146,12 @@ impl Interface {
             }
         };
         let hands = Hands::new(Resolver::new(&keymap));
+        state.keymap = Arc::new(keymap);
         Ok(Self {
             state,
             runtime,
             clock,
-            keymap,
+            config_dir,
             look,
             terminal,
             memory: Memory::default(),
@@ -231,6 +235,9 @@ impl Interface {
                 Effect::Copy(text) => {
                     let _ = self.terminal.copy(&text);
                 }
+                Effect::Mouse(on) => drop(self.terminal.mouse(on)),
+                Effect::Theme(name) => self.take_theme(&name),
+                Effect::Redraw => self.terminal.forget(),
                 Effect::Suspend => self.suspend(),
                 Effect::Quit => self.over = Some(Ok(())),
                 _ => {}
@@ -238,6 +245,18 @@ impl Interface {
         }
         if let Some(id) = ended {
             self.ring(id);
+        }
+    }
+
+    fn take_theme(&mut self, name: &str) {
+        let env = |name: &str| std::env::var(name).ok();
+        let ui = &self.state.config.ui;
+        match Theme::load(name, &self.config_dir) {
+            Ok(theme) => {
+                let depth = theme::choose(&self.state.config, env).1;
+                self.look = Look::new(theme, depth, ui.symbols);
+            }
+            Err(error) => self.warn(&error.chain()),
         }
     }
 
@@ -344,7 +363,7 @@ impl Interface {
         let scene = Scene {
             state: &self.state,
             look: &self.look,
-            keymap: &self.keymap,
+            keymap: &self.state.keymap,
         };
         let memory = &mut self.memory;
         let (frame, cursor) = own(|| view::draw(&scene, size, memory));

@@ -188,6 +188,18 @@ impl Terminal {
         Ok(())
     }
 
+    /// Whether the terminal reports the mouse from now on.
+    pub fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        self.screen.send(|out| {
+            if on {
+                queue!(out, EnableMouseCapture)
+            } else {
+                queue!(out, DisableMouseCapture)
+            }
+        })
+    }
+
     /// The next frame is drawn anew.
     pub fn forget(&mut self) {
         self.screen.forget();

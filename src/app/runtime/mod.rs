@@ -167,10 +167,16 @@ impl Runtime {
                 Effect::Job(command) => drop(self.jobs.send(command)),
                 Effect::ListFiles(dir) => self.read(move || reading::list_files(&dir)),
                 Effect::Survey(dir) => self.read(move || reading::survey(&dir)),
+                Effect::Names(dir) => self.read(move || reading::names(dir)),
                 Effect::LoadRecipe(path) => self.read(move || reading::load_recipe(path)),
                 Effect::Rescue => self.rescue(),
                 Effect::ReadClips => self.read_clips(),
-                Effect::Copy(_) | Effect::Suspend | Effect::Quit => rest.push(effect),
+                Effect::Copy(_)
+                | Effect::Mouse(_)
+                | Effect::Theme(_)
+                | Effect::Redraw
+                | Effect::Suspend
+                | Effect::Quit => rest.push(effect),
             }
         }
         rest

@@ -46,6 +46,28 @@ pub fn session_folder(file: Option<&Path>) -> Vec<Msg> {
     }
 }
 
+/// Names in a folder by the alphabet, folders with a slash behind; none when it cannot be read.
+pub fn names(dir: PathBuf) -> Msg {
+    let place = if dir.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        &dir
+    };
+    let mut names: Vec<String> = fs::read_dir(place)
+        .into_iter()
+        .flatten()
+        .take(MAX_ENTRIES)
+        .flatten()
+        .map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_dir = fs::metadata(entry.path()).is_ok_and(|meta| meta.is_dir());
+            if is_dir { format!("{name}/") } else { name }
+        })
+        .collect();
+    names.sort();
+    Msg::Names { dir, names }
+}
+
 /// Reads and checks a recipe.
 pub fn load_recipe(path: PathBuf) -> Msg {
     let source = read_recipe(&path)

@@ -20,7 +20,7 @@ mod undo;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::action::{Action, Motion};
+use crate::action::{Action, Motion, Switch};
 use crate::app::effect::Effect;
 use crate::app::state::{FileEntry, LogLine, Overlay, Pane, RecipeState, Severity, State, Survey};
 use crate::error::ErrorKind;
@@ -53,6 +53,11 @@ pub enum Msg {
     RecipeLoaded {
         path: PathBuf,
         source: Result<Box<Source>, Fault>,
+    },
+    /// The names in a folder; folders end with a slash.
+    Names {
+        dir: PathBuf,
+        names: Vec<String>,
     },
     /// What was odd about the session's folder.
     Findings(Vec<Finding>),
@@ -107,6 +112,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
             existing,
         } => surveyed(state, dir, free_bytes, existing, &mut out),
         Msg::RecipeLoaded { path, source } => recipe_loaded(state, path, source, &mut out),
+        Msg::Names { dir, names } => state.ui.names = Some((dir, names)),
         Msg::Findings(findings) => found(state, findings),
         Msg::Clips(outcome) => planning::clips_told(state, outcome, &mut out),
         Msg::Leases(leases) => link::leases(state, leases),
@@ -225,6 +231,24 @@ fn act_on_screen(state: &mut State, action: Action, confirmed: bool, out: &mut V
                 out.push(Effect::Copy(path));
             }
         }
+        Action::Mouse(switch) => {
+            let is_on = state.ui.mouse.unwrap_or(state.config.ui.mouse);
+            let on = match switch {
+                Switch::On => true,
+                Switch::Off => false,
+                Switch::Toggle => !is_on,
+            };
+            state.ui.mouse = Some(on);
+            let text = if on {
+                "the mouse is taken: Shift and drag selects text"
+            } else {
+                "the mouse is the terminal's"
+            };
+            notices::toast(state, Severity::Info, text);
+            out.push(Effect::Mouse(on));
+        }
+        Action::Theme(name) => out.push(Effect::Theme(name)),
+        Action::Redraw => out.push(Effect::Redraw),
         Action::Suspend => out.push(Effect::Suspend),
         Action::Interrupt => leaving::interrupt(state, out),
         Action::Quit => leaving::quit(state, confirmed, out),

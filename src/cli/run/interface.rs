@@ -56,6 +56,7 @@ pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
         keymap,
         theme,
         messages: Some(messages),
+        config_dir: setting.places.config.clone(),
         state_dir: setting.places.state.clone(),
         log_dir,
     })
