@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Breakpoint;
+use super::{Breakpoint, TrackId};
 
 /// Shape of a fade; formulas in `audio::fade`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -86,6 +86,8 @@ fn cut_fade(fade: u64, skip: u64, cut: u64) -> (u64, u64) {
 pub struct Lane {
     /// The track's name as it stands in the session.
     pub track: String,
+    /// The track's identity; empty where only its name is known.
+    pub track_id: TrackId,
     /// 1 or 2; every clip's file has as many.
     pub channels: u16,
     /// Fader, added to the automation, dB.

@@ -2,6 +2,8 @@
 //! signal paths, and what a channel strip does beyond clips, volume and pan. The render engine
 //! mixes none of this; [`Routing::beyond_render`] says it in words.
 
+use super::TrackId;
+
 /// Name of the main output where a session names none.
 pub const MAIN_OUTPUT: &str = "Out 1-2";
 
@@ -68,6 +70,8 @@ pub struct Limiter {
 pub struct StripRouting {
     /// The track's name as it stands in the session.
     pub track: String,
+    /// The track's identity; empty where only its name is known.
+    pub track_id: TrackId,
     /// Paths that the main output feeds, none if empty. `None` is the routing folder that the
     /// track lies in, else the main output. A master fader's is the path that it controls.
     pub output: Option<Vec<String>>,
@@ -86,6 +90,7 @@ impl StripRouting {
         *self
             == Self {
                 track: self.track.clone(),
+                track_id: self.track_id.clone(),
                 ..Self::default()
             }
     }

@@ -1,12 +1,15 @@
 //! The session: its facts, its tracks, and what a readable session folder adds.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::routing::Routing;
-use super::{Arrangement, Finding, Marker, Range, Ruler, StemSpec, TimecodeRate, Track, Transport};
+use super::{
+    Arrangement, Finding, Marker, Range, Ruler, StemSpec, TimecodeRate, Track, TrackId, Transport,
+};
 
 /// The constant facts of a session.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +93,7 @@ pub struct ImportedSession {
     pub setup: Setup,
 }
 
-/// What Session Setup holds beyond [`SessionInfo`], and only the simulator reads.
+/// What only the simulator reads: Session Setup beyond [`SessionInfo`], and more of the strips.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
     /// Instance that this session was saved from; empty where it is the first.
@@ -103,6 +106,19 @@ pub struct Setup {
     /// Samples by which the whole system is late.
     pub system_delay: u32,
     pub delay_compensation: bool,
+    /// Those of the tracks that are not as they come.
+    pub strips: BTreeMap<TrackId, StripSetup>,
+}
+
+/// What a [`Track`] does not tell of its strip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StripSetup {
+    pub selected: bool,
+    pub smart_dsp: bool,
+    /// Safe from the change of the DSP mode.
+    pub dsp_safe: bool,
+    /// Of a video track.
+    pub offline: bool,
 }
 
 impl Default for Setup {
@@ -114,6 +130,7 @@ impl Default for Setup {
             video_pull: "None".to_owned(),
             system_delay: 0,
             delay_compensation: true,
+            strips: BTreeMap::new(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Channel strips.
 
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -175,6 +176,30 @@ impl Track {
     }
 }
 
+/// What belongs to which track: for each track the place in `owners` of what is its own. Identities
+/// tie first; what says none, or one that no track has, goes by the name, in order.
+pub fn tie<'a>(
+    tracks: &'a [Track],
+    owners: impl IntoIterator<Item = (&'a TrackId, &'a str)>,
+) -> Vec<Option<usize>> {
+    let known: HashSet<&TrackId> = tracks.iter().map(|track| &track.id).collect();
+    let mut by_id: HashMap<&TrackId, usize> = HashMap::new();
+    let mut by_name: HashMap<&str, VecDeque<usize>> = HashMap::new();
+    for (place, (id, name)) in owners.into_iter().enumerate() {
+        let is_tied = !id.0.is_empty() && known.contains(id) && !by_id.contains_key(id);
+        if is_tied {
+            by_id.insert(id, place);
+        } else {
+            by_name.entry(name).or_default().push_back(place);
+        }
+    }
+    let of_track = |track: &Track| {
+        let tied = by_id.remove(&track.id);
+        tied.or_else(|| by_name.get_mut(track.name.as_str())?.pop_front())
+    };
+    tracks.iter().map(of_track).collect()
+}
+
 /// Reads `#rrggbb`; the `#` may be missing.
 pub fn parse_color(text: &str) -> Option<[u8; 3]> {
     let hex = text.trim();
@@ -185,4 +210,34 @@ pub fn parse_color(text: &str) -> Option<[u8; 3]> {
     let number = u32::from_str_radix(hex, 16).ok()?;
     let [_, red, green, blue] = number.to_be_bytes();
     Some([red, green, blue])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identities_tie_before_names() {
+        let track = |id: &str, name: &str| Track {
+            id: TrackId(id.to_owned()),
+            name: name.to_owned(),
+            ..Track::default()
+        };
+        let id = |id: &str| TrackId(id.to_owned());
+        let tracks = [
+            track("a", "Vox"),
+            track("b", "Vox"),
+            track("c", "Bass"),
+            track("", "Vox"),
+        ];
+        let (b, gone, none) = (id("b"), id("gone"), id(""));
+        let owners = [
+            (&b, "Old name"),
+            (&none, "Vox"),
+            (&gone, "Bass"),
+            (&none, "Vox"),
+        ];
+        assert_eq!(tie(&tracks, owners), [Some(1), Some(0), Some(2), Some(3)]);
+        assert_eq!(tie(&tracks, [(&b, "Vox")]), [None, Some(0), None, None]);
+    }
 }

@@ -11,6 +11,7 @@ mod foreign;
 mod hostile;
 mod import;
 mod paths;
+mod reopened;
 mod session;
 mod sound;
 mod text;

@@ -4,7 +4,7 @@
 //! Beyond the format's own fields there may be
 //! - on a track `id`, `type`, `format`, `color`, `folder`, `solo`, `solo_safe`, `record_enabled`,
 //!   `record_safe`, `input_monitoring`, `hidden`, `inactive`, `frozen`, `open`, `follows_bars`,
-//!   `comments`, `pan_points` (`[[sample, -1..1]]`, straight in position, replaces `pan`) and
+//!   `folder_id` (of folders with one name), `selected`, `smart_dsp`, `dsp_safe`, `offline`, `comments`, `pan_points` (`[[sample, -1..1]]`, straight in position, replaces `pan`) and
 //!   `playlists` (`[{name, clips}]`);
 //! - on a clip `name`, `groups` (names of clip groups, outermost first), `fade_in_skip` and
 //!   `fade_out_skip` (samples that an edit cut away at the outer end of a fade, whose curve is that
@@ -174,7 +174,10 @@ fn build(value: &Value, root: &Path) -> Result<ImportedSession, FieldError> {
             },
         },
         findings,
-        setup: setup(&session)?,
+        setup: Setup {
+            strips: read.setups,
+            ..setup(&session)?
+        },
     })
 }
 
@@ -269,6 +272,7 @@ fn setup(session: &Fields<'_>) -> Result<Setup, FieldError> {
             .and_then(|delay| u32::try_from(delay).ok())
             .unwrap_or(0),
         delay_compensation: session.flag("delay_compensation")?.unwrap_or(true),
+        strips: usual.strips,
     })
 }
 

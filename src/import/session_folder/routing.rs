@@ -9,7 +9,7 @@ use super::tracks::GAINS;
 use crate::model::routing::{
     Limiter, MAIN_OUTPUT, PathKind, Reverb, Routing, Send, SignalPath, StripRouting,
 };
-use crate::model::{Finding, Level, Track, TrackKind, text};
+use crate::model::{Finding, Level, Track, TrackId, TrackKind, text};
 
 /// Paths of a session, sends and VCAs of a track.
 const MOST: usize = 4_096;
@@ -49,6 +49,7 @@ pub(super) fn strip(track: &Fields<'_>, name: &str) -> Result<StripRouting, Fiel
     };
     Ok(StripRouting {
         track: name.to_owned(),
+        track_id: TrackId::default(),
         output,
         input: track
             .text("input")?
@@ -127,7 +128,7 @@ pub(super) fn report(tracks: &[Track], strips: &[StripRouting], findings: &mut V
         findings.push(finding.track(track).fix(fix));
     };
     for strip in strips {
-        let kind = tracks.iter().find(|track| track.name == strip.track);
+        let kind = tracks.iter().find(|track| track.id == strip.track_id);
         let kind = kind.map_or(TrackKind::Other, |track| track.kind);
         for vca in strip.vcas.iter().filter(|vca| !is_vca(vca)) {
             let text = format!(

@@ -1,7 +1,7 @@
 //! Tracks of `session.json` with their lanes and clips. Owns defaults, ids and folder relations;
 //! what the audio files say is `audio`'s.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,6 +11,7 @@ use super::fields::{FURTHEST, FieldError, Fields, Place};
 use super::routing;
 use crate::model::clip::{ListedClip, Playlist};
 use crate::model::routing::StripRouting;
+use crate::model::session::StripSetup;
 use crate::model::track::Inherited;
 use crate::model::{
     Breakpoint, Clip, FadeShape, Finding, Lane, Level, Track, TrackId, TrackKind, text,
@@ -28,6 +29,8 @@ pub(super) struct Tracks {
     /// Those that have a wiring of their own.
     pub strips: Vec<StripRouting>,
     pub odd_clips: Vec<OddClip>,
+    /// More of the strips, where something stands there.
+    pub setups: BTreeMap<TrackId, StripSetup>,
 }
 
 pub(super) fn read(
@@ -40,7 +43,9 @@ pub(super) fn read(
         lanes: Vec::new(),
         strips: Vec::new(),
         odd_clips: Vec::new(),
+        setups: BTreeMap::new(),
     };
+    let mut known = HashSet::new();
     for (index, value) in list.iter().enumerate() {
         let number = index + 1;
         let unnamed = Fields::of(value, "tracks", Place::Track { number, name: "" })?;
@@ -49,28 +54,43 @@ pub(super) fn read(
             .ok_or_else(|| unnamed.wrong("name", "the track's name"))?;
         let fields = unnamed.at(Place::Track { number, name });
         let mut track = strip(&fields, name, number, findings)?;
-        let lane = lane(&fields, name, files, &mut out.odd_clips, findings)?;
-        if track.kind.is_sounding() || !lane.clips.is_empty() {
-            track.volume_db = Some(lane.volume_db);
-            out.lanes.push(lane);
+        if !known.insert(track.id.clone()) {
+            track.id = track_id(name, number);
+            known.insert(track.id.clone());
         }
-        let wiring = routing::strip(&fields, name)?;
+        if track.channels <= 2 {
+            let mut lane = lane(&fields, name, files, &mut out.odd_clips, findings)?;
+            if track.kind.is_sounding() || !lane.clips.is_empty() {
+                track.volume_db = Some(lane.volume_db);
+                lane.track_id = track.id.clone();
+                out.lanes.push(lane);
+            }
+        }
+        let mut wiring = routing::strip(&fields, name)?;
+        wiring.track_id = track.id.clone();
         if !wiring.is_plain() {
             out.strips.push(wiring);
         }
-        out.tracks.push(track);
-    }
-    let mut known = HashSet::new();
-    for (number, track) in (1..).zip(&mut out.tracks) {
-        if !known.insert(track.id.clone()) {
-            track.id = track_id(&track.name, number);
-            known.insert(track.id.clone());
+        let setup = setup(&fields)?;
+        if setup != StripSetup::default() {
+            out.setups.insert(track.id.clone(), setup);
         }
+        out.tracks.push(track);
     }
     link_folders(&mut out.tracks, findings);
     report_duplicates(&out.tracks, findings);
     routing::report(&out.tracks, &out.strips, findings);
     Ok(out)
+}
+
+fn setup(fields: &Fields<'_>) -> Result<StripSetup, FieldError> {
+    let flag = |key| -> Result<bool, FieldError> { Ok(fields.flag(key)?.unwrap_or(false)) };
+    Ok(StripSetup {
+        selected: flag("selected")?,
+        smart_dsp: flag("smart_dsp")?,
+        dsp_safe: flag("dsp_safe")?,
+        offline: flag("offline")?,
+    })
 }
 
 /// A stable identity in Pro Tools' form, from the track's name and place.
@@ -147,7 +167,10 @@ fn strip(
             .text("folder")?
             .filter(|f| !f.is_empty())
             .map(str::to_owned),
-        folder_id: None,
+        folder_id: fields
+            .text("folder_id")?
+            .filter(|id| is_id(id))
+            .map(|id| TrackId(id.to_owned())),
         muted: flag("mute")?,
         soloed: flag("solo")?,
         solo_safe: flag("solo_safe")?,
@@ -182,6 +205,11 @@ fn channels(fields: &Fields<'_>, kind: TrackKind) -> Result<(u16, String), Field
         "" => None,
         "mono" => Some(1),
         "stereo" => Some(2),
+        // Nothing is lost of what plays nothing.
+        _ if fields.list("clips", MOST_CLIPS)?.is_empty() => {
+            let channels = fields.whole("channels", 0..=64)?.unwrap_or(0);
+            return Ok((channels as u16, format.to_owned()));
+        }
         _ => {
             return Err(fields.wrong(
                 "format",
@@ -233,6 +261,7 @@ fn lane(
                 .is_some_and(|f| f.eq_ignore_ascii_case("mono"));
     Ok(Lane {
         track: name.to_owned(),
+        track_id: TrackId::default(),
         channels: if mono { 1 } else { 2 },
         volume_db: fields.number("volume_db", GAINS)?.unwrap_or(0.0),
         pan: fields.number("pan", -1.0..=1.0)?,
@@ -373,16 +402,22 @@ fn sorted(
 
 fn link_folders(tracks: &mut [Track], findings: &mut Vec<Finding>) {
     let mut folders: HashMap<String, TrackId> = HashMap::new();
+    let mut ids: HashSet<(TrackId, String)> = HashSet::new();
     for track in tracks.iter().filter(|track| track.kind.is_folder()) {
+        ids.insert((track.id.clone(), track.name.clone()));
         folders
             .entry(track.name.clone())
             .or_insert_with(|| track.id.clone());
     }
     for track in tracks {
+        let said = track.folder_id.take();
         let Some(folder) = &track.folder else {
             continue;
         };
-        track.folder_id = folders.get(folder).cloned();
+        // Of folders with one name the identity tells which; a name that was changed by hand counts.
+        track.folder_id = said
+            .filter(|id| ids.contains(&(id.clone(), folder.clone())))
+            .or_else(|| folders.get(folder).cloned());
         if track.folder_id.is_none() {
             findings.push(
                 Finding::new(

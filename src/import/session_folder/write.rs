@@ -1,7 +1,6 @@
 //! Writing `session.json`: everything that reading it gives, atomically. Audio files below the
 //! folder are named relative to it, others by their absolute path; none is copied.
 
-use std::collections::{HashMap, VecDeque};
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Map, Value, json};
@@ -10,8 +9,9 @@ use super::routing;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::clip::ListedClip;
 use crate::model::routing::StripRouting;
-use crate::model::session::ImportedSession;
+use crate::model::session::{ImportedSession, StripSetup};
 use crate::model::stem::{ChannelMode, StemSpec};
+use crate::model::track::tie;
 use crate::model::{Arrangement, Breakpoint, Clip, FadeShape, Lane, Marker, Track};
 use crate::platform::atomic;
 
@@ -36,26 +36,8 @@ pub fn write(session: &ImportedSession, root: &Path) -> Result<()> {
 pub fn to_json(session: &ImportedSession, root: &Path) -> Result<Value> {
     let arrangement = &session.folder.arrangement;
     let names = file_names(arrangement, root)?;
-    let mut lanes: HashMap<&str, VecDeque<&Lane>> = HashMap::new();
-    for lane in &arrangement.lanes {
-        lanes.entry(&lane.track).or_default().push_back(lane);
-    }
-    let mut wirings: HashMap<&str, VecDeque<&StripRouting>> = HashMap::new();
-    for strip in &session.folder.routing.strips {
-        wirings.entry(&strip.track).or_default().push_back(strip);
-    }
-    let tracks: Vec<Value> = session
-        .tracks
-        .iter()
-        .map(|track| {
-            let lane = lanes
-                .get_mut(track.name.as_str())
-                .and_then(VecDeque::pop_front);
-            let wiring = wirings
-                .get_mut(track.name.as_str())
-                .and_then(VecDeque::pop_front);
-            track_json(track, lane, wiring, &names)
-        })
+    let tracks: Vec<Value> = strips(session)
+        .map(|strip| strip_json(&strip, &names))
         .collect();
     let clip_list: Vec<Value> = arrangement
         .clip_list
@@ -144,12 +126,58 @@ fn plain(path: &Path) -> PathBuf {
     out
 }
 
-fn track_json(
-    track: &Track,
-    lane: Option<&Lane>,
-    wiring: Option<&StripRouting>,
-    names: &[String],
-) -> Value {
+/// A track with all that is kept of it elsewhere.
+struct Strip<'a> {
+    track: &'a Track,
+    lane: Option<&'a Lane>,
+    wiring: Option<&'a StripRouting>,
+    setup: StripSetup,
+}
+
+fn strips(session: &ImportedSession) -> impl Iterator<Item = Strip<'_>> {
+    let lanes = &session.folder.arrangement.lanes;
+    let wirings = &session.folder.routing.strips;
+    let of_lanes = tie(
+        &session.tracks,
+        lanes.iter().map(|lane| (&lane.track_id, &*lane.track)),
+    );
+    let of_wirings = tie(
+        &session.tracks,
+        wirings.iter().map(|strip| (&strip.track_id, &*strip.track)),
+    );
+    let tied = session.tracks.iter().zip(of_lanes).zip(of_wirings);
+    tied.map(|((track, lane), wiring)| Strip {
+        track,
+        lane: lane.and_then(|at| lanes.get(at)),
+        wiring: wiring.and_then(|at| wirings.get(at)),
+        setup: session
+            .setup
+            .strips
+            .get(&track.id)
+            .copied()
+            .unwrap_or_default(),
+    })
+}
+
+fn strip_json(strip: &Strip<'_>, names: &[String]) -> Value {
+    let mut map = track_json(strip.track, strip.lane, names);
+    for (key, is_on) in [
+        ("selected", strip.setup.selected),
+        ("smart_dsp", strip.setup.smart_dsp),
+        ("dsp_safe", strip.setup.dsp_safe),
+        ("offline", strip.setup.offline),
+    ] {
+        if is_on {
+            map.insert(key.to_owned(), json!(true));
+        }
+    }
+    if let Some(wiring) = strip.wiring {
+        routing::put_strip(wiring, &mut map);
+    }
+    Value::Object(map)
+}
+
+fn track_json(track: &Track, lane: Option<&Lane>, names: &[String]) -> Map<String, Value> {
     let mut map = Map::new();
     let mut put = |key: &str, value: Value| {
         map.insert(key.to_owned(), value);
@@ -168,6 +196,9 @@ fn track_json(
     }
     put("color", json!(track.color_hex()));
     put("folder", json!(track.folder));
+    if let Some(folder) = &track.folder_id {
+        put("folder_id", json!(folder.0));
+    }
     for (key, on) in [
         ("mute", track.muted),
         ("solo", track.soloed),
@@ -204,10 +235,7 @@ fn track_json(
         put("volume_db", json!(track.volume_db));
         put("pan", json!(track.pan));
     }
-    if let Some(strip) = wiring {
-        routing::put_strip(strip, &mut map);
-    }
-    Value::Object(map)
+    map
 }
 
 fn points_json(points: &[Breakpoint]) -> Value {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::import;
 use crate::model::session::ImportedSession;
+use crate::model::track::tie;
 use crate::model::{Clip, Lane, Track};
 use crate::ptsl::wire::{
     self, AudioMediaOptions, CommandErrorType as Kind, MainPlaylistOptions, MatchTrackOptions,
@@ -174,12 +175,11 @@ impl OpenSession {
             _ => from.saturating_sub(to),
         };
         let mut names = HashMap::new();
-        let mut lanes: HashMap<&str, Vec<&Lane>> = HashMap::new();
-        for lane in source.folder.arrangement.lanes.iter().rev() {
-            lanes.entry(&lane.track).or_default().push(lane);
-        }
-        for track in &source.tracks {
-            let lane = lanes.get_mut(track.name.as_str()).and_then(Vec::pop);
+        let lanes = &source.folder.arrangement.lanes;
+        let owners = lanes.iter().map(|lane| (&lane.track_id, &*lane.track));
+        let tied = tie(&source.tracks, owners);
+        for (track, lane) in source.tracks.iter().zip(tied) {
+            let lane = lane.and_then(|at| lanes.get(at));
             let (strip, is_new) = match wish.matching {
                 MatchTrackOptions::MtImportAsNewTrack => {
                     (Some(self.adopt(track, &mut names)), true)

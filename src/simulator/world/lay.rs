@@ -35,7 +35,6 @@ impl OpenSession {
             track: track.name.clone(),
             channels: track.channels,
             volume_db: track.volume_db.unwrap_or(0.0),
-            // As a new track of Pro Tools stands, which costs a mono one 3 dB a side.
             pan: Some(track.pan.unwrap_or(0.0)),
             ..Lane::default()
         };

@@ -31,7 +31,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::model::routing::SignalPath;
-use crate::model::session::{Gap, ImportedSession, SessionFolder, Setup};
+use crate::model::session::{Gap, ImportedSession, SessionFolder, Setup, StripSetup};
 use crate::model::tree::Tree;
 use crate::model::{Arrangement, Finding, Range, SessionInfo, StemSpec};
 use crate::ptsl::wire::CommandErrorType;
@@ -166,7 +166,12 @@ impl OpenSession {
             tracks::NO_IDENTITY.clone_into(&mut setup.parent_id);
         }
         let arrangement = imported.folder.arrangement;
-        let mut strips = tracks::strips(imported.tracks, &arrangement, &info.origin_id);
+        let mut strips = tracks::strips(
+            imported.tracks,
+            &arrangement,
+            &std::mem::take(&mut setup.strips),
+            &info.origin_id,
+        );
         let mut clips = clips::ClipList::default();
         clips.note(&arrangement);
         Self {
@@ -213,7 +218,8 @@ impl OpenSession {
             else {
                 continue;
             };
-            lane.track = strip.track.name.clone();
+            lane.track.clone_from(&strip.track.name);
+            lane.track_id = strip.track.id.clone();
             lanes.push(lane);
         }
         arrangement.lanes = lanes;
@@ -234,7 +240,15 @@ impl OpenSession {
                 routing: self.routing(),
             },
             findings: Vec::new(),
-            setup: self.setup.clone(),
+            setup: Setup {
+                strips: self
+                    .strips
+                    .iter()
+                    .map(|strip| (strip.track.id.clone(), strip.setup()))
+                    .filter(|(_, setup)| *setup != StripSetup::default())
+                    .collect(),
+                ..self.setup.clone()
+            },
         }
     }
 

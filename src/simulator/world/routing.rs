@@ -2,10 +2,10 @@
 //! what follows a renaming. Refuses paths that are not there and assignments that would feed a
 //! path into itself.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
-use crate::model::TrackKind;
 use crate::model::routing::{MAIN_OUTPUT, PathKind, Routing, SignalPath, StripRouting};
+use crate::model::track::{Track, TrackKind, tie};
 use crate::model::tree::Tree;
 
 use super::tracks::{Strip, identity};
@@ -30,21 +30,17 @@ pub fn paths(routing: Routing, strips: &mut [Strip]) -> Vec<SignalPath> {
     if !paths.iter().any(|path| path.kind == PathKind::Output) {
         paths.insert(0, SignalPath::stereo(MAIN_OUTPUT, PathKind::Output));
     }
-    let mut wirings: HashMap<String, VecDeque<StripRouting>> = HashMap::new();
-    for wiring in routing.strips {
-        let name = wiring.track.clone();
-        wirings.entry(name).or_default().push_back(wiring);
-    }
+    let tracks: Vec<Track> = strips.iter().map(|strip| strip.track.clone()).collect();
+    let owners = routing.strips.iter();
+    let wirings = tie(&tracks, owners.map(|own| (&own.track_id, &*own.track)));
     let folders: Vec<String> = strips
         .iter()
         .filter(|strip| strip.track.kind == TrackKind::RoutingFolder)
         .map(|strip| strip.track.name.clone())
         .collect();
-    for strip in strips {
-        let wiring = wirings
-            .get_mut(&strip.track.name)
-            .and_then(VecDeque::pop_front);
-        strip.wiring = wiring.unwrap_or_default();
+    for (strip, wiring) in strips.iter_mut().zip(wirings) {
+        let wiring = wiring.and_then(|at| routing.strips.get(at));
+        strip.wiring = wiring.cloned().unwrap_or_default();
         let sends = strip.wiring.sends.iter().map(|send| &send.bus);
         let outputs = strip.wiring.output.iter().flatten();
         for name in sends.chain(outputs).chain(&strip.wiring.input) {
@@ -340,6 +336,7 @@ impl OpenSession {
     pub fn routing(&self) -> Routing {
         let strips = self.strips.iter().map(|strip| StripRouting {
             track: strip.track.name.clone(),
+            track_id: strip.track.id.clone(),
             ..strip.wiring.clone()
         });
         Routing {

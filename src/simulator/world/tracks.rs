@@ -1,11 +1,12 @@
 //! Tracks and their switches: what may be set on which kind, what folders pass on, selection,
 //! creation, renaming. A call with one wrong name changes nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::model::Arrangement;
 use crate::model::routing::StripRouting;
-use crate::model::track::{Inherited, Track, TrackId, TrackKind};
+use crate::model::session::StripSetup;
+use crate::model::track::{Inherited, Track, TrackId, TrackKind, tie};
 use crate::model::tree::Tree;
 use crate::ptsl::wire::CommandErrorType::{PtForbiddenTrackType, PtNoTrackFound};
 use crate::ptsl::wire::{SelectionMode, TrackInsertionPoint};
@@ -40,6 +41,16 @@ impl Strip {
             smart_dsp: false,
             dsp_safe: false,
             wiring: StripRouting::default(),
+        }
+    }
+
+    /// What a save keeps of it beside the track and its lane.
+    pub fn setup(&self) -> StripSetup {
+        StripSetup {
+            selected: self.selected,
+            smart_dsp: self.smart_dsp,
+            dsp_safe: self.dsp_safe,
+            offline: self.track.kind == TrackKind::Video && !self.online,
         }
     }
 }
@@ -120,21 +131,30 @@ pub fn identity(words: &[&str]) -> String {
     format!("{{{}-{}-{}-{}}}", part(0), part(8), part(16), part(24))
 }
 
-/// Joins tracks with lanes by name; of several with one name the first track has the first lane.
-pub fn strips(tracks: Vec<Track>, arrangement: &Arrangement, seed: &str) -> Vec<Strip> {
-    let mut lanes: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (index, lane) in arrangement.lanes.iter().enumerate().rev() {
-        lanes.entry(&lane.track).or_default().push(index);
-    }
+/// Joins tracks with their lanes, and with what else is kept of them.
+pub fn strips(
+    tracks: Vec<Track>,
+    arrangement: &Arrangement,
+    setups: &BTreeMap<TrackId, StripSetup>,
+    seed: &str,
+) -> Vec<Strip> {
+    let lanes = arrangement.lanes.iter();
+    let lanes = tie(&tracks, lanes.map(|lane| (&lane.track_id, &*lane.track)));
     let mut strips: Vec<Strip> = tracks
         .into_iter()
+        .zip(lanes)
         .enumerate()
-        .map(|(index, mut track)| {
+        .map(|(index, (mut track, lane))| {
             if track.id.0.is_empty() {
                 track.id = TrackId(identity(&[seed, &index.to_string(), &track.name]));
             }
-            let lane = lanes.get_mut(track.name.as_str()).and_then(Vec::pop);
-            Strip::new(track, lane)
+            let setup = setups.get(&track.id).copied().unwrap_or_default();
+            let mut strip = Strip::new(track, lane);
+            strip.selected = setup.selected;
+            strip.smart_dsp = setup.smart_dsp;
+            strip.dsp_safe = setup.dsp_safe;
+            strip.online &= !setup.offline;
+            strip
         })
         .collect();
     settle(&mut strips);
@@ -368,6 +388,9 @@ impl OpenSession {
                 channels: wanted.channels,
                 format: wanted.format.clone(),
                 open: wanted.kind.is_folder(),
+                // Which costs a mono one 3 dB a side.
+                volume_db: wanted.kind.is_sounding().then_some(0.0),
+                pan: wanted.kind.is_sounding().then_some(0.0),
                 ..Track::default()
             };
             self.strips.insert(at, Strip::new(track, None));
