@@ -63,7 +63,7 @@ async fn befall(
             } => return Some(Err(refusal(notice, *warning_first, warnings))),
             Kind::Drop(_) => {
                 if let Some(cut) = cut {
-                    cut.0.cancel();
+                    cut.token.cancel();
                 }
                 return None;
             }

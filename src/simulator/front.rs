@@ -89,8 +89,8 @@ impl Front {
         self.has_started.store(true, Ordering::Release);
     }
 
-    /// What a program answers that is still starting: not ready, an empty registration, and that
-    /// the session is about to change. `None` once it has started.
+    /// What a program answers that is still starting: not ready, its version, an empty registration,
+    /// and that the session is about to change. `None` once it has started.
     pub fn while_starting(&self, request: &Request) -> Option<Outcome<Body>> {
         if self.has_started.load(Ordering::Acquire) {
             return None;
@@ -100,6 +100,7 @@ impl Front {
         Some(match command.filter(|command| self.has(*command)) {
             None => Err(commands::unsupported()),
             Some(CommandId::HostReadyCheck) => Ok(Some(json!({ "is_host_ready": false }))),
+            Some(CommandId::GetPtslVersion) => commands::session::version(self.api),
             Some(CommandId::RegisterConnection) => Ok(None),
             Some(_) => Err(Failure::new(
                 CommandErrorType::PtNoOpenedSession,

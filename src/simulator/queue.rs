@@ -1,10 +1,12 @@
 //! The one queue that all commands of all connections go through, one after another, as on Pro
 //! Tools' main thread. A command is carried out even when its client has gone meanwhile.
 
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -17,7 +19,7 @@ use super::answer::Body;
 use super::batch;
 use super::commands::{self, Step};
 use super::dialogs;
-use super::faults::Hand;
+use super::faults::{Hand, LostClient};
 use super::front::{Front, Task};
 use super::sockets::Cut;
 use super::spoil::Mishap;
@@ -63,6 +65,8 @@ pub struct Queue {
     /// Clients that get no answer.
     pub(super) held: Vec<oneshot::Sender<Response>>,
     streams: Streams,
+    /// The connection that the running batch job's owner last used.
+    owner_line: Option<Cut>,
 }
 
 impl Queue {
@@ -82,6 +86,7 @@ impl Queue {
             late: JoinSet::new(),
             held: Vec::new(),
             streams: Streams::default(),
+            owner_line: None,
         }
     }
 
@@ -99,25 +104,36 @@ impl Queue {
                 job = jobs.recv() => job,
             };
             let Some(job) = job else { break };
-            // What hangs is let go when the simulator ends; what writes files is told to.
-            match job {
-                Job::Call(call) => self.turn(*call).await,
-                Job::Human(hand, done) => {
-                    let _ = done.send(self.human(&hand));
-                }
-                Job::Switch(path, done) => {
-                    let _ = done.send(self.switch(path).await);
-                }
-                Job::Close(done) => {
-                    self.world.session = None;
-                    let _ = done.send(Ok(()));
-                }
-                Job::Menu(item, done) => {
-                    let _ = done.send(self.world.pick_menu_item(&item));
-                }
+            // A defect in one command must not take the program away from all.
+            if AssertUnwindSafe(self.serve(job))
+                .catch_unwind()
+                .await
+                .is_err()
+            {
+                tracing::error!("a command of the simulator broke off");
             }
-            self.tell();
         }
+    }
+
+    /// What hangs is let go when the simulator ends; what writes files is told to.
+    async fn serve(&mut self, job: Job) {
+        match job {
+            Job::Call(call) => self.turn(*call).await,
+            Job::Human(hand, done) => {
+                let _ = done.send(self.human(&hand));
+            }
+            Job::Switch(path, done) => {
+                let _ = done.send(self.switch(path).await);
+            }
+            Job::Close(done) => {
+                self.world.session = None;
+                let _ = done.send(Ok(()));
+            }
+            Job::Menu(item, done) => {
+                let _ = done.send(self.world.pick_menu_item(&item));
+            }
+        }
+        self.tell();
     }
 
     pub(super) fn now(&self) -> crate::model::Now {
@@ -161,8 +177,26 @@ impl Queue {
         Ok(())
     }
 
-    /// Carries out a command that was let in.
-    pub(super) async fn carry_out(
+    /// Carries out a command that was let in. One that panics is answered as an error, and what it
+    /// changed before stays.
+    pub(super) async fn unbroken(
+        &mut self,
+        command: CommandId,
+        call: &Call,
+        mishaps: Vec<Mishap>,
+        progress: Progress,
+    ) -> Outcome<Body> {
+        let carried_out = AssertUnwindSafe(self.carry_out(command, call, mishaps, progress));
+        carried_out.catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(command = command.as_str_name(), "broke off");
+            Err(Failure::new(
+                CommandErrorType::PtUnknownError,
+                "The command broke off: this is a defect of the simulator.",
+            ))
+        })
+    }
+
+    async fn carry_out(
         &mut self,
         command: CommandId,
         call: &Call,
@@ -185,6 +219,7 @@ impl Queue {
         }
         let job = batch::header(&header)?;
         self.world.batch.settle(now);
+        self.note_owner(&header.session_id, call);
         if !batch::is_free(command) {
             let job = job.as_ref().map(|job| (&*job.id, job.progress));
             self.world.batch.enter(&header.session_id, job, now)?;
@@ -195,11 +230,34 @@ impl Queue {
             Ok(Step::Later(work)) => self.work(*work, call, mishaps, progress).await,
             Err(failure) => Err(failure),
         };
+        if command == CommandId::CIdCreateBatchJob {
+            self.note_owner(&header.session_id, call);
+        }
         if let (Err(_), Some(job)) = (&outcome, &job) {
             self.world.batch.failed(&job.id);
         }
         self.tell();
         outcome
+    }
+
+    /// Ends the batch job of a client whose connection is gone, and remembers which connection the
+    /// owner of the running one has now.
+    fn note_owner(&mut self, client: &str, call: &Call) {
+        let Some(owner) = self.world.batch.owner().map(str::to_owned) else {
+            self.owner_line = None;
+            return;
+        };
+        if owner == client {
+            if call.cut.is_some() {
+                self.owner_line.clone_from(&call.cut);
+            }
+            return;
+        }
+        let is_gone = |line: &Cut| line.gone.is_cancelled();
+        let ends = self.front.unknown().lost_client == LostClient::End;
+        if ends && self.owner_line.as_ref().is_some_and(is_gone) {
+            self.world.batch.abandon();
+        }
     }
 
     fn open_stream(&mut self, call: &Call, sender: streams::Sender) {

@@ -98,7 +98,11 @@ impl Service {
         };
         let call = Job::Call(Box::new(call));
         self.jobs.send(call).await.map_err(|_| ending())?;
-        answer.await.map_err(|_| ending())
+        // Without an answer somebody ended it: the simulator, a restart, a fault.
+        answer.await.map_err(|_| match self.stop.is_cancelled() {
+            true => ending(),
+            false => Status::new(Code::Unavailable, "the program went without an answer"),
+        })
     }
 }
 

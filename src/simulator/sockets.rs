@@ -145,15 +145,27 @@ async fn listen_again(
     }
 }
 
-/// Cuts the connection that a request came over.
+/// The connection that a request came over.
 #[derive(Debug, Clone)]
-pub struct Cut(pub CancellationToken);
+pub struct Cut {
+    /// Cuts it.
+    pub token: CancellationToken,
+    /// Cancelled once it has ended, whoever ended it.
+    pub gone: CancellationToken,
+}
 
 /// A connection that ends when its token does.
 pub struct Cuttable {
     stream: TcpStream,
     token: CancellationToken,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
+    gone: CancellationToken,
+}
+
+impl Drop for Cuttable {
+    fn drop(&mut self) {
+        self.gone.cancel();
+    }
 }
 
 impl Cuttable {
@@ -162,6 +174,7 @@ impl Cuttable {
             stream,
             cut: Box::pin(token.clone().cancelled_owned()),
             token,
+            gone: CancellationToken::new(),
         }
     }
 
@@ -177,7 +190,10 @@ impl Connected for Cuttable {
     type ConnectInfo = Cut;
 
     fn connect_info(&self) -> Cut {
-        Cut(self.token.clone())
+        Cut {
+            token: self.token.clone(),
+            gone: self.gone.clone(),
+        }
     }
 }
 

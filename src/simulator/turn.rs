@@ -285,7 +285,7 @@ impl Queue {
         }
         let mishaps: Vec<Mishap> = kinds.iter().filter_map(mishap).collect();
         let mut outcome = self
-            .carry_out(command, call, mishaps.clone(), progress())
+            .unbroken(command, call, mishaps.clone(), progress())
             .await;
         let asks = kinds.iter().find_map(|kind| match kind {
             Kind::NameExists(then) => Some(*then),
@@ -299,7 +299,7 @@ impl Queue {
                 return Err(cancelled());
             }
             self.world.replaces_files = true;
-            outcome = self.carry_out(command, call, mishaps, progress()).await;
+            outcome = self.unbroken(command, call, mishaps, progress()).await;
             self.world.replaces_files = false;
         }
         outcome
@@ -371,7 +371,7 @@ impl Queue {
 
 fn cut(call: &Call) {
     if let Some(cut) = &call.cut {
-        cut.0.cancel();
+        cut.token.cancel();
     }
 }
 

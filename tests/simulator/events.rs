@@ -135,6 +135,36 @@ async fn one_stream_a_connection_and_events_wait_for_it() {
         let kind = bench.refused("SubscribeToEvents", wrong).await;
         assert_eq!(kind, "PT_InvalidParameter");
     }
+    let gone = "{00000000-00000000-00000000-00000bad}";
+    let wrong = json!({ "events": [
+        about("EId_TrackMuteStateChanged", "track_id", &kick),
+        about("EId_TrackMuteStateChanged", "track_id", gone),
+    ] });
+    for command in ["SubscribeToEvents", "UnsubscribeFromEvents"] {
+        assert_eq!(
+            bench.refused(command, wrong.clone()).await,
+            "PT_NoTrackFound"
+        );
+    }
+    bench.set("SetTrackMuteState", &["Kick"], true).await;
+    assert_eq!(
+        bench.ok("PollEvents", json!({})).await,
+        Value::Null,
+        "all or none"
+    );
+    // Of a track that was deleted, a subscription may be given back.
+    let delete = json!({ "track_names": ["Kick"] });
+    bench.ok("DeleteTracks", delete).await;
+    let solo = json!({ "events": [about("EId_TrackSoloStateChanged", "track_id", &kick)] });
+    assert_eq!(
+        bench.ok("UnsubscribeFromEvents", solo.clone()).await,
+        Value::Null
+    );
+    assert_eq!(
+        bench.refused("UnsubscribeFromEvents", solo).await,
+        "PT_NoTrackFound"
+    );
+
     bench.session_id = "nobody".to_owned();
     let number = names::command("PollEvents").unwrap() as i32;
     let request = bench.request(number, "{}");
@@ -231,6 +261,50 @@ async fn runs_batch_jobs() {
     let info = bench.ok("GetBatchJobStatus", json!({ "id": id })).await;
     assert_eq!(info["job_info"]["status"], "BJStatus_TimedOut");
     bench.end().await;
+}
+
+/// A batch job of a client that then goes away; whether the others have to wait.
+async fn busy_without_client(faults: &str) -> bool {
+    let mut bench = Bench::faulty(faults).await;
+    let me = bench.session_id.clone();
+    let names = json!({ "company_name": "Other", "application_name": "client" });
+    let other = bench.ok("RegisterConnection", names).await["session_id"].clone();
+    let other = other.as_str().unwrap().to_owned();
+    let mut dying = PtslClient::connect(format!("http://{}", bench.addresses[0]))
+        .await
+        .unwrap();
+    std::mem::swap(&mut bench.client, &mut dying);
+    bench.session_id = other;
+    let job = json!({ "job": { "name": "Stems", "timeout": 60_000, "is_cancelable": false } });
+    let id = bench.ok("CreateBatchJob", job).await["id"].clone();
+    std::mem::swap(&mut bench.client, &mut dying);
+    bench.session_id = me;
+    assert_eq!(
+        bench.refused("GetTrackList", json!({})).await,
+        "PT_HostIsBusy"
+    );
+    drop(dying);
+    // Its end is noticed in a moment, or never.
+    let mut is_busy = true;
+    for round in 0..20_000 {
+        let info = bench.ok("GetBatchJobStatus", json!({ "id": id })).await;
+        if info["job_info"]["status"] == "BJStatus_Failed" {
+            is_busy = false;
+            bench.ok("GetTrackList", json!({})).await;
+            break;
+        }
+        if faults.contains("keep") && round > 200 {
+            break;
+        }
+    }
+    bench.end().await;
+    is_busy
+}
+
+#[tokio::test]
+async fn the_batch_job_of_a_lost_client_ends() {
+    assert!(!busy_without_client("").await);
+    assert!(busy_without_client("[unknown]\nlost_client = 'keep'").await);
 }
 
 #[tokio::test]

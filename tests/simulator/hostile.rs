@@ -147,12 +147,71 @@ async fn says_that_it_is_not_ready_until_the_session_is_open() {
     let ready = ask("HostReadyCheck").await.unwrap();
     assert_eq!(ready["is_host_ready"], false);
     assert_eq!(ask("RegisterConnection").await.unwrap(), Value::Null);
+    assert_eq!(ask("GetPTSLVersion").await.unwrap()["version"], 2025);
     let refused = ask("GetTrackList").await.unwrap_err();
     assert_eq!(refused.0, "PT_NoOpenedSession");
     let simulator = starting.open().await.unwrap();
     let ready = ask("HostReadyCheck").await.unwrap();
     assert_eq!(ready["is_host_ready"], true);
     assert!(ask("RegisterConnection").await.unwrap()["session_id"].is_string());
+    stop.cancel();
+    simulator.closed().await;
+}
+
+/// Panics whenever it is asked and armed: a stand-in for a defect within any command.
+#[derive(Default)]
+struct Tripping(Arc<std::sync::atomic::AtomicBool>);
+
+impl pt_stem::clock::Clock for Tripping {
+    fn now(&self) -> pt_stem::model::Now {
+        let is_armed = self.0.load(std::sync::atomic::Ordering::SeqCst);
+        assert!(!is_armed, "the clock was tripped on purpose");
+        pt_stem::model::Now::default()
+    }
+}
+
+#[tokio::test]
+async fn a_defect_in_one_command_is_its_error_and_no_more() {
+    let dir = tempfile::tempdir().unwrap();
+    write_session(&dir.path().join("song"));
+    let stop = CancellationToken::new();
+    let clock = Tripping::default();
+    let armed = Arc::clone(&clock.0);
+    let options = Options {
+        session: SessionChoice::Open(dir.path().join("song")),
+        bind: vec!["127.0.0.1:0".parse().unwrap()],
+        state_dir: dir.path().join("state"),
+        clock: Arc::new(clock),
+        ..Options::default()
+    };
+    let simulator = Simulator::start(options, stop.clone()).await.unwrap();
+    let client = PtslClient::connect(format!("http://{}", simulator.addresses()[0]))
+        .await
+        .unwrap();
+    let ask = async |command: &str, session_id: &str| {
+        let header = RequestHeader {
+            command: names::command(command).unwrap() as i32,
+            version: 5,
+            session_id: session_id.to_owned(),
+            ..RequestHeader::default()
+        };
+        let request = Request {
+            header: Some(header),
+            request_body_json: r#"{"company_name":"Test","application_name":"t"}"#.to_owned(),
+        };
+        let answer = client.clone().send_grpc_request(request).await.unwrap();
+        outcome(&answer.into_inner())
+    };
+    let id = ask("RegisterConnection", "").await.unwrap()["session_id"].clone();
+    let id = id.as_str().unwrap();
+    for _ in 0..2 {
+        armed.store(true, std::sync::atomic::Ordering::SeqCst);
+        let broken = ask("GetTrackList", id).await.unwrap_err();
+        assert_eq!(broken.0, "PT_UnknownError");
+        armed.store(false, std::sync::atomic::Ordering::SeqCst);
+        let tracks = ask("GetTrackList", id).await.unwrap();
+        assert_eq!(tracks["track_list"].as_array().unwrap().len(), 7);
+    }
     stop.cancel();
     simulator.closed().await;
 }

@@ -4,11 +4,14 @@
 use serde_json::{Value, json};
 
 use crate::model::Now;
-use crate::ptsl::wire::{self, CommandId, EventId, EventRequestData, EventResponseData};
+use crate::ptsl::wire::{
+    self, CommandErrorType, CommandId, EventId, EventRequestData, EventResponseData,
+};
 
 use super::read;
 use crate::simulator::answer::{self, Body};
 use crate::simulator::world::events::{Event, Wanted, input_state};
+use crate::simulator::world::tracks::Strip;
 use crate::simulator::world::{Failure, Outcome, World};
 
 /// What one subscription asks for. Track events are about one track each.
@@ -43,6 +46,29 @@ fn all_wanted(body: &str) -> Outcome<Vec<Wanted>> {
         return Err(Failure::invalid("No events were given."));
     }
     request.events.iter().map(wanted).collect()
+}
+
+/// Refuses events of tracks that are not there.
+fn check_subject(world: &World, (event, id): &Wanted) -> Outcome<()> {
+    let is_about_tracks = matches!(
+        event,
+        EventId::EIdTrackMuteStateChanged
+            | EventId::EIdTrackSoloStateChanged
+            | EventId::EIdTrackRecordEnabledStateChanged
+            | EventId::EIdTrackInputMonitorStateChanged
+    );
+    if !is_about_tracks {
+        return Ok(());
+    }
+    let session = world.session.as_ref().ok_or_else(Failure::no_session)?;
+    let is_it = |strip: &Strip| strip.track.id.0.eq_ignore_ascii_case(id);
+    match session.strips.iter().any(is_it) {
+        true => Ok(()),
+        false => Err(Failure::new(
+            CommandErrorType::PtNoTrackFound,
+            format!("There is no track {id}."),
+        )),
+    }
 }
 
 /// An event as the body of an answer.
@@ -118,11 +144,22 @@ pub fn answer(
 ) -> Option<Outcome<Body>> {
     Some(match command {
         CommandId::CIdSubscribeToEvents => all_wanted(body)
-            .and_then(|wanted| world.subscribe(wanted))
+            .and_then(|wanted| {
+                wanted
+                    .iter()
+                    .try_for_each(|one| check_subject(world, one))?;
+                world.subscribe(wanted)
+            })
             .map(|()| None),
-        CommandId::CIdUnsubscribeFromEvents => all_wanted(body).map(|wanted| {
+        CommandId::CIdUnsubscribeFromEvents => all_wanted(body).and_then(|wanted| {
+            // Of a track that is gone, a subscription may still be given back.
+            let mut others = wanted.iter();
+            others.try_for_each(|one| match world.watchers.has(&world.caller, one) {
+                true => Ok(()),
+                false => check_subject(world, one),
+            })?;
             world.watchers.unsubscribe(&world.caller, &wanted);
-            None
+            Ok(None)
         }),
         CommandId::CIdPollEvents => match world.watchers.next(&world.caller) {
             Some(event) => body_of(event),

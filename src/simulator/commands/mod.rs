@@ -15,7 +15,6 @@ mod markers;
 mod media;
 mod paths;
 mod playlists;
-mod session;
 mod setup;
 mod strips;
 mod times;
@@ -25,6 +24,7 @@ mod transport;
 pub mod events;
 pub mod export;
 pub mod files;
+pub mod session;
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::Value;

@@ -8,6 +8,7 @@ use crate::ptsl::wire::{self, CommandId, SessionAudioFormat, TimelineLocationTyp
 
 use super::{read, setup};
 use crate::simulator::answer::{self, Body};
+use crate::simulator::api::Api;
 use crate::simulator::world::times::{from_offset_options, to_offset_options};
 use crate::simulator::world::{Failure, OpenSession, Outcome, World};
 
@@ -53,20 +54,7 @@ pub fn answer(
                 is_host_ready: true,
             },
         ),
-        CommandId::GetPtslVersion => {
-            let (version, version_minor, version_revision) = world.api.version();
-            if world.api.is_old() {
-                return Some(Ok(Some(json!({ "version": version }))));
-            }
-            answer::body(
-                "GetPTSLVersionResponseBody",
-                &wire::GetPtslVersionResponseBody {
-                    version,
-                    version_minor,
-                    version_revision,
-                },
-            )
-        }
+        CommandId::GetPtslVersion => version(world.api),
         _ => {
             return identity(world, command)
                 .or_else(|| formats(world, command))
@@ -75,6 +63,22 @@ pub fn answer(
         }
     };
     Some(outcome)
+}
+
+/// GetPTSLVersion, which needs neither a session nor a world.
+pub fn version(api: Api) -> Outcome<Body> {
+    let (version, version_minor, version_revision) = api.version();
+    if api.is_old() {
+        return Ok(Some(json!({ "version": version })));
+    }
+    answer::body(
+        "GetPTSLVersionResponseBody",
+        &wire::GetPtslVersionResponseBody {
+            version,
+            version_minor,
+            version_revision,
+        },
+    )
 }
 
 fn with(

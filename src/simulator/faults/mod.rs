@@ -20,7 +20,7 @@ pub use file::EXAMPLE;
 pub use kind::{End, Hand, Kind, Notice, Then, When};
 pub use latency::{Humps, Latency};
 pub use script::{Script, Turn};
-pub use unknown::{DuplicateNames, Filters, LongCalls, TaskId, Unknown, Verdict};
+pub use unknown::{DuplicateNames, Filters, LongCalls, LostClient, TaskId, Unknown, Verdict};
 
 /// Bytes of the largest faults file.
 const LARGEST: u64 = 1 << 20;

@@ -23,6 +23,8 @@ pub struct Unknown {
     pub long_calls: LongCalls,
     /// Whether 148 and 149 (GetTrackControlInfo, GetTrackControlBreakpoints) work on 2025.10.
     pub track_control: bool,
+    /// The batch job of a client whose connection is gone.
+    pub lost_client: LostClient,
     /// Names of enum values that a server before 2025.6 cannot know.
     pub new_names: Verdict,
 }
@@ -40,6 +42,7 @@ impl Default for Unknown {
             newer_version: Verdict::Refuse,
             long_calls: LongCalls::default(),
             track_control: true,
+            lost_client: LostClient::default(),
             new_names: Verdict::Accept,
         }
     }
@@ -73,6 +76,17 @@ pub enum Filters {
     #[default]
     And,
     Or,
+}
+
+/// What becomes of a batch job when its client's connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LostClient {
+    /// It fails as soon as another client asks for something.
+    #[default]
+    End,
+    /// It holds the others up until its timeout.
+    Keep,
 }
 
 /// Lets it pass, or not.

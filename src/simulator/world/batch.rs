@@ -64,6 +64,22 @@ impl BatchJobs {
         }
     }
 
+    /// session_id of the client whose job is running.
+    pub fn owner(&self) -> Option<&str> {
+        let mut jobs = self.jobs.iter();
+        let running = jobs.find(|job| job.status == Status::BjStatusRunning)?;
+        Some(&running.owner)
+    }
+
+    /// The client of the running job is gone: the job has failed.
+    pub fn abandon(&mut self) {
+        for job in &mut self.jobs {
+            if job.status == Status::BjStatusRunning {
+                job.status = Status::BjStatusFailed;
+            }
+        }
+    }
+
     /// Begins a job; its id.
     pub fn create(
         &mut self,

@@ -195,6 +195,12 @@ impl Watchers {
         Ok(())
     }
 
+    /// Whether the client has this subscription.
+    pub fn has(&self, client: &str, wanted: &Wanted) -> bool {
+        let watcher = self.by_client.get(client);
+        watcher.is_some_and(|watcher| watcher.wanted.contains(wanted))
+    }
+
     /// Takes subscriptions away; those that are not there do not matter.
     pub fn unsubscribe(&mut self, client: &str, wanted: &[Wanted]) {
         let Some(watcher) = self.by_client.get_mut(client) else {
