@@ -997,7 +997,7 @@ fn any_msg() -> impl Strategy<Value = Msg> {
             open.then(|| Box::new(info("other")))
         ))),
         1 => prop::sample::select(vec![
-            LinkPhase::Linked, LinkPhase::Offline, LinkPhase::NoSession,
+            LinkPhase::Linked, LinkPhase::Offline, LinkPhase::NoSession { may_be_dialog: false },
             LinkPhase::Stale { since_us: 1 }, LinkPhase::Blocked { since_us: 1 },
         ]).prop_map(|phase| Msg::Link(LinkEvent::Phase(phase))),
         1 => (0_usize..30).prop_map(|row| Msg::Point(Pane::Tracks, row)),

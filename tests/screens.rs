@@ -167,7 +167,9 @@ fn the_six_connection_states_differ_without_colour() {
         LinkPhase::Offline,
         waiting,
         LinkPhase::Connecting,
-        LinkPhase::NoSession,
+        LinkPhase::NoSession {
+            may_be_dialog: false,
+        },
         LinkPhase::Linked,
         stale,
         blocked,

@@ -18,7 +18,7 @@ pub fn phase_word(phase: &LinkPhase) -> &'static str {
         LinkPhase::Offline => "offline",
         LinkPhase::Connecting => "connecting",
         LinkPhase::Waiting { .. } => "waiting",
-        LinkPhase::NoSession => "no_session",
+        LinkPhase::NoSession { .. } => "no_session",
         LinkPhase::Linked => "linked",
         LinkPhase::Stale { .. } => "stale",
         LinkPhase::Blocked { .. } => "blocked",
@@ -266,7 +266,7 @@ pub fn status(state: &State, now: Now) -> Value {
             "connected": matches!(
                 state.link.phase,
                 LinkPhase::Linked
-                    | LinkPhase::NoSession
+                    | LinkPhase::NoSession { .. }
                     | LinkPhase::Stale { .. }
                     | LinkPhase::Blocked { .. }
             ),

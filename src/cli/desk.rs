@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
@@ -62,6 +62,9 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
     simulator: Option<(Simulator, CancellationToken)>,
+    /// Until then a server that hangs is waited for, in all.
+    patience: Instant,
+    json: bool,
 }
 
 /// The simulator of `--demo` and `--open`, and the options of an application on top of it.
@@ -97,19 +100,20 @@ impl Desk {
         options.recipe = None;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         options.clock = Arc::clone(&clock);
+        let timeout = timeout(&setting.config);
         let mut desk = Self {
             app: App::start(options)?,
             clock,
             stop: setting.stop.clone(),
             simulator,
+            patience: Instant::now() + timeout,
+            json: setting.global.json,
         };
-        let limit = Duration::try_from_secs_f64(setting.config.connection.timeout_s)
-            .unwrap_or(Duration::from_secs(10))
-            .saturating_mul(3);
+        let limit = timeout.saturating_mul(3);
         let stop = desk.stop.clone();
         let outcome = match need {
             Need::Nothing => Ok(()),
-            Need::Server => desk.app.connected(Some(limit), &stop).await,
+            Need::Server => desk.app.connected(Some(timeout), &stop).await,
             Need::Session => desk.app.ready(Some(limit), &stop).await,
         };
         match outcome {
@@ -149,9 +153,22 @@ impl Desk {
 
     /// Waits until the state is as wanted, as long as three ordinary calls may take.
     pub async fn wait(&mut self, what: &str, is_so: impl FnMut(&State) -> bool) -> Result<()> {
-        let limit = Duration::try_from_secs_f64(self.app.state.config.connection.timeout_s)
-            .unwrap_or(Duration::from_secs(10))
-            .saturating_mul(3);
+        let limit = timeout(&self.app.state.config).saturating_mul(3);
+        self.wait_within(limit, what, is_so).await
+    }
+
+    /// The same, until the time that one ordinary call may take has passed since the desk was opened.
+    pub async fn wait_once(&mut self, what: &str, is_so: impl FnMut(&State) -> bool) -> Result<()> {
+        let limit = self.patience.saturating_duration_since(Instant::now());
+        self.wait_within(limit, what, is_so).await
+    }
+
+    async fn wait_within(
+        &mut self,
+        limit: Duration,
+        what: &str,
+        is_so: impl FnMut(&State) -> bool,
+    ) -> Result<()> {
         let stop = self.stop.clone();
         let waited = self.app.wait_until(Some(limit), &stop, is_so).await;
         waited.map_err(|error| match error.kind {
@@ -256,12 +273,18 @@ impl Desk {
 
     /// Ends in order: the session is put back, then the simulator stops.
     pub async fn close(self) {
-        self.app.end().await;
+        for fault in self.app.end().await {
+            output::warn(&fault, self.json);
+        }
         if let Some((simulator, end)) = self.simulator {
             end.cancel();
             simulator.closed().await;
         }
     }
+}
+
+fn timeout(config: &Config) -> Duration {
+    Duration::try_from_secs_f64(config.connection.timeout_s).unwrap_or(Duration::from_secs(10))
 }
 
 /// Free space and the names in a folder, which need not exist.

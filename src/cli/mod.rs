@@ -200,7 +200,7 @@ async fn perform(command: &Command, desk: &mut Desk, output: Output) -> Result<(
         Command::Do { action, arguments } => {
             let action = Action::from_words(action, arguments)
                 .map_err(|error| Error::new(ErrorKind::Usage, error.to_string()))?;
-            run::misc::act(desk, action).await
+            run::misc::act(desk, action, output).await
         }
         _ => Err(Error::new(
             ErrorKind::Internal,

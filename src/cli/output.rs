@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::link::Fault;
 use crate::model::text;
 
 /// Where results go, and in which form.
@@ -43,6 +44,21 @@ pub fn line(line: &str) -> Result<()> {
 /// Messages for people on stderr. Nobody there is no error.
 pub fn say(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Something that went wrong beside the command's own outcome, on stderr.
+pub fn warn(fault: &Fault, json: bool) {
+    if json {
+        let value = serde_json::json!({
+            "schema": 1,
+            "warning": { "kind": fault.kind, "message": fault.message, "hints": fault.hints },
+        });
+        return say(&format!("{value}\n"));
+    }
+    say(&format!("pt-stem: warning: {}\n", fault.message));
+    for hint in &fault.hints {
+        say(&format!("  {}\n", text::clean(hint)));
+    }
 }
 
 fn checked(outcome: io::Result<()>) -> Result<()> {

@@ -202,7 +202,8 @@ impl FileOutput {
             name: stem.name.clone(),
             path: stem.file.clone(),
             role,
-            tracks: stem.tracks.iter().map(|track| track.name.clone()).collect(),
+            tracks: Vec::new(),
+            track_ids: Vec::new(),
             engine: stem.engine,
             frames: written.frames,
             rate: common.rate,
@@ -213,7 +214,8 @@ impl FileOutput {
             has_clips: stem.has_clips,
             levels,
             handed_through: false,
-        };
+        }
+        .of_tracks(&stem);
         Ok(Finished {
             file,
             meant_peak,

@@ -47,7 +47,8 @@ pub fn deliver(
         name: stem.name.clone(),
         path: stem.file.clone(),
         role,
-        tracks: stem.tracks.iter().map(|track| track.name.clone()).collect(),
+        tracks: Vec::new(),
+        track_ids: Vec::new(),
         engine: stem.engine,
         frames: 0,
         rate: plan.sample_rate,
@@ -58,7 +59,8 @@ pub fn deliver(
         has_clips: stem.has_clips,
         levels: Levels::default(),
         handed_through: true,
-    };
+    }
+    .of_tracks(stem);
     folder.publish(part)?;
     sink.file_blocking(file);
     Ok(true)

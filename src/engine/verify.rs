@@ -1,7 +1,7 @@
 //! Checks a printed set: every file against the manifest, or without one against each other, and
 //! the sum against the mix. It changes nothing and names every file that is wrong.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -19,7 +19,7 @@ use crate::model::level::Levels;
 use crate::model::manifest::{FileRole, Manifest, ManifestFile};
 use crate::model::stem::{BitDepth, Dither, EngineKind};
 use crate::model::text::clean;
-use crate::model::{Finding, Level};
+use crate::model::{Finding, Level, TrackId};
 
 /// Names that an audio file may end with.
 const AUDIO: [&str; 9] = [
@@ -42,11 +42,12 @@ struct Found {
 /// report's findings name the files that are wrong: one of level error means that the set is bad.
 ///
 /// # Errors
-/// When there is nothing to check, or the manifest or the given mix cannot be read.
+/// When there is nothing to check, or the manifest or the given mix cannot be read; of kind
+/// [`ErrorKind::Usage`] when there is no such folder.
 pub fn verify(dir: &Path, mix: Option<&Path>) -> Result<Report> {
     if !dir.is_dir() {
         return Err(Error::new(
-            ErrorKind::Check,
+            ErrorKind::Usage,
             format!("'{}' is no folder", dir.display()),
         )
         .hint("Name the folder that the stems were printed into"));
@@ -316,12 +317,22 @@ fn manifest_proof(
     (sum_of(&paths, &path, note), level)
 }
 
+/// Whether a track stands in two stems. Tracks of one name are two where both have ids.
 fn has_doubles(stems: &[&ManifestFile]) -> bool {
-    let mut seen = HashSet::new();
-    stems
-        .iter()
-        .flat_map(|stem| &stem.tracks)
-        .any(|track| !seen.insert(track))
+    let mut seen: HashMap<&str, Vec<Option<&TrackId>>> = HashMap::new();
+    for stem in stems {
+        for (at, name) in stem.tracks.iter().enumerate() {
+            let id = stem.track_ids.get(at).filter(|id| !id.0.is_empty());
+            let known = seen.entry(name).or_default();
+            if known.iter().any(|other| id.is_none() || other.is_none()) {
+                return true;
+            }
+            known.push(id);
+        }
+    }
+    let mut ids = HashSet::new();
+    let all = seen.values().flatten().flatten();
+    all.into_iter().any(|id| !ids.insert(id))
 }
 
 /// The depth whose rounding a file has at most.
@@ -422,6 +433,7 @@ fn entry_of(path: &Path, found: &Found, checksum: String, bytes: u64) -> Manifes
         path: name_of(path),
         role: FileRole::Stem,
         tracks: Vec::new(),
+        track_ids: Vec::new(),
         engine: EngineKind::Bounce,
         frames: found.frames,
         rate: found.rate,

@@ -41,8 +41,11 @@ pub enum LinkPhase {
         retry_at_us: u64,
         reason: Fault,
     },
-    /// Registered, no session open.
-    NoSession,
+    /// Registered, no session open; or, where the answer does not tell them apart, a dialog that
+    /// was up before anything was seen.
+    NoSession {
+        may_be_dialog: bool,
+    },
     /// Registered, session read.
     Linked,
     /// Connected, but the server has not answered since `since_us`; what is shown is old.

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::job::Proof;
 use super::level::Levels;
+use super::plan::PlannedStem;
 use super::stem::EngineKind;
-use super::{Finding, Range};
+use super::{Finding, Range, TrackId};
 
 /// `manifest.json` beside the stems.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +47,10 @@ pub struct ManifestFile {
     pub path: String,
     pub role: FileRole,
     pub tracks: Vec<String>,
+    /// Pro Tools' ids of `tracks`, in their order; empty for a track without, or for all where a
+    /// manifest has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub track_ids: Vec<TrackId>,
     pub engine: EngineKind,
     pub frames: u64,
     pub rate: u32,
@@ -61,6 +66,18 @@ pub struct ManifestFile {
     /// Pro Tools' own file, moved to its place as it came: length, format and sound are unchecked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub handed_through: bool,
+}
+
+impl ManifestFile {
+    /// Puts down which tracks the file was printed from.
+    #[must_use]
+    pub fn of_tracks(mut self, stem: &PlannedStem) -> Self {
+        self.tracks = stem.tracks.iter().map(|t| t.name.clone()).collect();
+        let ids: Vec<TrackId> = stem.tracks.iter().map(|t| t.id.clone()).collect();
+        let has_ids = ids.iter().any(|id| !id.0.is_empty());
+        self.track_ids = if has_ids { ids } else { Vec::new() };
+        self
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! Paths of the machine that Pro Tools runs on, as this machine sees them: HFS (`Disk:folder:file`),
-//! POSIX and Windows forms, mapped by the pairs of the configuration's `[paths]`, both ways.
+//! POSIX and Windows forms, mapped by the pairs of the configuration's `[paths]`, both ways. A slash
+//! in an HFS name is a colon in POSIX, as macOS has it.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -17,7 +18,8 @@ enum Form {
     Windows,
 }
 
-/// A path taken apart. The start-up disk of HFS is the root of POSIX, other disks lie in `Volumes`.
+/// A path taken apart. The start-up disk of HFS is the root of POSIX, other disks lie in `Volumes`;
+/// names are those of POSIX.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Parts {
     form: Form,
@@ -38,7 +40,11 @@ impl Parts {
             (Form::Posix, &['/'])
         } else if is_drive(text) || text.starts_with("\\\\") {
             (Form::Windows, &['\\', '/'])
-        } else if text.contains(':') && !text.starts_with(':') && !text.contains(['/', '\\']) {
+        } else if text.contains(':') && !text.starts_with(':') && !text.contains('\\') {
+            // Two colons climb up.
+            if text.contains("::") {
+                return None;
+            }
             (Form::Hfs, &[':'])
         } else {
             return None;
@@ -52,6 +58,9 @@ impl Parts {
             return None;
         }
         if form == Form::Hfs {
+            for part in &mut parts {
+                *part = part.replace('/', ":");
+            }
             if parts.first().is_some_and(|disk| disk == START_DISK) {
                 parts.remove(0);
             } else {
@@ -93,10 +102,16 @@ impl Parts {
                 let tail = if self.parts.len() == 1 { "\\" } else { "" };
                 format!("{share}{}{tail}", self.parts.join("\\"))
             }
-            Form::Hfs => match self.parts.split_first() {
-                Some((volumes, rest)) if volumes == VOLUMES && !rest.is_empty() => rest.join(":"),
-                _ => format!("{START_DISK}:{}", self.parts.join(":")),
-            },
+            Form::Hfs => {
+                let name = |part: &String| part.replace(':', "/");
+                let names: Vec<String> = self.parts.iter().map(name).collect();
+                match names.split_first() {
+                    Some((volumes, rest)) if volumes == VOLUMES && !rest.is_empty() => {
+                        rest.join(":")
+                    }
+                    _ => format!("{START_DISK}:{}", names.join(":")),
+                }
+            }
         }
     }
 }
@@ -183,6 +198,10 @@ impl PathMap {
             .filter_map(|pair| Some((pair, parts.below(&pair.theirs)?)))
             .max_by_key(|(pair, _)| pair.theirs.parts.len());
         if let Some((pair, rest)) = fitting {
+            if cfg!(windows) && rest.iter().any(|part| part.contains(':')) {
+                // No name of Windows; a drive's would even lead out of the pair's folder.
+                return None;
+            }
             return Some(pair.ours.join(rest.iter().collect::<PathBuf>()));
         }
         let plain = Path::new(theirs.trim());
@@ -256,6 +275,14 @@ mod tests {
             ("\\\\NAS\\work\\x", "/mnt/nas/x"),
             ("Macintosh HD:Users:other:x", "/Users/other/x"),
             ("Disk 2:x", "/Volumes/Disk 2/x"),
+            // A slash in a name on macOS is a colon to POSIX.
+            (
+                "Macintosh HD:Users:mix:Mix 11/23:a.wav",
+                "/mnt/studio/Mix 11:23/a.wav",
+            ),
+            ("/Users/mix/Mix 11:23/a.wav", "/mnt/studio/Mix 11:23/a.wav"),
+            ("Audio 1/2:x", "/Volumes/Audio 1:2/x"),
+            ("Macintosh HD:Users:mix:../..:x", "/mnt/studio/..:../x"),
         ] {
             assert_eq!(map().to_ours(theirs), Some(ours.into()), "{theirs}");
         }
@@ -269,6 +296,7 @@ mod tests {
             "Song.ptx",
             "/Users/mix/../../etc",
             "::x",
+            "Macintosh HD:Users:mix::other:x",
         ] {
             assert_eq!(map().to_ours(theirs), None, "{theirs}");
         }
@@ -283,6 +311,11 @@ mod tests {
             ("/mnt/d/Song/out", "D:\\Sessions\\Song\\out"),
             ("/mnt/nas/x", "\\\\nas\\work\\x"),
             ("/mnt/other", "/mnt/other"),
+            (
+                "/mnt/studio/Mix 11:23/x",
+                "Macintosh HD:Users:mix:Mix 11/23:x",
+            ),
+            ("/mnt/audio/Mix 11:23", "/Volumes/Audio/Mix 11:23"),
         ] {
             assert_eq!(
                 map().to_theirs(Path::new(ours), "").as_deref(),
@@ -315,6 +348,7 @@ mod tests {
             "/mnt/audio",
             "/mnt/d/x/y",
             "/mnt/nas/z",
+            "/mnt/studio/Mix 11:23/z",
         ] {
             let theirs = map().to_theirs(Path::new(ours), "").unwrap();
             assert_eq!(map().to_ours(&theirs), Some(ours.into()), "{theirs}");

@@ -57,7 +57,7 @@ pub async fn run(setup: Setup) -> Result<()> {
     let Setup {
         state,
         runtime,
-        inbox,
+        mut inbox,
         clock,
         keymap,
         theme,
@@ -67,7 +67,7 @@ pub async fn run(setup: Setup) -> Result<()> {
         log_dir,
     } = setup;
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
-        runtime.shutdown().await;
+        runtime.shutdown(inbox).await;
         return Err(
             Error::new(ErrorKind::Usage, "the interface needs a terminal")
                 .hint("Use a command, such as `pt-stem status`, where there is none"),
@@ -78,18 +78,20 @@ pub async fn run(setup: Setup) -> Result<()> {
         Ok(interface) => interface,
         Err(refused) => {
             let (runtime, error) = *refused;
-            runtime.shutdown().await;
+            runtime.shutdown(inbox).await;
             return Err(error);
         }
     };
-    let looped = AssertUnwindSafe(interface.turn(inbox, messages));
+    let looped = AssertUnwindSafe(interface.turn(&mut inbox, messages));
     let outcome = looped.catch_unwind().await;
     terminal::leave();
     let Interface { runtime, state, .. } = interface;
     if state.jobs.active().is_some() {
         terminal::say("cancelling the running job and putting the session back …");
     }
-    runtime.shutdown().await;
+    for fault in runtime.shutdown(inbox).await {
+        terminal::say(&fault.message);
+    }
     drop(std::panic::take_hook());
     match outcome {
         Ok(result) => result,
@@ -169,7 +171,7 @@ impl Interface {
     /// Turns until something ends it.
     async fn turn(
         &mut self,
-        mut inbox: mpsc::Receiver<Msg>,
+        inbox: &mut mpsc::Receiver<Msg>,
         mut messages: Option<mpsc::Receiver<Msg>>,
     ) -> Result<()> {
         let mut signals = Signals::listen().map_err(|error| {

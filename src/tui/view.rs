@@ -61,7 +61,7 @@ impl Scene<'_> {
     pub fn is_stale(&self) -> bool {
         !matches!(
             self.state.link.phase,
-            crate::model::LinkPhase::Linked | crate::model::LinkPhase::NoSession
+            crate::model::LinkPhase::Linked | crate::model::LinkPhase::NoSession { .. }
         )
     }
 

@@ -1,6 +1,7 @@
 //! The real binary as a user of the command line meets it: results, wrong input, exit codes, kills.
 
 mod bench;
+mod contract;
 mod kills;
 mod live;
 mod main_job;

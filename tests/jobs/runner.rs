@@ -102,6 +102,7 @@ pub fn written(dir: &Path, name: &str) -> ManifestFile {
         path: format!("{name}.wav"),
         role: FileRole::Stem,
         tracks: Vec::new(),
+        track_ids: Vec::new(),
         engine: EngineKind::Render,
         frames: 48_000,
         rate: 48_000,

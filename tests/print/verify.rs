@@ -169,7 +169,8 @@ async fn a_hostile_manifest_opens_nothing_outside() {
 fn nothing_to_check_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(verify(dir.path(), None).unwrap_err().kind, ErrorKind::Check);
-    assert!(verify(&dir.path().join("none"), None).is_err());
+    let missing = verify(&dir.path().join("none"), None);
+    assert_eq!(missing.unwrap_err().kind, ErrorKind::Usage);
 }
 
 #[tokio::test]
@@ -195,4 +196,30 @@ fn samples_that_are_no_numbers_are_damage() {
     std::fs::write(&path, bytes).unwrap();
     let report = verify(dir.path(), None).unwrap();
     assert_eq!(errors(&report), [("damaged", "Bass.wav")]);
+}
+
+#[tokio::test]
+async fn tracks_of_one_name_are_told_apart_by_their_ids() {
+    let world = printed(false).await;
+    let path = world.out().join("manifest.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut verdict = |ids: [Option<&str>; 2]| {
+        for (file, id) in ids.into_iter().enumerate() {
+            manifest["files"][file]["tracks"] = serde_json::json!(["Vox"]);
+            let ids: Vec<&str> = id.into_iter().collect();
+            manifest["files"][file]["track_ids"] = serde_json::json!(ids);
+        }
+        std::fs::write(&path, manifest.to_string()).unwrap();
+        verify(&world.out(), None).unwrap().proof.verdict
+    };
+    for (ids, wanted) in [
+        ([Some("{1}"), Some("{2}")], Verdict::Pass),
+        ([Some("{1}"), Some("{1}")], Verdict::NotChecked),
+        ([Some("{1}"), Some("")], Verdict::NotChecked),
+        ([Some("{1}"), None], Verdict::NotChecked),
+        ([None, None], Verdict::NotChecked),
+    ] {
+        assert_eq!(verdict(ids), wanted, "{ids:?}");
+    }
 }

@@ -95,10 +95,7 @@ impl App {
     ) -> Result<()> {
         self.wait_for(limit, cancel, |state| match &state.link.phase {
             LinkPhase::Waiting { reason, .. } => Some(Err(error(reason.clone()))),
-            LinkPhase::NoSession => {
-                Some(Err(Error::new(ErrorKind::NoSession, "no session is open")
-                    .hint("Open a session in Pro Tools")))
-            }
+            LinkPhase::NoSession { may_be_dialog } => Some(Err(no_session(*may_be_dialog))),
             LinkPhase::Linked if state.session.is_some() && state.loaded.is_whole() => Some(Ok(())),
             _ => None,
         })
@@ -113,7 +110,9 @@ impl App {
     ) -> Result<()> {
         self.wait_for(limit, cancel, |state| match &state.link.phase {
             LinkPhase::Waiting { reason, .. } => Some(Err(error(reason.clone()))),
-            LinkPhase::NoSession | LinkPhase::Linked | LinkPhase::Blocked { .. } => Some(Ok(())),
+            LinkPhase::NoSession { .. } | LinkPhase::Linked | LinkPhase::Blocked { .. } => {
+                Some(Ok(()))
+            }
             _ => None,
         })
         .await
@@ -213,9 +212,10 @@ impl App {
         self.runtime.perform(vec![Effect::Job(command)]);
     }
 
-    /// Ends in order: a running job is cancelled and puts the session back.
-    pub async fn end(self) {
-        self.runtime.shutdown().await;
+    /// Ends in order: a running job is cancelled and puts the session back. Gives what was refused
+    /// or went wrong meanwhile, such as a hook that failed.
+    pub async fn end(self) -> Vec<Fault> {
+        self.runtime.shutdown(self.inbox).await
     }
 
     async fn wait_with<T>(
@@ -247,7 +247,8 @@ impl App {
                 }
                 () = over => {
                     let text = format!("no answer from {} in time", self.state.link.address);
-                    return Err(Error::new(ErrorKind::NotConnected, text));
+                    return Err(Error::new(ErrorKind::NotConnected, text)
+                        .hint("Pro Tools may be showing a dialog: look at its screen"));
                 }
             }
         }
@@ -274,6 +275,15 @@ impl App {
         let now = self.clock.now();
         let effects = update(&mut self.state, msg, now);
         self.runtime.perform(effects)
+    }
+}
+
+fn no_session(may_be_dialog: bool) -> Error {
+    let error = |text| Error::new(ErrorKind::NoSession, text);
+    match may_be_dialog {
+        true => error("no session is open, or Pro Tools is showing a dialog")
+            .hint("Look at its screen: close the dialog, or open a session"),
+        false => error("no session is open").hint("Open a session in Pro Tools"),
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{Effect, Msg, state::Mode};
@@ -74,6 +75,8 @@ pub struct Runtime {
     link: mpsc::UnboundedSender<LinkCommand>,
     jobs: mpsc::UnboundedSender<JobCommand>,
     runner: Option<Runner>,
+    /// Ends after the runner, when everything that it told has been passed on.
+    told: Option<JoinHandle<()>>,
     handle: Link,
     state_dir: PathBuf,
     paths: PathMap,
@@ -82,8 +85,8 @@ pub struct Runtime {
     stop_link: CancellationToken,
 }
 
-/// Where messages to the view go. After the shutdown began nobody reads them, so they are dropped
-/// and no actor ever waits for a view that is gone.
+/// Where messages to the view go. After the jobs have ended nobody reads them, so they are
+/// dropped and no actor ever waits for a view that is gone.
 #[derive(Debug, Clone)]
 pub(super) struct Outbox {
     inbox: mpsc::Sender<Msg>,
@@ -127,7 +130,7 @@ impl Runtime {
         let (paths, again) = (options.config.paths.clone(), Arc::new(Notify::new()));
         let following = follow_link(from_link, paths, outbox.clone(), Arc::clone(&again));
         tokio::spawn(following);
-        let runner = start_jobs(&options, &handle, &outbox, &stop_jobs, &again)?;
+        let (runner, told) = start_jobs(&options, &handle, &outbox, &stop_jobs, &again)?.unzip();
         if runner.is_some() {
             let tidying = tidying::own_leases(
                 options.state_dir.clone(),
@@ -143,6 +146,7 @@ impl Runtime {
             link,
             jobs,
             runner,
+            told,
             handle,
             state_dir: options.state_dir,
             paths: options.config.paths.clone(),
@@ -183,14 +187,31 @@ impl Runtime {
     }
 
     /// Stops everything in order: a running job is cancelled and puts the session back while the
-    /// connection still stands, then the link ends.
-    pub async fn shutdown(self) {
-        self.outbox.closing.cancel();
+    /// connection still stands, then the link ends. Gives what the jobs refused or what failed
+    /// after them (a hook, for one) that nobody has read from `inbox`.
+    pub async fn shutdown(mut self, mut inbox: mpsc::Receiver<Msg>) -> Vec<Fault> {
+        let mut left = Vec::new();
         self.stop_jobs.cancel();
-        if let Some(runner) = &self.runner {
-            runner.closed().await;
+        let mut keep = |msg| {
+            if let Msg::Job(JobEvent::Refused(fault)) = msg {
+                left.push(fault);
+            }
+        };
+        if let Some(told) = &mut self.told {
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(msg) = inbox.recv() => keep(msg),
+                    _ = &mut *told => break,
+                }
+            }
+        }
+        self.outbox.closing.cancel();
+        while let Ok(msg) = inbox.try_recv() {
+            keep(msg);
         }
         self.stop_link.cancel();
+        left
     }
 
     /// Whether jobs are run here.
@@ -261,7 +282,7 @@ fn start_jobs(
     outbox: &Outbox,
     stop: &CancellationToken,
     again: &Arc<Notify>,
-) -> Result<Option<Runner>> {
+) -> Result<Option<(Runner, JoinHandle<()>)>> {
     let (events, mut from_jobs) = mpsc::channel(256);
     if options.with_jobs {
         let context = Context {
@@ -278,7 +299,7 @@ fn start_jobs(
         let state_dir = options.state_dir.clone();
         let runner = Runner::start(state_dir, context, hooks, events, stop.clone())?;
         let (outbox, again) = (outbox.clone(), Arc::clone(again));
-        tokio::spawn(async move {
+        let told = tokio::spawn(async move {
             while let Some(event) = from_jobs.recv().await {
                 let has_ended = matches!(event, JobEvent::Ended { .. });
                 outbox.send(Msg::Job(event)).await;
@@ -287,7 +308,7 @@ fn start_jobs(
                 }
             }
         });
-        return Ok(Some(runner));
+        return Ok(Some((runner, told)));
     }
     let jobs = store::read_all(&options.state_dir)?;
     let outbox = outbox.clone();

@@ -86,7 +86,7 @@ pub fn refusal(state: &State, action: &Action) -> Option<Fault> {
 /// Whether Pro Tools cannot be asked about its session now.
 pub fn not_linked(state: &State) -> Option<Fault> {
     not_connected(state).or_else(|| match state.link.phase {
-        LinkPhase::NoSession => Some(fault(ErrorKind::NoSession, "no session is open")),
+        LinkPhase::NoSession { .. } => Some(fault(ErrorKind::NoSession, "no session is open")),
         _ => None,
     })
 }
@@ -107,7 +107,7 @@ fn not_connected(state: &State) -> Option<Fault> {
             fault.hints.push(hint.to_owned());
             return Some(fault);
         }
-        LinkPhase::NoSession | LinkPhase::Linked => return None,
+        LinkPhase::NoSession { .. } | LinkPhase::Linked => return None,
     };
     let mut fault = fault(ErrorKind::NotConnected, text);
     fault.hints.push(":connect tries again".to_owned());

@@ -105,13 +105,12 @@ fn phase_changed(state: &mut State, phase: LinkPhase) {
             let text = format!("connecting to {}", state.link.address);
             notices::log(state, Severity::Info, "link", &text);
         }
-        LinkPhase::NoSession => {
-            notices::log(
-                state,
-                Severity::Info,
-                "link",
-                "connected, no session is open",
-            );
+        LinkPhase::NoSession { may_be_dialog } => {
+            let text = match may_be_dialog {
+                true => "connected; no session is open, or Pro Tools is showing a dialog",
+                false => "connected, no session is open",
+            };
+            notices::log(state, Severity::Info, "link", text);
         }
         LinkPhase::Linked => {
             if is_doubtful(&state.link.phase) {

@@ -104,7 +104,7 @@ fn is_about_the_cursor(action: &Action) -> bool {
 }
 
 /// Runs any action by name. What only a screen can do is refused.
-pub async fn act(desk: &mut Desk, action: Action) -> Result<()> {
+pub async fn act(desk: &mut Desk, action: Action, output: Output) -> Result<()> {
     let name = action.to_string();
     if is_about_the_cursor(&action) {
         return Err(Error::new(
@@ -116,11 +116,13 @@ pub async fn act(desk: &mut Desk, action: Action) -> Result<()> {
         ));
     }
     let rest = desk.act(action).await?;
-    for effect in rest {
-        if let Effect::Copy(text) = effect {
-            output::line(&text)?;
-        }
-    }
+    let copied: Vec<String> = rest
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::Copy(text) => Some(text),
+            _ => None,
+        })
+        .collect();
     if desk.state().ui.overlay.is_some() {
         return Err(Error::new(
             ErrorKind::Usage,
@@ -128,5 +130,10 @@ pub async fn act(desk: &mut Desk, action: Action) -> Result<()> {
         )
         .hint("Printing from the command line: pt-stem stems print"));
     }
-    Ok(())
+    if output.json {
+        let copied = copied.first();
+        let value = json!({ "schema": 1, "action": name, "done": true, "copied": copied });
+        return output::line(&value.to_string());
+    }
+    copied.iter().try_for_each(|text| output::line(text))
 }

@@ -12,7 +12,7 @@ use crate::model::{LinkPhase, Now, TrackFlag};
 /// Once, or a line whenever something changes.
 pub async fn run(desk: &mut Desk, watch: bool, output: Output) -> Result<()> {
     if !watch {
-        desk.wait("the session to be read", |state| {
+        desk.wait_once("the session to be read", |state| {
             state.link.phase != LinkPhase::Linked
                 || state.session.is_some() && state.loaded.is_whole()
         })
@@ -54,7 +54,10 @@ fn connection(state: &State) -> String {
         LinkPhase::Offline => format!("offline, {address}"),
         LinkPhase::Connecting => format!("connecting to {address}"),
         LinkPhase::Waiting { reason, .. } => format!("waiting for {address}: {}", reason.message),
-        LinkPhase::NoSession => format!("connected to {address}, no session open"),
+        LinkPhase::NoSession {
+            may_be_dialog: true,
+        } => format!("connected to {address}, no session open, or Pro Tools is showing a dialog"),
+        LinkPhase::NoSession { .. } => format!("connected to {address}, no session open"),
         LinkPhase::Linked => format!(
             "connected to {address}, PTSL {}",
             clean(&state.link.server.ptsl_version)

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::app::runtime::read_recipe;
+use crate::app::shape;
 use crate::cli::args::{ExportArgs, PrintArgs};
 use crate::cli::desk::Desk;
 use crate::cli::output::{self, Output, Table, bytes, duration, level};
@@ -245,9 +246,24 @@ pub async fn print(desk: &mut Desk, args: &PrintArgs, output: Output) -> Result<
     carry_out(desk, plan, title, output).await
 }
 
+/// What a plan with errors comes to: no files, and everything that is wrong with it.
+fn not_begun(plan: &Plan) -> Report {
+    Report {
+        findings: plan.findings.clone(),
+        proof: Proof {
+            note: "the plan has errors, and nothing was printed".to_owned(),
+            ..Proof::default()
+        },
+        ..Report::default()
+    }
+}
+
 async fn carry_out(desk: &mut Desk, plan: Plan, title: String, output: Output) -> Result<()> {
-    if plan.has_errors() && !output.json {
-        output::say(&findings_text(&plan.findings));
+    if plan.has_errors() {
+        match output.json {
+            true => output::line(&shape::report(&not_begun(&plan)).to_string())?,
+            false => output::say(&findings_text(&plan.findings)),
+        }
     }
     refuse_errors(&plan, output)?;
     if !output.json {
@@ -262,10 +278,16 @@ async fn carry_out(desk: &mut Desk, plan: Plan, title: String, output: Output) -
         .await
         .inspect_err(|_| progress.clear())?;
     progress.clear();
-    let report = job.report.clone().unwrap_or_default();
+    let mut report = job.report.clone().unwrap_or_default();
+    if report.proof.verdict == Verdict::NotChecked && report.proof.note.is_empty() {
+        report.proof.note = match &job.fault {
+            Some(fault) => format!("the job failed: {}", fault.message),
+            None => format!("the job ended as {}", job.state.word()),
+        };
+    }
     // A job that ended early has nothing to tell people; a program waits for its last object.
     if output.json || job.report.is_some() {
-        output.show(&crate::app::shape::report(&report), || {
+        output.show(&shape::report(&report), || {
             report_text(&report, &said, Some(&dir))
         })?;
     }
@@ -329,9 +351,7 @@ fn proof_text(proof: &Proof) -> String {
 /// Checks a printed set. Needs no connection.
 pub fn verify_set(dir: &Path, mix: Option<&Path>, output: Output) -> Result<()> {
     let report = verify::verify(dir, mix)?;
-    output.show(&crate::app::shape::report(&report), || {
-        report_text(&report, &[], None)
-    })?;
+    output.show(&shape::report(&report), || report_text(&report, &[], None))?;
     let errors = report
         .findings
         .iter()

@@ -13,6 +13,8 @@ pub enum Verdict {
     /// The session is there, and Pro Tools lets nothing through.
     Blocked,
     Closed,
+    /// None was seen open, and the answer fits a dialog as well.
+    Unclear,
 }
 
 /// The answers in a row that no session is open.
@@ -36,8 +38,10 @@ impl Absence {
     /// One more such answer. `hears`: a close would have been told by an event.
     pub fn judge(&mut self, error: &PtslError, was_open: bool, hears: bool) -> Verdict {
         self.times = self.times.saturating_add(1);
-        if !was_open || self.is_told || error.says_none_open() {
+        if self.is_told || error.says_none_open() {
             Verdict::Closed
+        } else if !was_open {
+            Verdict::Unclear
         } else if self.times < TIMES {
             Verdict::Wait
         } else if hears || error.says_unable() {
@@ -77,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_dialog_is_no_closed_session() {
-        use Verdict::{Blocked, Closed, Wait};
+        use Verdict::{Blocked, Closed, Unclear, Wait};
         let plain = "There is no open session.";
         let vague = "Unable to complete the command.";
         let changing = "The session state is already changing.";
@@ -96,8 +100,9 @@ mod tests {
             let verdict = last(message, times, hears, is_told);
             assert_eq!(verdict, wanted, "{message} x {times}, {hears}, {is_told}");
         }
-        let error = answer(vague);
-        let first = Absence::default().judge(&error, false, true);
-        assert_eq!(first, Closed, "none was open before");
+        for (message, wanted) in [(plain, Closed), (vague, Unclear), ("", Unclear)] {
+            let first = Absence::default().judge(&answer(message), false, true);
+            assert_eq!(first, wanted, "none was open before: {message}");
+        }
     }
 }

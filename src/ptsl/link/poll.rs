@@ -183,15 +183,19 @@ impl Seen {
         match self.absence.judge(error, was_open, self.is_listening) {
             Verdict::Wait => Ok(()),
             Verdict::Blocked => desk.block().await,
-            Verdict::Closed => self.closed(desk).await,
+            Verdict::Closed => self.closed(desk, false).await,
+            Verdict::Unclear => self.closed(desk, true).await,
         }
     }
 
-    async fn closed(&mut self, desk: &mut Desk) -> Result<(), Exit> {
-        if desk.phase != LinkPhase::NoSession {
+    async fn closed(&mut self, desk: &mut Desk, may_be_dialog: bool) -> Result<(), Exit> {
+        if !matches!(desk.phase, LinkPhase::NoSession { .. }) {
             self.forget();
             desk.emit(LinkEvent::Session(None)).await?;
-            desk.enter(LinkPhase::NoSession).await?;
+        }
+        let phase = LinkPhase::NoSession { may_be_dialog };
+        if desk.phase != phase {
+            desk.enter(phase).await?;
         }
         Ok(())
     }
@@ -204,7 +208,7 @@ impl Seen {
     ) -> Result<(), Trouble> {
         let path = desk.read(busy, client.session_path()).await?;
         if path.is_empty() {
-            return Ok(self.closed(desk).await?);
+            return Ok(self.closed(desk, false).await?);
         }
         let info = desk.read(busy, client.session_at(path)).await?;
         self.cache = TrackCache::default();

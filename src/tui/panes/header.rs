@@ -18,7 +18,7 @@ pub fn phase(scene: &Scene) -> (&'static str, &'static str, Role) {
     match scene.state.link.phase {
         LinkPhase::Offline | LinkPhase::Waiting { .. } => ("○", "offline", Role::Error),
         LinkPhase::Connecting => ("◌", "connecting", Role::Warn),
-        LinkPhase::NoSession => ("◐", "registered", Role::Warn),
+        LinkPhase::NoSession { .. } => ("◐", "registered", Role::Warn),
         LinkPhase::Linked => ("●", "linked", Role::Ok),
         LinkPhase::Stale { .. } => ("◑", "stale", Role::Warn),
         LinkPhase::Blocked { .. } => ("◒", "blocked", Role::Error),
@@ -39,7 +39,10 @@ fn details(scene: &Scene) -> String {
             format!("{}  retry in {seconds}s  {}", link.address, reason.message)
         }
         LinkPhase::Connecting => link.address.clone(),
-        LinkPhase::NoSession => {
+        LinkPhase::NoSession {
+            may_be_dialog: true,
+        } => "no session is open, or Pro Tools is showing a dialog: look at its screen".to_owned(),
+        LinkPhase::NoSession { .. } => {
             "waiting for a session: open one in Pro Tools or : open-session".to_owned()
         }
         LinkPhase::Linked if link.work.is_some() => work(scene),

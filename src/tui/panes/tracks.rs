@@ -78,7 +78,10 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
 
 fn why_empty(phase: &LinkPhase) -> &'static str {
     match phase {
-        LinkPhase::NoSession => "Pro Tools has no session open.",
+        LinkPhase::NoSession {
+            may_be_dialog: true,
+        } => "Pro Tools has no session open, or is showing a dialog.",
+        LinkPhase::NoSession { .. } => "Pro Tools has no session open.",
         LinkPhase::Offline => "Not connected. `:connect HOST` connects.",
         LinkPhase::Waiting { .. } => "Not connected; will be tried again. `:connect` tries now.",
         LinkPhase::Connecting | LinkPhase::Linked => "Reading the session …",
