@@ -115,6 +115,7 @@ pub async fn act(desk: &mut Desk, action: Action, output: Output) -> Result<()> 
             "Name the tracks (see pt-stem tracks), or the number of the job (see pt-stem jobs)",
         ));
     }
+    desk.wait("the session to be read", super::is_read).await?;
     let rest = desk.act(action).await?;
     let copied: Vec<String> = rest
         .into_iter()

@@ -14,8 +14,14 @@ pub mod stems;
 pub mod tracks;
 pub mod transport;
 
+use crate::app::State;
 use crate::error::{Error, ErrorKind};
-use crate::model::Job;
+use crate::model::{Job, LinkPhase};
+
+/// Whether the session is read whole, or there is none to read.
+fn is_read(state: &State) -> bool {
+    state.link.phase != LinkPhase::Linked || state.session.is_some() && state.loaded.is_whole()
+}
 
 /// Why a job ended badly.
 pub fn job_error(job: &Job) -> Error {

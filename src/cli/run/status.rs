@@ -12,11 +12,8 @@ use crate::model::{LinkPhase, Now, TrackFlag};
 /// Once, or a line whenever something changes.
 pub async fn run(desk: &mut Desk, watch: bool, output: Output) -> Result<()> {
     if !watch {
-        desk.wait_once("the session to be read", |state| {
-            state.link.phase != LinkPhase::Linked
-                || state.session.is_some() && state.loaded.is_whole()
-        })
-        .await?;
+        desk.wait_once("the session to be read", super::is_read)
+            .await?;
         let now = desk.now();
         let value = shape::status(desk.state(), now);
         return output.show(&value, || status_text(desk.state(), now));

@@ -183,8 +183,7 @@ impl Seen {
         match self.absence.judge(error, was_open, self.is_listening) {
             Verdict::Wait => Ok(()),
             Verdict::Blocked => desk.block().await,
-            Verdict::Closed => self.closed(desk, false).await,
-            Verdict::Unclear => self.closed(desk, true).await,
+            verdict => self.closed(desk, verdict == Verdict::Unclear).await,
         }
     }
 
