@@ -561,7 +561,7 @@ fn colours_follow_the_user_then_no_color_then_the_terminal() {
             found.map(|(_, value)| (*value).to_owned())
         };
         assert_eq!(
-            choose(&config, var),
+            choose(&config, None, var),
             (expected.to_owned(), depth),
             "{theme} {color:?} {env:?}"
         );

@@ -145,6 +145,8 @@ pub enum Action {
     },
     Disconnect,
     Refresh,
+    /// Settings, keys and themes from their files again.
+    Reload,
     OpenSession(String),
     SaveSession,
     CloseSession,

@@ -109,6 +109,7 @@ catalogue! {
         "last-error" "" "Show the last error with its hints";
         "mouse" "[on|off]" "Take the mouse or leave it to the terminal";
         "theme" "NAME" "Another theme until the program ends";
+        "reload" "" "Read settings, keys and theme again";
         "redraw" "" "Draw everything anew";
         "suspend" "" "Suspend to the shell";
         "interrupt" "" "Step out, then quit";
@@ -239,6 +240,7 @@ impl Action {
             "connect" => connect(first.as_deref()).ok_or_else(wrong)?,
             "disconnect" => Self::Disconnect,
             "refresh" => Self::Refresh,
+            "reload" => Self::Reload,
             "open-session" if !arguments.is_empty() => Self::OpenSession(arguments.join(" ")),
             "save-session" => Self::SaveSession,
             "close-session" => Self::CloseSession,

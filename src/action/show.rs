@@ -64,6 +64,7 @@ impl Action {
             Self::Connect { .. } => "connect",
             Self::Disconnect => "disconnect",
             Self::Refresh => "refresh",
+            Self::Reload => "reload",
             Self::OpenSession(_) => "open-session",
             Self::SaveSession => "save-session",
             Self::CloseSession => "close-session",

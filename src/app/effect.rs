@@ -29,6 +29,8 @@ pub enum Effect {
     Theme(String),
     /// Draw everything anew.
     Redraw,
+    /// Read settings, keys and themes again.
+    Reload,
     Suspend,
     Quit,
 }

@@ -12,4 +12,4 @@ pub mod update;
 pub use effect::Effect;
 pub use runtime::{App, Runtime, RuntimeOptions};
 pub use state::State;
-pub use update::{Input, Msg, available::unavailable, update};
+pub use update::{Input, Msg, Reload, available::unavailable, update};

@@ -64,9 +64,16 @@ pub struct Global {
     /// More in the log; twice for everything
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
-    /// Theme of the terminal interface, by name or file
+    /// Theme of the terminal interface: a built-in one, or yours in themes/ (see `pt-stem themes`)
     #[arg(long, global = true, value_name = "THEME")]
     pub theme: Option<String>,
+    /// Colours of the terminal interface, whatever the terminal and NO_COLOR say
+    #[arg(long, global = true, value_name = "DEPTH",
+          value_parser = ["auto", "truecolor", "256", "16", "mono"])]
+    pub color: Option<String>,
+    /// Interface without a full screen: one sentence a line, numbered choices, for screen readers
+    #[arg(long, global = true)]
+    pub plain: bool,
     /// Faults of the embedded simulator (TOML)
     #[arg(long, global = true, value_name = "FILE")]
     pub faults: Option<PathBuf>,

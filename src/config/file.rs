@@ -27,6 +27,14 @@ pub struct Key {
     pub example: &'static str,
 }
 
+impl Key {
+    /// Whether a running interface takes a change at once, and not from its next start.
+    pub fn is_live(&self) -> bool {
+        let section = self.name.split('.').next();
+        self.name != "ui.plain" && matches!(section, Some("ui" | "confirm" | "output"))
+    }
+}
+
 const fn key(name: &'static str, kind: Kind, example: &'static str, text: &'static str) -> Key {
     Key {
         name,
@@ -37,7 +45,7 @@ const fn key(name: &'static str, kind: Kind, example: &'static str, text: &'stat
 }
 
 /// All keys, in the order of the file.
-pub const KEYS: [Key; 19] = [
+pub const KEYS: [Key; 21] = [
     key(
         "connection.host",
         Kind::Text,
@@ -82,6 +90,18 @@ pub const KEYS: [Key; 19] = [
         "auto, truecolor, 256, 16 or mono",
     ),
     key("ui.symbols", Kind::Text, "", "unicode or ascii"),
+    key(
+        "ui.animation",
+        Kind::Switch,
+        "true",
+        "Move counters and levels smoothly; off, they change once a second. Not set: on, and off over SSH",
+    ),
+    key(
+        "ui.plain",
+        Kind::Switch,
+        "",
+        "No full screen: one sentence a line, numbered choices; for screen readers and for scripts",
+    ),
     key(
         "ui.mouse",
         Kind::Switch,
@@ -184,6 +204,10 @@ pub struct UiFile {
     pub color: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "symbols")]
     pub symbols: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub animation: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plain: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mouse: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "fps")]
@@ -402,6 +426,8 @@ impl From<&Config> for ConfigFile {
                     }
                     .to_owned(),
                 ),
+                animation: ui.animation,
+                plain: Some(ui.plain),
                 mouse: Some(ui.mouse),
                 fps: ui.fps,
                 key_timeout_ms: Some(ui.key_timeout_ms),
@@ -447,6 +473,8 @@ impl ConfigFile {
             &mut config.ui.symbols,
             self.ui.symbols.as_deref().and_then(symbol_set),
         );
+        config.ui.animation = self.ui.animation.or(config.ui.animation);
+        set(&mut config.ui.plain, self.ui.plain);
         set(&mut config.ui.mouse, self.ui.mouse);
         config.ui.fps = self.ui.fps.or(config.ui.fps);
         set(&mut config.ui.key_timeout_ms, self.ui.key_timeout_ms);

@@ -7,8 +7,12 @@ pub mod layers;
 pub mod settings;
 mod text;
 pub mod theme;
+mod user_files;
+pub mod watch;
 
+pub use file::{KEYS, Key};
 pub use keymap::Keymap;
 pub use layers::{Entry, Loaded, Origin};
 pub use settings::Config;
 pub use theme::Theme;
+pub use user_files::UserFiles;

@@ -59,6 +59,10 @@ pub struct Ui {
     pub theme: String,
     pub color: ColorDepth,
     pub symbols: Symbols,
+    /// Counters and levels move smoothly; `None` is on, off over SSH.
+    pub animation: Option<bool>,
+    /// One sentence a line instead of a full screen.
+    pub plain: bool,
     pub mouse: bool,
     /// Frames a second at most; `None` is 30, 10 over SSH.
     pub fps: Option<u32>,
@@ -107,6 +111,8 @@ impl Default for Config {
                 theme: "auto".to_owned(),
                 color: ColorDepth::Auto,
                 symbols: Symbols::Unicode,
+                animation: None,
+                plain: false,
                 mouse: true,
                 fps: None,
                 key_timeout_ms: 400,

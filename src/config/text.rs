@@ -38,6 +38,11 @@ pub(super) fn read(path: &Path) -> Result<Option<String>> {
     ))
 }
 
+/// Whether a text is a name of its own: no path, nothing that leaves its folder.
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty() && text != ".." && !text.contains(['/', '\\', '\0'])
+}
+
 /// An error at a byte of a file.
 pub(super) fn at(name: &str, text: &str, byte: usize, what: impl AsRef<str>) -> Error {
     let before = text.get(..byte.min(text.len())).unwrap_or(text);

@@ -1,6 +1,7 @@
 //! The terminal interface: a view on `app::State` and a way to send it messages. Owns the terminal's
 //! modes and all bytes that go to it; knows nothing of gRPC, engines or the job runner.
 
+pub mod appearance;
 pub mod input;
 pub mod keys;
 pub mod layout;

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
 use futures_util::{FutureExt, StreamExt};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
+use super::appearance::Appearance;
 use super::input::Hands;
 use super::keys::Resolver;
 use super::panes;
@@ -19,9 +20,9 @@ use super::terminal::{self, Terminal, own};
 use super::view::{self, Memory, Scene};
 use crate::app::runtime::Runtime;
 use crate::app::state::{LogLine, Severity};
-use crate::app::{Effect, Msg, State, update};
+use crate::app::{Effect, Msg, Reload, State, update};
 use crate::clock::Clock;
-use crate::config::{Keymap, Theme, theme};
+use crate::config::UserFiles;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::stem::EngineKind;
 use crate::model::text::clean;
@@ -35,8 +36,9 @@ pub struct Setup {
     pub runtime: Runtime,
     pub inbox: mpsc::Receiver<Msg>,
     pub clock: Arc<dyn Clock>,
-    pub keymap: Keymap,
-    pub theme: Theme,
+    pub files: UserFiles,
+    /// Asks for the user's files to be read again; the answer comes as a message.
+    pub again: Arc<Notify>,
     /// More messages, from whoever started the interface: log lines, the address of a simulator
     /// that is still being made ready.
     pub messages: Option<mpsc::Receiver<Msg>>,
@@ -59,8 +61,8 @@ pub async fn run(setup: Setup) -> Result<()> {
         runtime,
         mut inbox,
         clock,
-        keymap,
-        theme,
+        files,
+        again,
         messages,
         config_dir,
         state_dir,
@@ -74,7 +76,8 @@ pub async fn run(setup: Setup) -> Result<()> {
         );
     }
     terminal::report_panics(&state_dir, &log_dir);
-    let mut interface = match Interface::new(state, runtime, clock, keymap, (theme, config_dir)) {
+    let appearance = Appearance::new(files, config_dir);
+    let mut interface = match Interface::new(state, runtime, clock, appearance, again) {
         Ok(interface) => interface,
         Err(refused) => {
             let (runtime, error) = *refused;
@@ -106,8 +109,9 @@ struct Interface {
     state: State,
     runtime: Runtime,
     clock: Arc<dyn Clock>,
-    config_dir: PathBuf,
-    look: Look,
+    appearance: Appearance,
+    /// Asks for the user's files to be read again.
+    again: Arc<Notify>,
     terminal: Terminal,
     memory: Memory,
     hands: Hands,
@@ -115,7 +119,6 @@ struct Interface {
     dirty: bool,
     /// No frame before this moment.
     next_frame_us: u64,
-    frame_us: u64,
     keys_end_us: Option<u64>,
     title: String,
     /// Our own suspension is followed by a signal that says what we know.
@@ -125,21 +128,13 @@ struct Interface {
 
 impl Interface {
     fn new(
-        mut state: State,
+        state: State,
         runtime: Runtime,
         clock: Arc<dyn Clock>,
-        keymap: Keymap,
-        (theme, config_dir): (Theme, PathBuf),
+        appearance: Appearance,
+        again: Arc<Notify>,
     ) -> std::result::Result<Self, Box<(Runtime, Error)>> {
-        let env = |name: &str| std::env::var(name).ok();
-        let ui = &state.config.ui;
-        let over_ssh = env("SSH_CONNECTION").is_some() || env("SSH_TTY").is_some();
-        let fps = ui
-            .fps
-            .unwrap_or(if over_ssh { 10 } else { 30 })
-            .clamp(1, 120);
-        let look = Look::new(theme, theme::choose(&state.config, env).1, ui.symbols);
-        let terminal = match Terminal::enter(ui.mouse) {
+        let terminal = match Terminal::enter(state.config.ui.mouse) {
             Ok(terminal) => terminal,
             Err(error) => {
                 let text = "the terminal cannot be used";
@@ -147,20 +142,18 @@ impl Interface {
                 return Err(Box::new((runtime, error)));
             }
         };
-        let hands = Hands::new(Resolver::new(&keymap));
-        state.keymap = Arc::new(keymap);
+        let hands = Hands::new(Resolver::new(&state.keymap));
         Ok(Self {
             state,
             runtime,
             clock,
-            config_dir,
-            look,
+            appearance,
+            again,
             terminal,
             memory: Memory::default(),
             hands,
             dirty: true,
             next_frame_us: 0,
-            frame_us: 1_000_000 / u64::from(fps),
             keys_end_us: None,
             title: String::new(),
             resumed: false,
@@ -229,6 +222,9 @@ impl Interface {
             Msg::Job(JobEvent::Ended { id, .. }) => Some(*id),
             _ => None,
         };
+        if let Msg::Reload(Reload::Taken(files, _)) = &msg {
+            self.take(files.as_ref().clone());
+        }
         let now = self.clock.now();
         let effects = own(|| update(&mut self.state, msg, now));
         self.dirty = true;
@@ -241,6 +237,7 @@ impl Interface {
                 Effect::Theme(name) => self.take_theme(&name),
                 Effect::Redraw => self.terminal.forget(),
                 Effect::Suspend => self.suspend(),
+                Effect::Reload => self.again.notify_one(),
                 Effect::Quit => self.over = Some(Ok(())),
                 _ => {}
             }
@@ -250,15 +247,15 @@ impl Interface {
         }
     }
 
+    /// Takes what the user's files say now.
+    fn take(&mut self, files: UserFiles) {
+        self.hands.resolver = Resolver::new(&files.keymap);
+        self.appearance.take(files);
+    }
+
     fn take_theme(&mut self, name: &str) {
-        let env = |name: &str| std::env::var(name).ok();
-        let ui = &self.state.config.ui;
-        match Theme::load(name, &self.config_dir) {
-            Ok(theme) => {
-                let depth = theme::choose(&self.state.config, env).1;
-                self.look = Look::new(theme, depth, ui.symbols);
-            }
-            Err(error) => self.warn(&error.chain()),
+        if let Err(error) = self.appearance.choose(name) {
+            self.warn(&error.chain());
         }
     }
 
@@ -330,7 +327,7 @@ impl Interface {
             self.hands.resolver.reset();
             self.apply(Msg::PendingKeys(String::new()));
         }
-        if next_change(&self.state).is_some_and(|at| at <= now) {
+        if next_change(&self.state, &self.appearance.look).is_some_and(|at| at <= now) {
             self.apply(Msg::Tick);
         }
     }
@@ -339,10 +336,14 @@ impl Interface {
     fn wake(&self) -> Option<Duration> {
         let now = self.clock.now().mono_us;
         let frame = self.dirty.then_some(self.next_frame_us);
-        let deadline = [frame, self.keys_end_us, next_change(&self.state)]
-            .into_iter()
-            .flatten()
-            .min()?;
+        let deadline = [
+            frame,
+            self.keys_end_us,
+            next_change(&self.state, &self.appearance.look),
+        ]
+        .into_iter()
+        .flatten()
+        .min()?;
         Some(Duration::from_micros(deadline.saturating_sub(now)))
     }
 
@@ -360,11 +361,11 @@ impl Interface {
             return Ok(());
         }
         self.dirty = false;
-        self.next_frame_us = now + self.frame_us;
+        self.next_frame_us = now + self.appearance.frame_us();
         let size = self.terminal.size().map_err(lost)?;
         let scene = Scene {
             state: &self.state,
-            look: &self.look,
+            look: &self.appearance.look,
             keymap: &self.state.keymap,
         };
         let memory = &mut self.memory;
@@ -402,10 +403,11 @@ impl Interface {
 }
 
 /// The next moment at which the picture changes by itself.
-fn next_change(state: &State) -> Option<u64> {
+fn next_change(state: &State, look: &Look) -> Option<u64> {
     let now = state.now.mono_us;
     let toast = state.ui.toast.as_ref().map(|toast| toast.until_us);
-    let counter = panes::transport::is_moving(state).then_some(now + 100_000);
+    let step = if look.animated { 100_000 } else { 1_000_000 };
+    let counter = panes::transport::is_moving(state).then_some(now + step);
     let seconds = match state.link.phase {
         LinkPhase::Waiting { .. } | LinkPhase::Stale { .. } | LinkPhase::Blocked { .. } => {
             Some(now + 1_000_000)

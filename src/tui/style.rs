@@ -6,26 +6,60 @@ use std::str::FromStr;
 use ratatui::style::{Color, Modifier, Style};
 use termprofile::TermProfile;
 
-use crate::config::Theme;
 use crate::config::settings::{ColorDepth, Symbols};
 use crate::config::theme::{Role, RoleStyle};
+use crate::config::{Theme, UserFiles};
 
 /// How everything looks: made once at the start, and again when the theme changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Look {
     theme: Theme,
     depth: ColorDepth,
+    /// Counters and levels move smoothly; else once a second.
+    pub animated: bool,
     /// Only ASCII characters of our own; names from outside keep theirs.
     pub ascii: bool,
 }
 
 impl Look {
-    /// `depth` as [`crate::config::theme::choose`] finds it; `Auto` counts as 256 colours.
+    /// `depth` as [`crate::config::theme::choose`] finds it; `Auto` counts as 256 colours. A theme
+    /// without colours makes the terminal mono, and mono makes the theme one without.
     pub fn new(theme: Theme, depth: ColorDepth, symbols: Symbols) -> Self {
+        let (theme, depth) = match (theme.is_colourless(), depth) {
+            (true, _) => (theme, ColorDepth::Mono),
+            (false, ColorDepth::Mono) => (Theme::mono(), depth),
+            (false, _) => (theme, depth),
+        };
         Self {
             theme,
             depth,
+            animated: true,
             ascii: symbols == Symbols::Ascii,
+        }
+    }
+
+    /// The look that the user's files ask for. `light` is what the terminal says of its background,
+    /// if it does; over a network (`is_remote`) things move only if the user wants it.
+    pub fn of(files: &UserFiles, light: Option<bool>, is_remote: bool) -> Self {
+        let theme = match (files.grounds.as_deref(), light) {
+            (Some([dark, _]), Some(false)) => dark,
+            (Some([_, light]), Some(true)) => light,
+            _ => &files.theme,
+        };
+        let ui = &files.config.ui;
+        Self {
+            animated: ui.animation.unwrap_or(!is_remote),
+            ..Self::new(theme.clone(), files.depth, ui.symbols)
+        }
+    }
+
+    /// The same with another theme.
+    pub fn with(self, theme: Theme, depth: ColorDepth) -> Self {
+        let look = Self::new(theme, depth, Symbols::Unicode);
+        Self {
+            animated: self.animated,
+            ascii: self.ascii,
+            ..look
         }
     }
 
@@ -35,9 +69,6 @@ impl Look {
 
     /// The style of a meaning.
     pub fn style(&self, role: Role) -> Style {
-        if self.is_mono() {
-            return Style::new().add_modifier(mono(role));
-        }
         let Some(found) = self.resolve(role) else {
             return Style::new();
         };
@@ -75,7 +106,7 @@ impl Look {
 
     fn color(&self, text: &str) -> Option<Color> {
         if text.eq_ignore_ascii_case("default") {
-            return Some(Color::Reset);
+            return (!self.is_mono()).then_some(Color::Reset);
         }
         Color::from_str(text).ok().and_then(|c| self.adapt(c))
     }
@@ -109,15 +140,6 @@ fn modifiers(role: &RoleStyle) -> Modifier {
     modifier
 }
 
-fn mono(role: Role) -> Modifier {
-    match role {
-        Role::Dim => Modifier::DIM,
-        Role::Focus | Role::Accent | Role::Warn | Role::Record | Role::Solo => Modifier::BOLD,
-        Role::Selection | Role::Error => Modifier::REVERSED,
-        _ => Modifier::empty(),
-    }
-}
-
 /// Our own symbol in ASCII; anything else stays.
 pub fn ascii(symbol: &str) -> Option<&'static str> {
     Some(match symbol {
@@ -149,7 +171,11 @@ pub fn ascii(symbol: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
     use super::*;
+    use crate::config::Config;
 
     fn theme() -> Theme {
         let mut theme = Theme {
@@ -193,11 +219,60 @@ mod tests {
     }
 
     #[test]
-    fn mono_keeps_cursor_and_errors_visible_without_a_colour() {
-        let look = Look::new(theme(), ColorDepth::Mono, Symbols::Unicode);
-        for role in [Role::Selection, Role::Error] {
-            assert!(look.style(role).add_modifier.contains(Modifier::REVERSED));
+    fn mono_is_without_any_colour_however_it_was_chosen() {
+        let colourless = Theme::parse("mine", "inherits = 'mono'\n[warn]\nunderline = true\n", "");
+        let (mono, mine) = (Theme::mono(), colourless.unwrap());
+        for (theme, depth) in [
+            (theme(), ColorDepth::Mono),
+            (mono, ColorDepth::TrueColor),
+            (mine.clone(), ColorDepth::Ansi256),
+        ] {
+            let look = Look::new(theme, depth, Symbols::Unicode);
+            assert_eq!(look.track(Some([255, 0, 0])), Style::new());
+            for role in Role::ALL {
+                let style = look.style(role);
+                assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
+            }
+            for role in [Role::Selection, Role::Error] {
+                assert!(look.style(role).add_modifier.contains(Modifier::REVERSED));
+            }
         }
-        assert_eq!(look.track(Some([255, 0, 0])), Style::new());
+        let look = Look::new(mine, ColorDepth::Auto, Symbols::Unicode);
+        assert_eq!(
+            look.style(Role::Warn).add_modifier,
+            Modifier::BOLD | Modifier::UNDERLINED
+        );
+    }
+
+    #[test]
+    fn the_terminals_background_and_the_network_decide_what_is_not_set() {
+        let none = Path::new("/nonexistent");
+        let files = |config, vars: &'static [(&str, &str)]| {
+            let var = |name: &str| {
+                let found = vars.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            UserFiles::load(Arc::new(config), none, var).unwrap()
+        };
+        let vars: &[_] = &[("COLORTERM", "truecolor"), ("COLORFGBG", "0;15")];
+        let auto = files(Config::default(), vars);
+        let text = |files: &_, light| Look::of(files, light, false).style(Role::Text).fg;
+        let [dark, light] = ["dark", "light"].map(|name| {
+            let theme = Theme::load(name, none).unwrap();
+            let look = Look::new(theme, ColorDepth::TrueColor, Symbols::Unicode);
+            look.style(Role::Text).fg
+        });
+        assert_eq!(text(&auto, None), light, "as the environment guesses");
+        assert_eq!(text(&auto, Some(false)), dark);
+        assert_eq!(text(&auto, Some(true)), light);
+        let mut config = Config::default();
+        config.ui.theme = "dark".to_owned();
+        let chosen = files(config.clone(), vars);
+        assert_eq!(text(&chosen, Some(true)), dark, "what is set holds");
+
+        let animated = |files: &_, is_remote| Look::of(files, None, is_remote).animated;
+        assert!(animated(&chosen, false) && !animated(&chosen, true));
+        config.ui.animation = Some(true);
+        assert!(animated(&files(config, vars), true));
     }
 }

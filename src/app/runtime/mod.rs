@@ -179,6 +179,7 @@ impl Runtime {
                 | Effect::Mouse(_)
                 | Effect::Theme(_)
                 | Effect::Redraw
+                | Effect::Reload
                 | Effect::Suspend
                 | Effect::Quit => rest.push(effect),
             }

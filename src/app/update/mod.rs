@@ -12,6 +12,7 @@ mod overlays;
 pub mod planning;
 pub mod printing;
 mod pro_tools;
+mod reloading;
 mod search;
 mod text;
 mod tracks;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use crate::action::{Action, Motion, Switch};
 use crate::app::effect::Effect;
 use crate::app::state::{FileEntry, LogLine, Overlay, Pane, RecipeState, Severity, State, Survey};
+use crate::config::UserFiles;
 use crate::error::ErrorKind;
 use crate::model::link::Fault;
 use crate::model::session::SessionFolder;
@@ -66,6 +68,8 @@ pub enum Msg {
     Leases(Vec<(JobId, String)>),
     Rescued(Result<Vec<String>, Fault>),
     Log(LogLine),
+    /// Settings, keys and theme were read again.
+    Reload(Reload),
     /// The view tells how many rows fit.
     PageRows(Pane, usize),
     /// A click: the pane takes the focus, its cursor goes to the row (counted from the pane's
@@ -75,6 +79,17 @@ pub enum Msg {
     PendingKeys(String),
     /// Time has passed: toasts end, countdowns count.
     Tick,
+}
+
+/// What came of reading the user's files again.
+#[derive(Debug, Clone)]
+pub enum Reload {
+    /// They hold now; what is different, see [`UserFiles::changes`].
+    Taken(Box<UserFiles>, Vec<String>),
+    /// They are wrong; the old ones stay.
+    Refused(Fault),
+    /// Changes are not noticed here.
+    Blind(Fault),
 }
 
 /// An edit of the text field that has the focus.
@@ -118,6 +133,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Leases(leases) => link::leases(state, leases),
         Msg::Rescued(outcome) => link::rescued(state, outcome),
         Msg::Log(line) => notices::append(state, line),
+        Msg::Reload(reload) => reloading::reload(state, reload, &mut out),
         Msg::PageRows(pane, rows) => drop(state.ui.page_rows.insert(pane, rows)),
         Msg::Point(pane, row) => {
             state.ui.focus = pane;
@@ -249,6 +265,7 @@ fn act_on_screen(state: &mut State, action: Action, confirmed: bool, out: &mut V
         }
         Action::Theme(name) => out.push(Effect::Theme(name)),
         Action::Redraw => out.push(Effect::Redraw),
+        Action::Reload => out.push(Effect::Reload),
         Action::Suspend => out.push(Effect::Suspend),
         Action::Interrupt => leaving::interrupt(state, out),
         Action::Quit => leaving::quit(state, confirmed, out),

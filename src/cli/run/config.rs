@@ -33,10 +33,17 @@ pub fn load(global: &Global, places: &Places) -> Result<Loaded> {
     if let Some(theme) = &global.theme {
         loaded.set_flag("ui.theme", theme)?;
     }
+    if let Some(color) = &global.color {
+        loaded.set_flag("ui.color", color)?;
+    }
+    if global.plain {
+        loaded.set_flag("ui.plain", "true")?;
+    }
     Ok(loaded)
 }
 
-fn file(global: &Global, places: &Places) -> PathBuf {
+/// The configuration file of this start, whether it is there or not.
+pub fn file(global: &Global, places: &Places) -> PathBuf {
     global
         .config
         .clone()

@@ -1,27 +1,30 @@
 //! `pt-stem` without a command: the terminal interface. Its first frame does not wait for the
 //! simulator or for Pro Tools.
 
-use tokio::sync::mpsc;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::action::Action;
-use crate::app::Msg;
 use crate::app::runtime::{Runtime, RuntimeOptions};
 use crate::app::state::{LogLine, Severity, State};
+use crate::app::{self, Msg};
 use crate::cli::desk::Setting;
-use crate::cli::run::simulate;
-use crate::config::{Keymap, Theme, theme};
+use crate::cli::run::{config, simulate};
+use crate::config::watch::{self, Reload};
+use crate::config::{Config, UserFiles};
 use crate::error::{Error, Result};
 use crate::model::link::Fault;
 use crate::model::{LinkEvent, LinkPhase};
+use crate::platform::places::Places;
 use crate::telemetry::{LogEntry, Telemetry};
 use crate::tui;
 
 /// Runs until the user quits, the terminal is gone, or a signal ends the program.
 pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
-    let keymap = Keymap::load(&setting.places.config)?;
-    let (theme, _) = theme::choose(&setting.config, |name| std::env::var(name).ok());
-    let theme = Theme::load(&theme, &setting.places.config)?;
+    let files = user_files(Arc::clone(&setting.config), &setting.places)?;
     let mode = setting.mode();
     let mut options = RuntimeOptions::new(
         setting.config.clone(),
@@ -32,6 +35,7 @@ pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
     let clock = options.clock.clone();
     let mut state = State::new(setting.config.clone(), mode.clone());
     state.now = clock.now();
+    state.keymap = Arc::new(files.keymap.clone());
     state.link.address = if mode.is_simulated() {
         "the embedded simulator".to_owned()
     } else {
@@ -43,6 +47,14 @@ pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
         .dir
         .clone()
         .unwrap_or_else(|| setting.places.log.clone());
+    let again = Arc::new(Notify::new());
+    let following = follow_files(
+        setting.clone(),
+        files.clone(),
+        Arc::clone(&again),
+        sender.clone(),
+    );
+    let following = tokio::spawn(following);
     let logging = tokio::spawn(forward_log(telemetry, sender.clone()));
     let end = CancellationToken::new();
     let simulator = mode
@@ -53,8 +65,8 @@ pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
         runtime,
         inbox,
         clock,
-        keymap,
-        theme,
+        files,
+        again,
         messages: Some(messages),
         config_dir: setting.places.config.clone(),
         state_dir: setting.places.state.clone(),
@@ -66,6 +78,7 @@ pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
         let _ = simulator.await;
     }
     logging.abort();
+    following.abort();
     outcome
 }
 
@@ -97,6 +110,49 @@ async fn simulator(setting: Setting, sender: mpsc::Sender<Msg>, end: Cancellatio
 
 fn failed(error: Error) -> LinkEvent {
     LinkEvent::Notice(Fault::from(error))
+}
+
+/// Keys and themes for settings.
+fn user_files(config: Arc<Config>, places: &Places) -> Result<UserFiles> {
+    UserFiles::load(config, &places.config, |name| std::env::var(name).ok())
+}
+
+/// Reads the user's files again when they change, with the flags of this start laid over them.
+async fn follow_files(
+    setting: Setting,
+    files: UserFiles,
+    again: Arc<Notify>,
+    sender: mpsc::Sender<Msg>,
+) {
+    let Setting { global, places, .. } = setting;
+    let file = config::file(&global, &places);
+    let mut folders = vec![places.config.clone(), places.config.join("themes")];
+    folders.extend(file.parent().map(Path::to_path_buf));
+    let home = format!("{}{}", places.config.display(), std::path::MAIN_SEPARATOR);
+    let load = move || {
+        let read = config::load(&global, &places)
+            .and_then(|loaded| user_files(Arc::new(loaded.config), &places));
+        read.map_err(|mut error| {
+            // Which folder is known; the line is what matters in one line.
+            error.message = error.message.replace(&home, "");
+            error
+        })
+    };
+    let (told, mut reloads) = mpsc::channel(4);
+    let watching = watch::follow(folders, files, Box::new(load), again, told);
+    let passing = async {
+        while let Some(reload) = reloads.recv().await {
+            let reload = match reload {
+                Reload::Taken { files, changes } => app::Reload::Taken(files, changes),
+                Reload::Refused(error) => app::Reload::Refused(Fault::from(error)),
+                Reload::Blind(error) => app::Reload::Blind(Fault::from(error)),
+            };
+            if sender.send(Msg::Reload(reload)).await.is_err() {
+                break;
+            }
+        }
+    };
+    tokio::join!(watching, passing);
 }
 
 /// What is logged also stands in the log pane.
