@@ -228,6 +228,7 @@ fn the_commented_file_is_all_defaults_in_either_state() {
     );
     let mut config = loaded.config;
     assert_eq!(config.ui.fps.take(), Some(30));
+    assert_eq!(config.ui.animation.take(), Some(true));
     assert!(config.output.recipe.take().is_some());
     let hooks = std::mem::take(&mut config.hooks);
     assert!(hooks.job_done.is_some() && hooks.webhook.is_some());
