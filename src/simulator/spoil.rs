@@ -24,6 +24,8 @@ pub enum Mishap {
     /// They are so many frames longer.
     WrongLength(i64),
     Silent,
+    /// They are somebody else's, with another sound of the same length.
+    Foreign,
     /// Their second half is missing, whatever the header says.
     Truncated,
 }
@@ -37,8 +39,9 @@ impl Mishap {
             Self::Truncated => files.iter().try_for_each(|file| halve(file)),
             Self::WrongLength(frames) => files
                 .iter()
-                .try_for_each(|file| rewrite(file, *frames, false)),
-            Self::Silent => files.iter().try_for_each(|file| rewrite(file, 0, true)),
+                .try_for_each(|file| rewrite(file, *frames, 1.0)),
+            Self::Silent => files.iter().try_for_each(|file| rewrite(file, 0, 0.0)),
+            Self::Foreign => files.iter().try_for_each(|file| rewrite(file, 0, -0.5)),
         }
     }
 }
@@ -89,8 +92,8 @@ fn elsewhere(files: &[PathBuf], folder: &Path) -> Outcome<()> {
     moved().map_err(|error: std::io::Error| broken(&error))
 }
 
-/// Writes the file anew, so many frames longer, and silent where that is wanted.
-fn rewrite(file: &Path, longer: i64, is_silent: bool) -> Outcome<()> {
+/// Writes the file anew, so many frames longer, and so much louder.
+fn rewrite(file: &Path, longer: i64, gain: f64) -> Outcome<()> {
     let mut reader = Reader::open(file).map_err(|error| media(&error))?;
     let info = reader.info().clone();
     let channels = usize::from(info.channels.max(1));
@@ -110,8 +113,9 @@ fn rewrite(file: &Path, longer: i64, is_silent: bool) -> Outcome<()> {
         // Beyond the end there is silence.
         let count = if read == 0 { BLOCK } else { read }.min(left);
         let samples = block.get_mut(..count * channels).unwrap_or_default();
-        if is_silent || read == 0 {
-            samples.fill(0.0);
+        let gain = if read == 0 { 0.0 } else { gain };
+        for sample in &mut *samples {
+            *sample *= gain;
         }
         writer.write(samples).map_err(|error| media(&error))?;
         left -= count;

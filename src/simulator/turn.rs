@@ -7,11 +7,11 @@ use crate::ptsl::wire::{CommandErrorType, CommandId, TaskStatus};
 use super::answer::{Body, Reply};
 use super::api::{Api, quirks};
 use super::commands;
-use super::faults::{End, Kind, Notice, Then, When};
+use super::faults::{Choice, End, Kind, Notice, Then, When};
 use super::queue::{Call, Queue};
 use super::spoil::Mishap;
 use super::work::Progress;
-use super::world::{Failure, Outcome};
+use super::world::{Failure, Outcome, Taken};
 
 /// AuthorizeConnection of 2022.12, which later versions lack.
 const AUTHORIZE: i32 = 60;
@@ -284,23 +284,28 @@ impl Queue {
             return self.pretend(command, call);
         }
         let mishaps: Vec<Mishap> = kinds.iter().filter_map(mishap).collect();
+        let dialog = kinds.iter().find_map(|kind| match kind {
+            Kind::NameExists(dialog) => Some(*dialog),
+            _ => None,
+        });
+        if dialog.is_some_and(|dialog| dialog.is_taken) {
+            let others = vec![Mishap::Foreign];
+            self.unbroken(command, call, others, progress()).await?;
+        }
         let mut outcome = self
             .unbroken(command, call, mishaps.clone(), progress())
             .await;
-        let asks = kinds.iter().find_map(|kind| match kind {
-            Kind::NameExists(then) => Some(*then),
-            _ => None,
-        });
         let is_taken = matches!(&outcome, Err(f) if f.kind == CommandErrorType::OsDuplicateName);
-        if let (Some(then), true) = (asks, is_taken) {
-            let wait = self.front.dialogs.wait(End::Dismissed, &call.life);
+        if let (Some(dialog), true) = (dialog, is_taken) {
+            let wait = self.front.dialogs.wait(dialog.end, &call.life);
             let is_dismissed = self.unless_stopped(wait).await;
-            if !is_dismissed || then == Then::Cancel {
-                return Err(cancelled());
-            }
-            self.world.replaces_files = true;
+            self.world.taken_names = match dialog.choice {
+                Choice::Replace if is_dismissed => Taken::Replaced,
+                Choice::KeepBoth if is_dismissed => Taken::KeptToo,
+                _ => return Err(cancelled()),
+            };
             outcome = self.unbroken(command, call, mishaps, progress()).await;
-            self.world.replaces_files = false;
+            self.world.taken_names = Taken::Refused;
         }
         outcome
     }

@@ -138,7 +138,7 @@ pub fn prepare(world: &mut World, body: &str) -> Outcome<Work> {
         session_folder: session.folder.clone(),
         files,
         spec: delivery::spec(session, request.audio_info.unwrap_or_default(), range)?,
-        replaces: world.replaces_files,
+        taken: world.taken_names,
         graph: graph(session, &places),
     };
     Ok(Work::reporting(move |stop, progress| {

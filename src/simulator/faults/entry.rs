@@ -13,7 +13,7 @@ use crate::simulator::world::tracks::Switch;
 
 use super::Fault;
 use super::file::{Checked, Wrong, choice, millis, near};
-use super::kind::{End, Hand, Kind, Notice, Then, When};
+use super::kind::{Choice, End, Hand, Kind, NameDialog, Notice, Then, When};
 
 /// One `[[fault]]` with the keys of all kinds.
 #[derive(Deserialize)]
@@ -40,6 +40,7 @@ pub(super) struct Entry {
     session: Option<Spanned<String>>,
     down_ms: Option<Spanned<u64>>,
     frames: Option<i64>,
+    taken: Option<bool>,
 }
 
 /// An error by its name or number.
@@ -74,7 +75,7 @@ pub(super) const KINDS: &[(&str, &[&str])] = &[
     ("late", &["until", "after_ms", "answer"]),
     ("disk_full", &[]),
     ("elsewhere", &[]),
-    ("name_exists", &["then"]),
+    ("name_exists", &["then", "until", "ms", "taken"]),
     ("wrong_length", &["frames"]),
     ("silent", &[]),
     ("truncated", &[]),
@@ -120,7 +121,7 @@ pub fn hand(flag: &str, track: String, on: bool) -> std::result::Result<Hand, St
 impl Entry {
     /// The keys that are given beside those of every kind.
     fn given(&self) -> Vec<&'static str> {
-        let keys: [(&'static str, bool); 17] = [
+        let keys: [(&'static str, bool); 18] = [
             ("error", self.error.is_some()),
             ("message", self.message.is_some()),
             ("warning_first", self.warning_first.is_some()),
@@ -138,6 +139,7 @@ impl Entry {
             ("session", self.session.is_some()),
             ("down_ms", self.down_ms.is_some()),
             ("frames", self.frames.is_some()),
+            ("taken", self.taken.is_some()),
         ];
         let given = keys.into_iter().filter(|(_, is_given)| *is_given);
         given.map(|(key, _)| key).collect()
@@ -222,7 +224,7 @@ impl Entry {
             },
             "disk_full" => Kind::DiskFull,
             "elsewhere" => Kind::Elsewhere,
-            "name_exists" => Kind::NameExists(self.then()?),
+            "name_exists" => self.name_exists()?,
             "wrong_length" => Kind::WrongLength(self.frames.unwrap_or(-1)),
             "silent" => Kind::Silent,
             "truncated" => Kind::Truncated,
@@ -264,6 +266,20 @@ impl Entry {
             end: self.end()?,
             then: self.then()?,
         })
+    }
+
+    fn name_exists(&self) -> Checked<Kind> {
+        let known = [
+            ("carry_out", Choice::Replace),
+            ("keep_both", Choice::KeepBoth),
+            ("cancel", Choice::Cancel),
+        ];
+        let choice = choice(self.then.as_ref(), "then", &known)?;
+        Ok(Kind::NameExists(NameDialog {
+            choice: choice.unwrap_or(Choice::Replace),
+            end: self.end()?,
+            is_taken: self.taken.unwrap_or(false),
+        }))
     }
 
     /// "No session" comes in the words that mean a passing state.

@@ -33,6 +33,23 @@ pub enum Then {
     Cancel,
 }
 
+/// What becomes of a bounce whose name is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    Replace,
+    KeepBoth,
+    Cancel,
+}
+
+/// The dialog about a name that is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NameDialog {
+    pub choice: Choice,
+    pub end: End,
+    /// Somebody's file takes the name just now.
+    pub is_taken: bool,
+}
+
 /// What a human does at the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hand {
@@ -74,7 +91,7 @@ pub enum Kind {
     /// The files land in the session's Bounced Files.
     Elsewhere,
     /// A file of that name exists: a dialog asks.
-    NameExists(Then),
+    NameExists(NameDialog),
     /// The files are this many frames longer, or shorter.
     WrongLength(i64),
     /// The files hold zeros.

@@ -17,7 +17,7 @@ use crate::ptsl::wire::CommandId;
 
 pub use entry::hand;
 pub use file::EXAMPLE;
-pub use kind::{End, Hand, Kind, Notice, Then, When};
+pub use kind::{Choice, End, Hand, Kind, NameDialog, Notice, Then, When};
 pub use latency::{Humps, Latency};
 pub use script::{Script, Turn};
 pub use unknown::{DuplicateNames, Filters, LongCalls, LostClient, TaskId, Unknown, Verdict};

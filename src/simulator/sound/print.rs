@@ -11,7 +11,7 @@ use crate::model::Range;
 use crate::platform::atomic;
 use crate::ptsl::wire::CommandErrorType as Kind;
 use crate::simulator::work::{Progress, media_refused, refused};
-use crate::simulator::world::{Failure, Outcome};
+use crate::simulator::world::{Failure, Outcome, Taken};
 
 use super::graph::Graph;
 use super::mixer::Mixer;
@@ -54,8 +54,8 @@ pub struct Job {
     pub files: Vec<Output>,
     /// Channels are those of each output's layout.
     pub spec: WriteSpec,
-    /// Files of these names may go.
-    pub replaces: bool,
+    /// What becomes of files that bear these names.
+    pub taken: Taken,
 }
 
 /// A file being written; what is left of it goes when it was not published.
@@ -66,11 +66,24 @@ struct Part {
     replaces: bool,
 }
 
+/// The first `name_01`, `name_02` … that is free.
+fn beside(directory: &Path, name: &str) -> PathBuf {
+    let named = |number: u32| directory.join(format!("{name}_{number:02}.wav"));
+    (1..)
+        .map(named)
+        .find(|file| !file.exists())
+        .unwrap_or_default()
+}
+
 impl Part {
-    fn create(directory: &Path, name: &str, spec: WriteSpec, replaces: bool) -> Outcome<Self> {
-        let file = directory.join(format!("{name}.wav"));
-        if file.exists() && !replaces {
-            return Err(duplicate(&file));
+    fn create(directory: &Path, name: &str, spec: WriteSpec, taken: Taken) -> Outcome<Self> {
+        let mut file = directory.join(format!("{name}.wav"));
+        if file.exists() {
+            match taken {
+                Taken::Refused => return Err(duplicate(&file)),
+                Taken::Replaced => {}
+                Taken::KeptToo => file = beside(directory, name),
+            }
         }
         let aside = directory.join(format!(".{}.part", uuid::Uuid::new_v4()));
         let writer = Writer::create(&aside, spec).map_err(|error| media(&error))?;
@@ -78,7 +91,7 @@ impl Part {
             aside,
             name: file,
             writer: Some(writer),
-            replaces,
+            replaces: taken == Taken::Replaced,
         })
     }
 
@@ -176,7 +189,7 @@ impl Job {
                 .iter()
                 .map(|tail| {
                     let name = format!("{}{tail}", output.name);
-                    Part::create(&self.directory, &name, spec, self.replaces)
+                    Part::create(&self.directory, &name, spec, self.taken)
                 })
                 .collect()
         };

@@ -80,6 +80,16 @@ impl Failure {
 /// Result of something asked of the world.
 pub type Outcome<T> = Result<T, Failure>;
 
+/// A bounce that meets a file of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Taken {
+    #[default]
+    Refused,
+    /// A human has said so.
+    Replaced,
+    KeptToo,
+}
+
 /// The program: at most one open session, and what outlives it.
 #[derive(Debug, Clone, Default)]
 pub struct World {
@@ -87,8 +97,8 @@ pub struct World {
     pub settings: Settings,
     /// The PTSL version that it speaks.
     pub api: Api,
-    /// A human has said that the next files may replace those of their names.
-    pub replaces_files: bool,
+    /// What becomes of files whose names the next bounce takes.
+    pub taken_names: Taken,
     /// session_id of the connection whose command runs.
     pub caller: String,
     pub watchers: events::Watchers,

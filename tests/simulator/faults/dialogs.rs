@@ -240,3 +240,37 @@ async fn a_dialog_asks_whether_a_file_may_go() {
     );
     bench.end().await;
 }
+
+/// Somebody's file takes the name while the bounce is asked for.
+#[tokio::test]
+async fn a_name_can_be_taken_at_the_worst_moment_and_both_files_kept() {
+    let mut bench = Bench::faulty(
+        "[[fault]]
+        kind = 'name_exists'
+        command = 'ExportMix'
+        taken = true
+        ms = 1
+        [[fault]]
+        kind = 'name_exists'
+        command = 'ExportMix'
+        from = 2
+        taken = true
+        then = 'keep_both'",
+    )
+    .await;
+    let control = bench.simulator.control();
+    bench.set("SetTrackSoloState", &["Bass"], true).await;
+    let (answer, file) = bench.bounce("replaced").await;
+    answer.unwrap();
+    assert_eq!(read_constant(&file).1, 0.0625);
+    let folder = file.parent().unwrap();
+    let body = mix_request(folder, "kept", "Bit24");
+    let asked = bench.begin("ExportMix", &body);
+    control.until_dialogs(2).await;
+    control.dismiss();
+    outcome(&asked.await.unwrap()).unwrap();
+    let (theirs, ours) = (folder.join("kept.wav"), folder.join("kept_01.wav"));
+    assert_eq!(read_constant(&ours), (4800, 0.0625, 0.0625));
+    assert_ne!(read_constant(&theirs).1, 0.0625, "somebody else's");
+    bench.end().await;
+}
