@@ -141,7 +141,29 @@ pub fn find(request: &ExportMix, places: Places<'_>) -> Result<Vec<PathBuf>> {
             None => return Err(missing(&wanted, places.asked)),
         }
     }
-    Ok(files)
+    match there.iter().find(|path| is_sound_like(path, &files)) {
+        Some(other) => Err(several(&request.file_name, other)),
+        None => Ok(files),
+    }
+}
+
+/// Of the same kind as the files that were found, and as likely the one that was bounced.
+fn is_sound_like(path: &Path, files: &[PathBuf]) -> bool {
+    let kind = |path: &Path| path.extension().map(|kind| kind.to_ascii_lowercase());
+    files.iter().any(|file| kind(file) == kind(path))
+}
+
+/// A file of that name was there, and somebody let Pro Tools keep both.
+fn several(name: &str, other: &Path) -> Error {
+    Error::new(
+        ErrorKind::Job,
+        format!(
+            "Pro Tools left several files whose names begin with '{}', such as '{}': which of them it bounced is not certain",
+            clean(name),
+            other.display()
+        ),
+    )
+    .hint("Nothing was delivered of it; print again, and where Pro Tools asks about a name let it replace the file")
 }
 
 /// Whether a file bears a name, but for the letters that a file name cannot have.
@@ -223,6 +245,16 @@ mod tests {
             find(&one, places).unwrap(),
             [bounced.join("pt-stem-1-1-9-St.wav")]
         );
+        // A file that was there, and the one that was written beside it.
+        let both = bounced.join("pt-stem-1-1-9-St_01.wav");
+        std::fs::write(&both, "x").unwrap();
+        assert!(find(&one, places).is_err());
+        std::fs::write(bounced.join("pt-stem-1-1-9.wav"), "x").unwrap();
+        std::fs::remove_file(bounced.join("pt-stem-1-1-9-St.wav")).unwrap();
+        assert!(find(&one, places).is_err(), "the name alone is no proof");
+        std::fs::remove_file(&both).unwrap();
+        std::fs::write(bounced.join("pt-stem-1-1-9.txt"), "x").unwrap();
+        assert!(find(&one, places).is_ok(), "no file of sound");
         // What lies in the asked folder is nearer.
         let (dx, mx) = ("pt-stem-1-1-9 (DX L_R).wav", "pt-stem-1-1-9 (MX).wav");
         std::fs::write(asked.join(mx), "x").unwrap();

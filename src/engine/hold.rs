@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::compare::Strange;
 use super::isolate::key;
 use super::lease::{Identity, Lease, LeaseRecord};
-use super::rescue;
+use super::rescue::Asked;
 use super::states::{FLAGS, TrackState, Unanswered};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Range, Track, TrackFlag, TrackId};
@@ -18,7 +18,7 @@ use crate::ptsl::error::PtslError;
 pub struct Hold {
     lease: Lease,
     /// What was asked since the last look.
-    asked: Option<(TrackFlag, bool, Vec<String>)>,
+    asked: Option<Asked>,
 }
 
 /// The state of a track by its identity, else by its name.
@@ -69,17 +69,17 @@ impl Hold {
             self.observe(&present)?;
             return Ok(present);
         }
-        Err(self.another_is_open(&open.path))
+        Err(self.another_is_open(client, &open.path).await)
     }
 
-    fn another_is_open(&self, path: &str) -> Error {
+    async fn another_is_open(&self, client: &Client, path: &str) -> Error {
         let error = Error::new(
             ErrorKind::Job,
             format!("somebody opened '{path}' while the job ran"),
         )
         .hint("The job ended there; print again when its own session is open");
         match &self.asked {
-            Some((flag, on, names)) => error.hint(rescue::may_have_hit(*flag, *on, names)),
+            Some(asked) => error.hint(asked.look_there(client).await),
             None => error,
         }
     }
@@ -90,7 +90,7 @@ impl Hold {
         if open == self.record().session_path {
             return Ok(());
         }
-        Err(self.another_is_open(&open))
+        Err(self.another_is_open(client, &open).await)
     }
 
     /// Takes down what a human changed since the job looked last. It stays when the job is over.
@@ -118,7 +118,7 @@ impl Hold {
             self.lease.save()?;
         }
         self.check_session(client).await?;
-        self.asked = Some((flag, on, names.to_vec()));
+        self.asked = Some(Asked::Switch(flag, on, names.to_vec()));
         let outcome = client.set_flag(flag, names, on).await;
         self.remember(&outcome, Some(flag), on, names)?;
         Ok(outcome?)
@@ -158,6 +158,7 @@ impl Hold {
             self.lease.save()?;
         }
         self.check_session(client).await?;
+        self.asked = Some(Asked::Selection(range));
         let outcome = client.set_timeline(None, range).await;
         self.remember(&outcome, None, true, &[])?;
         Ok(outcome?)
@@ -172,6 +173,8 @@ impl Hold {
         state.renamed = Some(to.to_owned());
         let from = state.name.clone();
         self.lease.save()?;
+        self.check_session(client).await?;
+        self.asked = Some(Asked::Rename(id.clone(), from.clone(), to.to_owned()));
         let outcome = client.rename_track(id, &from, to).await;
         self.remember(&outcome, None, true, &[from])?;
         Ok(outcome?)

@@ -250,6 +250,14 @@ impl Scene {
         .collect()
     }
 
+    /// Something that must be set for one of the files, if anything must.
+    pub fn first_change(&self, present: &[Track]) -> Option<(TrackFlag, bool, String)> {
+        let printed = self.files.iter().filter(|file| !file.is_silent());
+        let mut calls = printed.flat_map(|file| self.calls(file, present));
+        let (flag, on, names) = calls.next()?;
+        Some((flag, on, names.into_iter().next()?))
+    }
+
     /// What somebody changed while a file was printed that spoils the file.
     pub async fn spoiled(
         &self,

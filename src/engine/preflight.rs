@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::Context;
-use super::isolate::{Scene, key};
+use super::isolate::Scene;
 use super::lease::{Identity, Lease, LeaseRecord};
 use super::rescue::{self, Rescued};
+use super::states::word;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::stem::Way;
 use crate::model::text::clean;
@@ -62,7 +63,7 @@ pub async fn check(id: JobId, plan: &Plan, context: &Context, client: &Client) -
             (tracks, scene)
         }
     };
-    can_be_safe(&scene, &tracks, client)?;
+    can_be_set(&scene, &tracks, client)?;
     findings.extend(scene.findings.iter().cloned());
     let timeline = selection(client).await?;
     findings.extend(timeline.is_none().then(unknown_selection));
@@ -83,18 +84,18 @@ pub async fn check(id: JobId, plan: &Plan, context: &Context, client: &Client) -
     })
 }
 
-/// A Pro Tools before PTSL 3 makes no track solo-safe.
-fn can_be_safe(scene: &Scene, tracks: &[Track], client: &Client) -> Result<()> {
-    let due = |track: &&Track| !track.solo_safe && scene.safe.contains(key(track));
-    match tracks.iter().find(due) {
-        Some(track) if !client.has_solo_safe() => Err(Error::new(
+/// A Pro Tools before PTSL 3 lets no program set switches: all that a file needs must be so already.
+fn can_be_set(scene: &Scene, tracks: &[Track], client: &Client) -> Result<()> {
+    match scene.first_change(tracks) {
+        Some((flag, on, name)) if !client.sets_switches() => Err(Error::new(
             ErrorKind::Refused,
             format!(
-                "'{}' must be solo-safe, or a solo cuts it off, and this Pro Tools lets no program set that",
-                track.name
+                "'{name}' would have to be {}, and this Pro Tools lets no program set solo and mute",
+                word(flag, on)
             ),
         )
-        .hint("Make it solo-safe in Pro Tools (Cmd-click its solo button, Ctrl-click on Windows), and print again")),
+        .hint("Print with --engine render, or from Pro Tools 2023.12 or newer")
+        .hint("A single file can be printed when solo, mute and solo-safe are set by hand as it needs them")),
         _ => Ok(()),
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::compare::{Difference, Strange, differences, each, matched, observe, steps, unlinked};
 use super::isolate::key;
 use super::lease::{Identity, LeaseRecord};
-use super::rescue::{another_is_open, may_have_hit};
+use super::rescue::{Asked, another_is_open};
 use super::states::{ByHand, TrackState, Unanswered, word};
 use crate::error::{Error, ErrorKind};
 use crate::model::{Track, TrackFlag};
@@ -81,9 +81,6 @@ impl From<PtslError> for Trouble {
     }
 }
 
-/// A switch of these tracks, and how it is set.
-type Call = (TrackFlag, bool, Vec<String>);
-
 /// Where the record is kept up to date while it is put back.
 pub type Keep<'a> = &'a (dyn Fn(&LeaseRecord) -> crate::error::Result<()> + Sync);
 
@@ -107,8 +104,11 @@ pub async fn put_back(
     // dismissed: look until nothing had to be changed any more.
     let mut suspicious = !record.unanswered.is_empty();
     let mut quiet_since: Option<Instant> = None;
+    // What was asked last, and may have met another session.
+    let mut asked = None;
     loop {
-        let trouble = match attempt(client, record, keep, !suspicious, &mut done).await {
+        let tried = attempt(client, record, keep, !suspicious, &mut asked, &mut done).await;
+        let trouble = match tried {
             // What was changed is looked at once more: a human may have been at it as well.
             Ok(changed) if !suspicious => {
                 if !changed || started.elapsed() >= patience {
@@ -163,10 +163,10 @@ async fn attempt(
     record: &mut LeaseRecord,
     keep: Keep<'_>,
     alone: bool,
+    asked: &mut Option<Asked>,
     done: &mut PutBack,
 ) -> std::result::Result<bool, Trouble> {
-    let mut asked = None;
-    let mut present = tracks(client, record, None).await?;
+    let mut present = tracks(client, record, asked).await?;
     record
         .unanswered
         .retain(|command| !command.is_seen(&present));
@@ -190,8 +190,8 @@ async fn attempt(
         doubt(record, keep, &steps);
         for (flag, on, names) in &steps {
             let (flag, on) = (*flag, *on);
-            check_session(client, record, asked.as_ref()).await?;
-            asked = Some((flag, on, names.clone()));
+            check_session(client, record, asked).await?;
+            *asked = Some(Asked::Switch(flag, on, names.clone()));
             let outcome = set(client, flag, names, on).await;
             if outcome.as_ref().is_err_and(PtslError::is_unanswered) {
                 record.unanswered.push(Unanswered {
@@ -202,7 +202,7 @@ async fn attempt(
             }
             refused |= !outcome?;
         }
-        let now = tracks(client, record, asked.as_ref()).await?;
+        let now = tracks(client, record, asked).await?;
         if alone {
             observe(record, &now);
         }
@@ -225,8 +225,8 @@ async fn attempt(
         strange.retain(|_| rounds == 2);
         settle(record, keep, &present, &strange);
     }
-    let renamed = names_back(client, record, present).await?;
-    let selected = put_timeline_back(client, record, done).await?;
+    let renamed = names_back(client, record, present, asked).await?;
+    let selected = put_timeline_back(client, record, asked, done).await?;
     done.changed.sort_unstable();
     Ok(rounds > 0 || renamed || selected)
 }
@@ -236,34 +236,41 @@ async fn attempt(
 async fn tracks(
     client: &Client,
     record: &LeaseRecord,
-    asked: Option<&Call>,
+    asked: &mut Option<Asked>,
 ) -> std::result::Result<Vec<Track>, Trouble> {
     let present = client.tracks().await?;
     let open = Identity::of(client).await?;
     if record.is_of(&open) {
+        // Whatever was asked was done here.
+        *asked = None;
         return Ok(present);
     }
-    Err(another(record, &open, asked))
+    Err(another(client, record, &open, asked).await)
 }
 
 /// Names of tracks mean others in another session.
 async fn check_session(
     client: &Client,
     record: &LeaseRecord,
-    asked: Option<&Call>,
+    asked: &Option<Asked>,
 ) -> std::result::Result<(), Trouble> {
     let path = client.session_path().await?;
     if path == record.session_path {
         return Ok(());
     }
     let origin = String::new();
-    Err(another(record, &Identity { path, origin }, asked))
+    Err(another(client, record, &Identity { path, origin }, asked).await)
 }
 
-fn another(record: &LeaseRecord, open: &Identity, asked: Option<&Call>) -> Trouble {
+async fn another(
+    client: &Client,
+    record: &LeaseRecord,
+    open: &Identity,
+    asked: &Option<Asked>,
+) -> Trouble {
     let error = another_is_open(record, open);
     Trouble::Final(match asked {
-        Some((flag, on, names)) => error.hint(may_have_hit(*flag, *on, names)),
+        Some(asked) => error.hint(asked.look_there(client).await),
         None => error,
     })
 }
@@ -323,6 +330,7 @@ async fn names_back(
     client: &Client,
     record: &LeaseRecord,
     mut present: Vec<Track>,
+    asked: &mut Option<Asked>,
 ) -> std::result::Result<bool, Trouble> {
     let mut refusal = None;
     for round in 0..=ROUNDS {
@@ -339,6 +347,8 @@ async fn names_back(
         }
         for (state, track) in &renamed {
             let (from, to) = (&track.name, &state.name);
+            check_session(client, record, asked).await?;
+            *asked = Some(Asked::Rename(track.id.clone(), from.clone(), to.clone()));
             match client.rename_track(&track.id, from, to).await {
                 Ok(()) => {}
                 Err(error @ PtslError::Refused { .. }) if is_refusal(&error) => {
@@ -347,7 +357,7 @@ async fn names_back(
                 Err(error) => return Err(error.into()),
             }
         }
-        present = tracks(client, record, None).await?;
+        present = tracks(client, record, asked).await?;
     }
     Ok(true)
 }
@@ -427,8 +437,9 @@ async fn set(
 async fn put_timeline_back(
     client: &Client,
     record: &LeaseRecord,
+    asked: &mut Option<Asked>,
     done: &mut PutBack,
-) -> std::result::Result<bool, PtslError> {
+) -> std::result::Result<bool, Trouble> {
     done.timeline = true;
     let Some((play_start, range)) = record.timeline else {
         return Ok(false);
@@ -444,7 +455,7 @@ async fn put_timeline_back(
                 done.timeline = record.timeline_set.is_none();
                 return Ok(false);
             }
-            Err(error) if is_passing(&error) => return Err(error),
+            Err(error) if is_passing(&error) => return Err(error.into()),
             _ => {}
         }
         if round == ROUNDS {
@@ -453,8 +464,10 @@ async fn put_timeline_back(
         if round > 0 {
             tokio::time::sleep(AGAIN).await;
         }
+        check_session(client, record, asked).await?;
+        *asked = Some(Asked::Selection(range));
         match client.set_timeline(Some(play_start), range).await {
-            Err(error) if is_passing(&error) => return Err(error),
+            Err(error) if is_passing(&error) => return Err(error.into()),
             // Reading back decides.
             _ => {}
         }

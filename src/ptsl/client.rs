@@ -218,8 +218,8 @@ impl Client {
         self.inner.channel.version()
     }
 
-    /// Whether tracks can be made solo-safe: since PTSL 3.
-    pub fn has_solo_safe(&self) -> bool {
+    /// Whether tracks can be soloed, muted and made solo-safe: since PTSL 3.
+    pub fn sets_switches(&self) -> bool {
         self.version().major >= 3
     }
 

@@ -7,11 +7,13 @@ use pt_stem::engine::rescue::rescue_own;
 use pt_stem::error::Result;
 use pt_stem::model::TrackFlag;
 use pt_stem::model::job::Report;
+use pt_stem::ptsl::client::Client;
+use pt_stem::simulator::Api;
 use pt_stem::simulator::faults::Faults;
 
-use super::outcome::{Undisturbed, changes, files, is_failed, told, touched, wrong_files};
+use super::outcome::{Undisturbed, changes, files, is_failed, told, wrong_files};
 use super::stage::{Stage, connect, look};
-use super::tables::{After, At, FAULTS, OF_BOUNCES, PHASES};
+use super::tables::{After, At, FAULTS, Job, OF_BOUNCES, PHASES};
 use crate::hands::other_session;
 use crate::session::run;
 
@@ -22,33 +24,40 @@ const HUNG: Duration = Duration::from_secs(400);
 pub struct Cell {
     pub phase: usize,
     pub fault: usize,
+    pub api: Api,
 }
 
 impl Cell {
     pub fn name(self) -> String {
-        format!("{} / {}", PHASES[self.phase].0, FAULTS[self.fault].0)
+        let (phase, fault) = (PHASES[self.phase].0, FAULTS[self.fault].0);
+        match self.api == Api::default() {
+            true => format!("{phase} / {fault}"),
+            false => format!("{phase} / {fault} / PTSL {}", self.api),
+        }
     }
 
     pub fn all() -> Vec<Self> {
         let mut cells = Vec::new();
-        for (phase, (name, ..)) in PHASES.iter().enumerate() {
-            for (fault, (kind, ..)) in FAULTS.iter().enumerate() {
-                if name.starts_with("bounce") || !OF_BOUNCES.contains(kind) {
-                    cells.push(Self { phase, fault });
+        for api in Api::ALL {
+            for (phase, (name, ..)) in PHASES.iter().enumerate() {
+                for (fault, (kind, ..)) in FAULTS.iter().enumerate() {
+                    if name.starts_with("bounce") || !OF_BOUNCES.contains(kind) {
+                        cells.push(Self { phase, fault, api });
+                    }
                 }
             }
         }
+        // What takes longest begins first.
+        cells.sort_by_key(|cell| !FAULTS[cell.fault].0.contains("nobody comes"));
         cells
     }
 
-    /// Every fault in a few phases, and every phase with a few faults.
-    pub fn is_in_the_part(self) -> bool {
-        let is_of_bounces = OF_BOUNCES.contains(&FAULTS[self.fault].0);
-        (is_of_bounces && self.phase.is_multiple_of(2))
-            || (self.phase + self.fault).is_multiple_of(8)
+    pub fn job(self) -> Job {
+        PHASES[self.phase].1
     }
 
-    fn faults(self, stage: &Stage, undisturbed: &Undisturbed) -> String {
+    /// Which call the phase is; nothing where this version has no such call.
+    fn call(self, undisturbed: &Undisturbed) -> Option<u32> {
         let (_, _, command, at) = PHASES[self.phase];
         let count = undisturbed.calls.get(command).copied().unwrap_or(0);
         let count = u32::try_from(count).unwrap();
@@ -56,10 +65,16 @@ impl Cell {
             At::Call(number) => number,
             At::Last(before) => count.saturating_sub(before),
         };
+        let is_there = from > 0 && from <= count;
         assert!(
-            from > 0 && from <= count,
+            is_there || self.api != Api::default(),
             "{command} is called {count} times"
         );
+        is_there.then_some(from)
+    }
+
+    fn faults(self, stage: &Stage, from: u32) -> String {
+        let command = PHASES[self.phase].2;
         let other = other_session(&stage.world).display().to_string();
         let keys = FAULTS[self.fault].1.replace("OTHER", &other);
         let keys = keys.replace("BYSTANDER", stage.job.bystander());
@@ -68,9 +83,12 @@ impl Cell {
 
     /// Runs the cell; says how the job ended, or what is wrong.
     pub async fn run(self, undisturbed: &Undisturbed) -> std::result::Result<&'static str, String> {
-        let stage = Stage::new(PHASES[self.phase].1).await;
+        let Some(from) = self.call(undisturbed) else {
+            return Ok("no such call");
+        };
+        let stage = Stage::new(self.job(), self.api).await;
         let control = stage.simulator.control();
-        let text = self.faults(&stage, undisturbed);
+        let text = self.faults(&stage, from);
         control.set_faults(Faults::parse(&text, "cell").unwrap());
         let someone = async {
             if FAULTS[self.fault].2 == After::Dismissed {
@@ -86,7 +104,10 @@ impl Cell {
         let outcome = outcome.map_err(|_| "the job hangs".to_owned())?;
         let mut wrong = self.said(&outcome, &stage);
         wrong.extend(wrong_files(&stage, undisturbed));
-        wrong.extend(self.put_back(&stage, &told(&outcome)).await);
+        let back = self.put_back(&stage, undisturbed, &told(&outcome)).await;
+        wrong.extend(back);
+        // What was done late is done.
+        wrong.extend(wrong_files(&stage, undisturbed));
         let made = files(&stage.world.out()).len();
         if !is_failed(&outcome) && made < undisturbed.files.len() {
             wrong.push(format!("done with {made} files only"));
@@ -114,6 +135,9 @@ impl Cell {
         if is_open && !told.contains("rescue") {
             wrong.push("a lease is open, and the job does not tell".to_owned());
         }
+        if after == After::Nobody && is_failed(outcome) && !told.contains("dialog") {
+            wrong.push("a dialog stands there, and the job does not tell".to_owned());
+        }
         // Before the lease, and after the last look, nobody can know.
         let phase = PHASES[self.phase].0;
         let is_outside = phase.starts_with("preflight") || phase == "the last look";
@@ -127,7 +151,12 @@ impl Cell {
     }
 
     /// The session, after one contact where the lease is still open.
-    async fn put_back(self, stage: &Stage, told: &str) -> Option<String> {
+    async fn put_back(
+        self,
+        stage: &Stage,
+        undisturbed: &Undisturbed,
+        told: &str,
+    ) -> Option<String> {
         let control = stage.simulator.control();
         let state = stage.world.state();
         let was_open = !open_leases(&state).unwrap().is_empty();
@@ -141,15 +170,10 @@ impl Cell {
             After::Reopened => {
                 let open = outside.session_path().await.ok();
                 if open.as_ref() != Some(&stage.first) {
-                    // A command that is under way meets the other session, and the job says so.
-                    let is_under_way = PHASES[self.phase].2.starts_with("SetTrack")
-                        && FAULTS[self.fault].0.ends_with("before")
-                        && told.contains("may have been done in the other session");
                     if open.is_some()
-                        && !is_under_way
-                        && let Some(wrong) = touched(&outside).await
+                        && let Some(wrong) = self.touched(&outside, undisturbed, told).await
                     {
-                        return Some(format!("the other session was touched: {wrong}"));
+                        return Some(wrong);
                     }
                     outside.open_session(&stage.first).await.unwrap();
                 }
@@ -181,5 +205,35 @@ impl Cell {
             ));
         }
         (left > 0).then(|| "the lease stays open".to_owned())
+    }
+
+    /// What is wrong in the other session. A command that was under way when it was opened meets
+    /// it, and the job names what it did there.
+    async fn touched(
+        self,
+        client: &Client,
+        undisturbed: &Undisturbed,
+        told: &str,
+    ) -> Option<String> {
+        let now = look(client).await;
+        let is_under_way =
+            PHASES[self.phase].2.starts_with("Set") || PHASES[self.phase].2.starts_with("Rename");
+        let mut touched: Vec<String> = undisturbed
+            .other
+            .0
+            .iter()
+            .zip(&now.0)
+            .filter(|(one, two)| one != two)
+            .map(|(one, _)| format!("'{}'", one.0))
+            .collect();
+        if undisturbed.other.1 != now.1 {
+            touched.push("selected on the timeline".to_owned());
+        }
+        let may_be = is_under_way && FAULTS[self.fault].0 == "other session before";
+        touched.retain(|what| !may_be || !told.contains(what));
+        (!touched.is_empty()).then(|| {
+            let what = changes(&undisturbed.other, &now);
+            format!("the other session was touched, and the job does not tell {touched:?}: {what}")
+        })
     }
 }

@@ -7,16 +7,19 @@ use pt_stem::engine::verify::verify;
 use pt_stem::error::Result;
 use pt_stem::model::Level;
 use pt_stem::model::job::Report;
-use pt_stem::ptsl::client::Client;
+use pt_stem::simulator::Api;
 
 use super::stage::{Seen, Stage, look};
 use super::tables::Job;
+use crate::hands::other_session;
 use crate::session::{names, run, samples};
 
 /// What undisturbed jobs do and make.
 pub struct Undisturbed {
     pub calls: BTreeMap<String, u64>,
     pub files: BTreeMap<String, Vec<f64>>,
+    /// What a user sees of the other session.
+    pub other: Seen,
 }
 
 pub fn files(dir: &Path) -> BTreeMap<String, Vec<f64>> {
@@ -26,8 +29,8 @@ pub fn files(dir: &Path) -> BTreeMap<String, Vec<f64>> {
         .collect()
 }
 
-pub async fn undisturbed(job: Job) -> Undisturbed {
-    let stage = Stage::new(job).await;
+pub async fn undisturbed(job: Job, api: Api) -> Undisturbed {
+    let stage = Stage::new(job, api).await;
     let before = stage.simulator.control().calls();
     run(&stage.plan, &stage.context).await.unwrap();
     let mut calls = stage.simulator.control().calls();
@@ -37,16 +40,19 @@ pub async fn undisturbed(job: Job) -> Undisturbed {
     assert_eq!(look(&stage.outside).await, stage.before);
     let files = files(&stage.world.out());
     assert_eq!(files.len(), stage.plan.stems.len());
-    Undisturbed { calls, files }
-}
-
-/// What is not as in the other session's file, in which 'Muted' is muted and nothing else set.
-pub async fn touched(client: &Client) -> Option<String> {
-    let (tracks, _) = look(client).await;
-    tracks.into_iter().find_map(|(name, flags)| {
-        let expected = [name == "Muted", false, false, false, false];
-        (flags != expected).then(|| format!("'{name}' is {flags:?}"))
-    })
+    let other = other_session(&stage.world);
+    stage
+        .simulator
+        .control()
+        .switch_session(other)
+        .await
+        .unwrap();
+    let other = look(&stage.outside).await;
+    Undisturbed {
+        calls,
+        files,
+        other,
+    }
 }
 
 pub fn changes(expected: &Seen, now: &Seen) -> String {

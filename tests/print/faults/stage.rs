@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use pt_stem::engine::Context;
 use pt_stem::model::stem::{EngineKind, Way};
-use pt_stem::model::{Plan, Range, TrackFlag};
+use pt_stem::model::{Plan, Range};
 use pt_stem::ptsl::client::Client;
 use pt_stem::ptsl::wire::CommandId;
-use pt_stem::simulator::{Options, SessionChoice, Simulator};
+use pt_stem::simulator::{Api, Options, SessionChoice, Simulator};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -74,7 +74,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    pub async fn new(job: Job) -> Self {
+    pub async fn new(job: Job, api: Api) -> Self {
         let world = match job {
             Job::Solo => World::new(),
             Job::Ways => with_twins(),
@@ -83,6 +83,7 @@ impl Stage {
         let options = Options {
             session: SessionChoice::Open(world.session()),
             state_dir: world.root.path().join("simulator"),
+            api,
             ..Options::default()
         };
         let simulator = Simulator::start(options, stop.clone()).await.unwrap();
@@ -94,13 +95,13 @@ impl Stage {
         let mut plan = plan(job, &world, &outside).await;
         plan.session_path.clone_from(&first);
         // Somebody's session: a solo, a mute, a solo-safe track, a selection. Saved.
-        for (flag, track) in [
-            (TrackFlag::Solo, "Bass"),
-            (TrackFlag::Mute, job.muted()),
-            (TrackFlag::SoloSafe, job.safe()),
+        let control = simulator.control();
+        for (switch, track) in [
+            ("solo", "Bass"),
+            ("mute", job.muted()),
+            ("solo_safe", job.safe()),
         ] {
-            let names = [track.to_owned()];
-            outside.set_flag(flag, &names, true).await.unwrap();
+            control.human(switch, track, true).await.unwrap();
         }
         let range = Range::new(123, 4567);
         outside.set_timeline(Some(123), range).await.unwrap();

@@ -1,6 +1,7 @@
 //! The two sides of the matrix: phases of a bounce, and faults with what follows them.
 
 use pt_stem::model::TrackFlag;
+use pt_stem::simulator::Api;
 
 /// Which session and plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +64,8 @@ pub enum After {
     Nothing,
     /// The dialog is dismissed as soon as it opens.
     Dismissed,
+    /// The dialog stands there until long after the job.
+    Nobody,
     /// The session is gone, or another one open: its user opens it again when the job is over.
     Reopened,
     /// A human turned a switch of the bystander.
@@ -102,10 +105,21 @@ pub const FAULTS: &[(&str, &str, After, &[&str])] = &[
     ("longer", "kind = 'wrong_length'\nframes = 700", After::Nothing, &["frames", "long", "short"]),
     ("silent", "kind = 'silent'", After::Nothing, &["silent"]),
     ("truncated", "kind = 'truncated'", After::Nothing, &["frames", "short", "end", "damaged"]),
+    ("name taken, replaced", "kind = 'name_exists'\ntaken = true", After::Dismissed, &[]),
+    ("name taken, both kept", "kind = 'name_exists'\ntaken = true\nthen = 'keep_both'", After::Dismissed, &["several files"]),
+    ("name taken, cancelled", "kind = 'name_exists'\ntaken = true\nthen = 'cancel'", After::Dismissed, &["cancel"]),
+    ("name taken, nobody comes", "kind = 'name_exists'\ntaken = true", After::Nobody, &["no answer"]),
+    ("hang, nobody comes", "kind = 'hang'", After::Nobody, &["no answer"]),
+    ("waiting, nobody comes", "kind = 'waiting'", After::Nobody, &["no answer"]),
+    ("no session, nobody comes", "kind = 'dialog'\nmode = 'no_session'", After::Nobody, &["no session"]),
 ];
 
 /// Faults that only a bounce can have.
-pub const OF_BOUNCES: [&str; 7] = [
+pub const OF_BOUNCES: [&str; 11] = [
+    "name taken, replaced",
+    "name taken, both kept",
+    "name taken, cancelled",
+    "name taken, nobody comes",
     "stuck progress",
     "disk full",
     "elsewhere",
@@ -114,3 +128,46 @@ pub const OF_BOUNCES: [&str; 7] = [
     "silent",
     "truncated",
 ];
+
+/// Faults that stand for themselves in the part that always runs, or take long.
+const NAMED: [&str; 2] = ["name taken", "nobody comes"];
+
+/// Cells of those that always run all the same.
+#[rustfmt::skip]
+const ALWAYS: &[(&str, &str, Api)] = &[
+    ("isolating: solos on", "hang, nobody comes", Api::V2025_10),
+    ("putting back: solos off", "hang, nobody comes", Api::V2025_10),
+    ("between stems: session", "no session, nobody comes", Api::V2025_10),
+    ("bounce", "name taken, replaced", Api::V2025_10),
+    ("bounce", "name taken, both kept", Api::V2025_10),
+    ("bounce of a source", "name taken, both kept", Api::V2025_10),
+    ("bounce of a track", "name taken, both kept", Api::V2025_10),
+    ("bounce of a track", "name taken, cancelled", Api::V2025_10),
+    ("isolating: solos on", "other session before", Api::V2025_10),
+    ("selection", "other session before", Api::V2025_10),
+    ("renaming twins", "other session before", Api::V2025_10),
+    ("putting back: solos on", "other session before", Api::V2025_10),
+    ("isolating: solos off", "late, timed out", Api::V3),
+    ("bounce", "a frame short", Api::V3),
+    ("putting back: mutes", "cut after", Api::V3),
+    ("isolating: solos on", "other session before", Api::V5),
+    ("reading back", "soloed by hand before", Api::V5),
+];
+
+/// Whether a cell runs without being asked for: every fault in a few phases, every phase with a
+/// few faults, and what is named.
+pub fn is_in_the_part(phase: usize, fault: usize, api: Api) -> bool {
+    let (name, kind) = (PHASES[phase].0, FAULTS[fault].0);
+    let is_special = NAMED.iter().any(|word| kind.contains(word)) || api != Api::default();
+    ALWAYS.contains(&(name, kind, api)) || (is_met(phase, fault) && !is_special)
+}
+
+/// Whether a cell is one of the whole matrix: all of the newest version, a part of the older ones.
+pub fn is_in_the_whole(phase: usize, fault: usize, api: Api) -> bool {
+    api == Api::default() || is_met(phase, fault) || is_in_the_part(phase, fault, api)
+}
+
+fn is_met(phase: usize, fault: usize) -> bool {
+    let is_of_bounces = OF_BOUNCES.contains(&FAULTS[fault].0);
+    (is_of_bounces && phase.is_multiple_of(2)) || (phase + fault).is_multiple_of(8)
+}
