@@ -86,7 +86,7 @@ pub const FAULTS: &[(&str, &str, After, &[&str])] = &[
     ("hang of 6 s", "kind = 'hang'\nms = 6000", After::Nothing, &["no answer", "timed out"]),
     ("dialog says no session", "kind = 'dialog'\nmode = 'no_session'\nms = 1500", After::Nothing, &["no session"]),
     ("waiting for input", "kind = 'waiting'\nuntil = 'dismissed'", After::Dismissed, &[]),
-    ("no effect", "kind = 'no_effect'", After::Nothing, &["did not", "not in", "cannot read", "could not", "would not"]),
+    ("no effect", "kind = 'no_effect'", After::Nothing, &["did not", "not in", "cannot read", "could not", "would not", "shorter than the range"]),
     ("warnings", "kind = 'warnings'", After::Nothing, &[]),
     ("late, timed out", "kind = 'late'\nuntil = 'dismissed'", After::Nothing, &["timed out", "no answer"]),
     ("late, not answered", "kind = 'late'\nuntil = 'dismissed'\nanswer = 'nothing'", After::Nothing, &["no answer"]),
