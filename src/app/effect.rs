@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::jobs::queue::JobCommand;
+use crate::model::inspection::Question;
 use crate::ptsl::request::LinkCommand;
 
 /// One thing to be done outside.
@@ -19,6 +20,8 @@ pub enum Effect {
     LoadRecipe(PathBuf),
     /// Ask Pro Tools for its clips, for a render without the session's folder.
     ReadClips,
+    /// Ask Pro Tools what a bounce should know before it starts.
+    Inspect(Box<Question>),
     /// Put back the open leases over the present connection.
     Rescue,
     /// To the terminal's clipboard. Only the terminal interface can.

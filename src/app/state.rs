@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::action::Action;
 use crate::config::{Config, Keymap};
 use crate::jobs::queue::Queue;
+use crate::model::inspection::Inspection;
 use crate::model::link::{Fault, RequestId, ServerInfo, Work};
 use crate::model::track::{TrackFlag, TrackId};
 use crate::model::tree::{Tree, TreeRow};
@@ -71,6 +72,16 @@ pub enum ClipsState {
     Asked,
     /// They are the session's folder now.
     Known,
+    Refused(Fault),
+}
+
+/// What Pro Tools told about a bounce; asked anew for every print.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Told {
+    #[default]
+    Unasked,
+    Asked,
+    Known(Arc<Inspection>),
     Refused(Fault),
 }
 
@@ -340,6 +351,7 @@ pub struct State {
     pub session: Option<Session>,
     pub loaded: Loaded,
     pub clips: ClipsState,
+    pub told: Told,
     /// Folder relations of the session's tracks.
     pub tree: Tree,
     /// Rows of the track table: unfolded, shown, matching the filter.
@@ -394,6 +406,7 @@ impl State {
             session: None,
             loaded: Loaded::default(),
             clips: ClipsState::default(),
+            told: Told::default(),
             tree: Tree::default(),
             rows: Vec::new(),
             pending: HashMap::new(),

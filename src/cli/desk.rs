@@ -19,8 +19,8 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::plan::PlanKind;
 use crate::model::stem::EngineKind;
-use crate::model::{Job, JobId, Now, Plan};
-use crate::plan::{self, Overrides, Source, Surroundings};
+use crate::model::{Job, JobId, Now, Plan, Session};
+use crate::plan::{self, Overrides, Source, Surroundings, inspected};
 use crate::platform::places::Places;
 use crate::simulator::Simulator;
 
@@ -204,18 +204,24 @@ impl Desk {
             ..overrides
         };
         let state = &self.app.state;
-        let around = Surroundings {
+        let mut around = Surroundings {
             simulated: state.mode.is_simulated(),
             free_bytes,
             existing,
             date: clock::local_date(self.clock.now().unix_ms),
             kind,
+            told: None,
         };
-        let session = state
-            .session
-            .as_ref()
-            .ok_or_else(|| Error::new(ErrorKind::NoSession, "No session is open"))?;
+        let session = self.session()?;
         let mut plan = plan::make(session, source, &overrides, &around)?;
+        let question = inspected::question(&plan, &session.info.path, &session.tracks);
+        if let Some(question) = question {
+            let stop = self.stop.clone();
+            around.told = Some(self.app.inspect(question, &stop).await?);
+            let session = self.session()?;
+            plan = plan::make(session, source, &overrides, &around)?;
+        }
+        let state = &self.app.state;
         // What was found on opening concerns whoever prints: a file that was left out, for one.
         let opened = self.simulator.iter().flat_map(|(s, _)| s.findings());
         for finding in opened.chain(&state.findings) {
@@ -224,6 +230,11 @@ impl Desk {
             }
         }
         Ok(plan)
+    }
+
+    fn session(&self) -> Result<&Session> {
+        let session = self.app.state.session.as_ref();
+        session.ok_or_else(|| Error::new(ErrorKind::NoSession, "No session is open"))
     }
 
     fn output_dir(&self, source: &Source, overrides: &Overrides) -> PathBuf {

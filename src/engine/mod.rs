@@ -7,6 +7,7 @@ mod convert;
 mod export;
 mod folder;
 mod hold;
+pub mod inspect;
 mod isolate;
 pub mod lease;
 pub mod live;

@@ -1,23 +1,17 @@
 //! What is looked at in Pro Tools just before a bounce changes anything, whatever the plan knew:
 //! session, transport, mix sources, delay compensation, space, tracks. Errors stop the job there.
 
-use std::collections::BTreeSet;
-
-use super::Context;
 use super::isolate::Scene;
 use super::lease::{Identity, Lease, LeaseRecord};
 use super::rescue::{self, Rescued};
 use super::states::word;
+use super::{Context, inspect};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::stem::Way;
-use crate::model::text::clean;
 use crate::model::{Finding, JobId, Level, Plan, Range, Track, TransportState};
+use crate::plan::inspected;
 use crate::platform::space;
 use crate::ptsl::client::Client;
 use crate::ptsl::error::PtslError;
-
-/// The types that a mix source may have before its colon.
-const KINDS: [&str; 4] = ["output", "bus", "physical", "renderer"];
 
 /// A session that may be changed now.
 pub struct Ready {
@@ -46,11 +40,11 @@ pub async fn check(id: JobId, plan: &Plan, context: &Context, client: &Client) -
         )
         .hint("Stop the transport first"));
     }
-    check_sources(plan, client).await?;
     let mut findings: Vec<Finding> = delay(client).await.into_iter().collect();
     findings.extend(no_space(plan, context));
     let _turn = rescue::turn().await;
     let tracks = client.tracks().await?;
+    check_told(plan, &tracks, client).await?;
     let scene = Scene::new(plan, &tracks)?;
     let rescued = rescue::clear_way(&context.state_dir, client, &open, &tracks).await?;
     findings.extend(rescued.iter().filter_map(put_back_first));
@@ -134,56 +128,18 @@ fn put_back_first(rescued: &Rescued) -> Option<Finding> {
     })
 }
 
-/// Every mix source that a file is printed from.
-fn sources(plan: &Plan) -> BTreeSet<&str> {
-    plan.files()
-        .filter_map(|file| match (file.way, &file.source) {
-            (Way::Solo, _) => Some(plan.output.mix_source.as_str()),
-            (Way::Source, source) => source.as_deref(),
-            (Way::Track, _) => None,
-        })
-        .collect()
-}
-
-async fn check_sources(plan: &Plan, client: &Client) -> Result<()> {
-    for source in sources(plan) {
-        check_source(client, source).await?;
+/// Mix sources that are not there, and audio that went offline since the plan was made.
+async fn check_told(plan: &Plan, tracks: &[Track], client: &Client) -> Result<()> {
+    let question = inspected::question(plan, &plan.session_path, tracks).unwrap_or_default();
+    let mut told = inspect::offline(client, &question).await?;
+    told.sources = inspect::sources(client, &question).await?;
+    let source = &plan.output.mix_source;
+    let findings = inspected::findings(&told, plan.files(), source, plan.range);
+    let mut errors = findings.into_iter().filter(|f| f.level == Level::Error);
+    match errors.next() {
+        Some(first) => Err(Error::new(ErrorKind::Job, first.text).hint(first.fix)),
+        None => Ok(()),
     }
-    Ok(())
-}
-
-/// Names differ by a format behind them, as in `Out 1-2 (Stereo)`. A server that cannot list its
-/// sources is asked by the bounce itself.
-async fn check_source(client: &Client, source: &str) -> Result<()> {
-    let (kind, name) = match source.split_once(':') {
-        Some((kind, name)) if KINDS.contains(&kind.trim().to_ascii_lowercase().as_str()) => {
-            (kind.trim(), name.trim())
-        }
-        _ => ("output", source.trim()),
-    };
-    let Ok(known) = client.mix_sources(kind).await else {
-        return Ok(());
-    };
-    let fits = |known: &String| known == name || known.starts_with(&format!("{name} ("));
-    if known.iter().any(fits) {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Job,
-        format!("the session has no {kind} '{name}' to bounce from"),
-    )
-    .hint(match known.as_slice() {
-        [] => format!("It has no {kind} at all; set mix_source in [output], or the stem's source"),
-        known => format!(
-            "Set mix_source in [output], or the stem's source; there are: {}",
-            known
-                .iter()
-                .take(8)
-                .map(|name| clean(name).into_owned())
-                .collect::<Vec<_>>()
-                .join(", ")
-        ),
-    }))
 }
 
 /// A server that does not tell is no reason to warn.

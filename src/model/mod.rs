@@ -5,6 +5,7 @@ pub mod automation;
 pub mod clip;
 pub mod file_name;
 pub mod finding;
+pub mod inspection;
 pub mod job;
 pub mod level;
 pub mod link;

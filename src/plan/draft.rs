@@ -11,7 +11,7 @@ use super::range;
 use super::recipe::OutputSpec;
 use super::select::{Roster, Selection};
 use super::wish::Wish;
-use super::{Overrides, Source, Surroundings, complain, title, way};
+use super::{Overrides, Source, Surroundings, complain, inspected, title, way};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::plan::{Coverage, Output, PlanKind, PlannedStem, PlannedTrack};
 use crate::model::stem::{ChannelMode, EngineKind, StemSpec, Way};
@@ -343,6 +343,22 @@ impl<'a> Draft<'a> {
         self.findings.extend(whole);
     }
 
+    /// What Pro Tools told about this session, for a bounce. What the folder told is not said twice.
+    fn judge(&mut self, files: &[&PlannedStem]) {
+        let told = self.around.told.as_ref().filter(|told| {
+            self.engine == EngineKind::Bounce && told.session == self.session.info.path
+        });
+        let Some(told) = told else { return };
+        let source = &self.output.mix_source;
+        let mut found: Vec<Finding> =
+            inspected::findings(told, files.iter().copied(), source, self.range);
+        found.retain(|new| {
+            let is_said = |old: &Finding| old.code == new.code && old.track == new.track;
+            new.track.is_none() || !self.findings.iter().any(is_said)
+        });
+        self.findings.extend(found);
+    }
+
     fn finish(mut self, wish: &Wish, source: &Source) -> Result<Plan> {
         self.findings.extend(wish.findings.iter().cloned());
         let choice = self.choose(wish)?;
@@ -366,6 +382,7 @@ impl<'a> Draft<'a> {
             .collect();
         let mut mix = self.mix(&mix_tracks);
         self.check_tracks(&stems, &chosen, &mix_tracks, &returns);
+        self.judge(&stems.iter().chain(&mix).collect::<Vec<_>>());
         title::name_files(&mut self, &chosen, &mut stems, mix.as_mut());
         let mut plan = self.plan(wish, stems, mix, coverage);
         plan.mix_tracks = self.planned_tracks(&mix_tracks);

@@ -5,6 +5,7 @@ pub mod coverage;
 mod draft;
 pub mod forecast;
 mod heard;
+pub mod inspected;
 mod lacking;
 pub mod naming;
 mod output;
@@ -18,8 +19,10 @@ mod way;
 mod wish;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::error::Result;
+use crate::model::inspection::Inspection;
 use crate::model::plan::PlanKind;
 use crate::model::stem::{BitDepth, EngineKind, FileFormat, Measure, OnExisting, StemSpec, Way};
 use crate::model::{Plan, Session};
@@ -78,6 +81,8 @@ pub struct Surroundings {
     /// `YYYY-MM-DD`, for the token `{date}`.
     pub date: String,
     pub kind: PlanKind,
+    /// What Pro Tools told when it was asked about the plan; see [`inspected::question`].
+    pub told: Option<Arc<Inspection>>,
 }
 
 /// Makes the plan. Fails only where nothing can be planned at all (a recipe that selects with a

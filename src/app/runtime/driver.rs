@@ -11,11 +11,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Runtime, RuntimeOptions};
 use crate::action::Action;
-use crate::app::state::ClipsState;
+use crate::app::state::{ClipsState, Told};
 use crate::app::{Effect, Msg, State, update};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::jobs::queue::JobCommand;
+use crate::model::inspection::{Inspection, Question};
 use crate::model::link::{Fault, RequestId};
 use crate::model::{JobEvent, JobId, LinkEvent, LinkPhase, Plan};
 use crate::ptsl::request::{LinkCommand, Request};
@@ -177,6 +178,27 @@ impl App {
             ClipsState::Asked => None,
             ClipsState::Refused(fault) => Some(Err(error(fault.clone()))),
             ClipsState::Unasked | ClipsState::Known => Some(Ok(())),
+        })
+        .await
+    }
+
+    /// Asks Pro Tools what a bounce should know before it starts.
+    pub async fn inspect(
+        &mut self,
+        question: Question,
+        cancel: &CancellationToken,
+    ) -> Result<Arc<Inspection>> {
+        self.state.told = Told::Asked;
+        let question = Box::new(question);
+        self.runtime.perform(vec![Effect::Inspect(question)]);
+        self.wait_for(None, cancel, |state| match &state.told {
+            Told::Asked => None,
+            Told::Known(told) => Some(Ok(Arc::clone(told))),
+            Told::Refused(fault) => Some(Err(error(fault.clone()))),
+            Told::Unasked => Some(Err(Error::new(
+                ErrorKind::NoSession,
+                "another session was opened meanwhile",
+            ))),
         })
         .await
     }

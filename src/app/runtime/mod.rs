@@ -22,6 +22,7 @@ use crate::jobs::hooks::Hooks;
 use crate::jobs::queue::JobCommand;
 use crate::jobs::runner::Runner;
 use crate::jobs::store;
+use crate::model::inspection::Question;
 use crate::model::link::Fault;
 use crate::model::paths::PathMap;
 use crate::model::{JobEvent, LinkEvent};
@@ -175,6 +176,7 @@ impl Runtime {
                 Effect::LoadRecipe(path) => self.read(move || reading::load_recipe(path)),
                 Effect::Rescue => self.rescue(),
                 Effect::ReadClips => self.read_clips(),
+                Effect::Inspect(question) => self.inspect(*question),
                 Effect::Copy(_)
                 | Effect::Mouse(_)
                 | Effect::Theme(_)
@@ -239,6 +241,14 @@ impl Runtime {
         tokio::spawn(async move {
             let outcome = reading::clips(&dir, &paths, &link).await;
             outbox.send(Msg::Clips(outcome)).await;
+        });
+    }
+
+    fn inspect(&self, question: Question) {
+        let (outbox, link) = (self.outbox.clone(), self.handle.clone());
+        tokio::spawn(async move {
+            let outcome = reading::inspect(&question, &link).await;
+            outbox.send(Msg::Inspected(outcome)).await;
         });
     }
 

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use crate::app::Msg;
 use crate::app::state::{FileEntry, FilesView};
-use crate::engine::{lease, live};
+use crate::engine::{inspect, lease, live};
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
 use crate::model::LinkEvent;
+use crate::model::inspection::{Inspection, Question};
 use crate::model::link::Fault;
 use crate::model::manifest::Manifest;
 use crate::model::paths::PathMap;
@@ -202,6 +203,17 @@ pub async fn clips(
     let tracks = client.tracks().await.map_err(Error::from)?;
     let folder = live::read(&client, &info, &tracks, state_dir, paths).await?;
     Ok(Arc::new(folder))
+}
+
+/// What the open session tells about a bounce.
+pub async fn inspect(question: &Question, link: &Link) -> Result<Arc<Inspection>, Fault> {
+    let Some(client) = link.client().borrow().clone() else {
+        return Err(Fault::from(Error::new(
+            ErrorKind::NotConnected,
+            "a plan can be checked against Pro Tools only while connected",
+        )));
+    };
+    Ok(Arc::new(inspect::inspect(&client, question).await?))
 }
 
 /// Puts back every open lease over the present connection; one that fails does not keep the

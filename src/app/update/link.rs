@@ -1,6 +1,6 @@
 //! What the connection tells.
 
-use crate::app::state::{ClipsState, Loaded, Severity};
+use crate::app::state::{ClipsState, Loaded, Severity, Told};
 use crate::app::{Effect, State};
 use crate::error::ErrorKind;
 use crate::model::link::{Fault, Hold, RequestId, Work};
@@ -158,6 +158,7 @@ fn is_doubtful(phase: &LinkPhase) -> bool {
 fn session_changed(state: &mut State, info: Option<Box<SessionInfo>>, out: &mut Vec<Effect>) {
     state.loaded = Loaded::default();
     state.clips = ClipsState::default();
+    state.told = Told::default();
     let Some(info) = info else {
         if state.session.is_some() {
             notices::log(state, Severity::Info, "session", "no session is open");

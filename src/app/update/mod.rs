@@ -26,6 +26,7 @@ use crate::app::effect::Effect;
 use crate::app::state::{FileEntry, LogLine, Overlay, Pane, RecipeState, Severity, State, Survey};
 use crate::config::UserFiles;
 use crate::error::ErrorKind;
+use crate::model::inspection::Inspection;
 use crate::model::link::Fault;
 use crate::model::session::SessionFolder;
 use crate::model::text::clean;
@@ -65,6 +66,8 @@ pub enum Msg {
     Findings(Vec<Finding>),
     /// The clips that Pro Tools tells, as the folder that it keeps to itself.
     Clips(Result<Arc<SessionFolder>, Fault>),
+    /// What Pro Tools told about a bounce.
+    Inspected(Result<Arc<Inspection>, Fault>),
     Leases(Vec<(JobId, String)>),
     Rescued(Result<Vec<String>, Fault>),
     Log(LogLine),
@@ -130,6 +133,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Names { dir, names } => state.ui.names = Some((dir, names)),
         Msg::Findings(findings) => found(state, findings),
         Msg::Clips(outcome) => planning::clips_told(state, outcome, &mut out),
+        Msg::Inspected(outcome) => planning::inspected(state, outcome, &mut out),
         Msg::Leases(leases) => link::leases(state, leases),
         Msg::Rescued(outcome) => link::rescued(state, outcome),
         Msg::Log(line) => notices::append(state, line),

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::notices;
-use crate::app::state::{ClipsState, Pane, RecipeState, Survey};
+use crate::app::state::{ClipsState, Pane, RecipeState, Survey, Told};
 use crate::app::{Effect, State};
+use crate::model::inspection::Inspection;
 use crate::model::link::Fault;
 use crate::model::plan::{PlanKind, PlannedStem};
 use crate::model::session::SessionFolder;
 use crate::model::stem::EngineKind;
 use crate::model::{Plan, Session, StemSpec, Track};
 use crate::plan::recipe::{Ignore, Recipe};
-use crate::plan::{Overrides, Source, Surroundings};
+use crate::plan::{self, Overrides, Source, Surroundings};
 
 /// The stem (or mix) under the cursor of the stem pane.
 pub fn cursor_stem(state: &State) -> Option<&PlannedStem> {
@@ -136,6 +137,10 @@ impl State {
             existing: survey.existing,
             date: date(self.now.local_ms(self.now.unix_ms)),
             kind: PlanKind::Stems,
+            told: match &self.told {
+                Told::Known(told) => Some(Arc::clone(told)),
+                _ => None,
+            },
         }
     }
 }
@@ -217,10 +222,42 @@ pub fn clips_told(
     replan(state, out);
 }
 
+/// Asks what a bounce of the plan should know, unless it was asked since the dialog was opened.
+pub fn inspect(state: &mut State, plan: &Plan, out: &mut Vec<Effect>) {
+    let Some(session) = state
+        .session
+        .as_ref()
+        .filter(|_| state.told == Told::Unasked)
+    else {
+        return;
+    };
+    let question = plan::inspected::question(plan, &session.info.path, &session.tracks);
+    if let Some(question) = question {
+        state.told = Told::Asked;
+        out.push(Effect::Inspect(Box::new(question)));
+    }
+}
+
+/// The answer of [`Effect::Inspect`].
+pub fn inspected(
+    state: &mut State,
+    outcome: Result<Arc<Inspection>, Fault>,
+    out: &mut Vec<Effect>,
+) {
+    state.told = match outcome {
+        Ok(told) => Told::Known(told),
+        Err(fault) => {
+            notices::fail(state, "plan", fault.clone());
+            Told::Refused(fault)
+        }
+    };
+    replan(state, out);
+}
+
 fn make_once(state: &State, overrides: &Overrides, dir: &Path) -> Option<Result<Plan, Fault>> {
     let session = state.session.as_ref()?;
     let around = state.surroundings(dir);
-    let plan = crate::plan::make(session, &state.source(), overrides, &around);
+    let plan = plan::make(session, &state.source(), overrides, &around);
     Some(plan.map_err(Fault::from))
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::action::Motion;
-use crate::app::state::{Overlay, Pane, PrintDialog, PrintField, TextField};
+use crate::app::state::{Overlay, Pane, PrintDialog, PrintField, TextField, Told};
 use crate::app::{Effect, State};
 use crate::error::ErrorKind;
 use crate::jobs::queue::JobCommand;
@@ -45,6 +45,7 @@ pub fn open_all(state: &mut State, out: &mut Vec<Effect>) {
 fn open_with(state: &mut State, only: Vec<String>, out: &mut Vec<Effect>) {
     // Clips may have been moved since they were told.
     planning::forget_clips(state);
+    state.told = Told::Unasked;
     let overrides = Overrides {
         only,
         ..state.base_overrides()
@@ -55,6 +56,7 @@ fn open_with(state: &mut State, only: Vec<String>, out: &mut Vec<Effect>) {
     if let Ok(plan) = &plan {
         // What lies there may have changed since the last look.
         planning::survey(state, plan.output.dir.clone(), out);
+        planning::inspect(state, plan, out);
     }
     state.ui.overlay = Some(Overlay::Print(Box::new(PrintDialog {
         overrides,
@@ -93,6 +95,9 @@ pub fn refresh(state: &mut State, out: &mut Vec<Effect>) {
     };
     let overrides = dialog.overrides.clone();
     let plan = planning::make(state, &overrides, out);
+    if let Some(Ok(plan)) = &plan {
+        planning::inspect(state, plan, out);
+    }
     if let Some(Overlay::Print(dialog)) = &mut state.ui.overlay {
         dialog.plan =
             plan.unwrap_or_else(|| Err(notices::fault(ErrorKind::NoSession, "no session is open")));

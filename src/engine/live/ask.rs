@@ -1,13 +1,13 @@
 //! The questions. What an old server lacks, or one that keeps its playlists to itself, is left out;
 //! a lost connection or a closed session is an error.
 
+use crate::engine::inspect::{elements, optional};
 use crate::error::{Error, ErrorKind, Result};
 use crate::import::text_export::{self, TextExport};
 use crate::model::{Breakpoint, Track, TrackKind};
 use crate::ptsl::client::Client;
 use crate::ptsl::clips::{FileFilter, ListedClip, SessionFile};
 use crate::ptsl::controls::{Control, PanChannel};
-use crate::ptsl::error::PtslError;
 use crate::ptsl::playlists::Element;
 
 /// Everything that was told.
@@ -29,20 +29,6 @@ pub(super) struct TrackTold {
     /// Points of the fader's automation; empty where not told.
     pub volume: Vec<Breakpoint>,
     pub pan: Vec<Breakpoint>,
-}
-
-/// What is not told, as opposed to what cannot be asked.
-fn optional<T>(answer: std::result::Result<T, PtslError>) -> Result<Option<T>> {
-    match answer {
-        Ok(value) => Ok(Some(value)),
-        Err(error @ (PtslError::Refused { .. } | PtslError::Unreadable { .. }))
-            if !error.is_no_session() && !error.is_unregistered() =>
-        {
-            tracing::info!("not told: {error}");
-            Ok(None)
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 pub(super) async fn all(client: &Client, tracks: &[Track]) -> Result<Told> {
@@ -87,17 +73,6 @@ fn meant(points: Vec<Breakpoint>) -> Vec<Breakpoint> {
             ..point
         })
         .collect()
-}
-
-/// What lies on the playlist that sounds.
-async fn elements(client: &Client, track: &Track) -> Result<Option<Vec<Element>>> {
-    let Some(playlists) = optional(client.playlists(track).await)? else {
-        return Ok(None);
-    };
-    match playlists.iter().find(|playlist| playlist.is_target) {
-        Some(target) => optional(client.playlist_elements(target).await),
-        None => Ok(None),
-    }
 }
 
 /// Volume and pan, as long as the server tells them at all.

@@ -192,11 +192,7 @@ impl Seen {
             self.forget();
             desk.emit(LinkEvent::Session(None)).await?;
         }
-        let phase = LinkPhase::NoSession { may_be_dialog };
-        if desk.phase != phase {
-            desk.enter(phase).await?;
-        }
-        Ok(())
+        desk.enter(LinkPhase::NoSession { may_be_dialog }).await
     }
 
     async fn look_for_session(
