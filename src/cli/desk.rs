@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::plan::PlanKind;
 use crate::model::stem::EngineKind;
-use crate::model::{Job, JobId, Now, Plan, Session};
+use crate::model::{Finding, Job, JobId, Now, Plan, Session};
 use crate::plan::{self, Overrides, Source, Surroundings, inspected};
 use crate::platform::places::Places;
 use crate::simulator::Simulator;
@@ -222,9 +222,16 @@ impl Desk {
             plan = plan::make(session, source, &overrides, &around)?;
         }
         let state = &self.app.state;
-        // What was found on opening concerns whoever prints: a file that was left out, for one.
+        // What was found on opening concerns whoever prints: a file that was left out, for one. What
+        // is wrong with the audio of tracks the plan has judged.
+        let folder = state.session.as_ref().and_then(|s| s.folder.as_ref());
+        let judged = folder.map_or(&[][..], |folder| &folder.audio_findings);
+        let is_judged = |finding: &Finding| {
+            let same = |known: &Finding| known.code == finding.code && known.track == finding.track;
+            finding.track.is_some() && judged.iter().any(same)
+        };
         let opened = self.simulator.iter().flat_map(|(s, _)| s.findings());
-        for finding in opened.chain(&state.findings) {
+        for finding in opened.chain(&state.findings).filter(|f| !is_judged(f)) {
             if !plan.findings.iter().any(|known| known.text == finding.text) {
                 plan.findings.push(finding.clone());
             }

@@ -5,6 +5,7 @@ mod contract;
 mod kills;
 mod live;
 mod main_job;
+mod preflight;
 mod queue;
 mod rescue;
 mod simulate;

@@ -10,6 +10,7 @@ mod bounce;
 mod busy;
 mod faults;
 mod hands;
+mod inspect;
 mod itself;
 mod live;
 mod render;
