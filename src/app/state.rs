@@ -76,7 +76,7 @@ pub enum ClipsState {
 }
 
 /// What Pro Tools told about a bounce; asked anew for every print.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum Told {
     #[default]
     Unasked,

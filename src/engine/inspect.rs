@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::error::Result;
-use crate::model::inspection::{Inspection, Place, Question, lane_key};
+use crate::model::inspection::{Inspection, Place, Question};
 use crate::model::{Range, Track};
 use crate::ptsl::client::Client;
 use crate::ptsl::clips::FileFilter;
@@ -110,8 +110,7 @@ async fn clips(
         let places = elements
             .iter()
             .filter_map(|element| place(element, &silent));
-        let key = lane_key(&track.id.0, &track.name).to_owned();
-        told.lanes.insert(key, places.collect());
+        told.lanes.push((track.clone(), places.collect()));
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What only the open Pro Tools can tell about a bounce before it starts: mix sources, clips that are
 //! muted, audio that is offline. A record: the engine asks, the plan judges.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::PlannedTrack;
 use super::{Range, Track, TrackKind};
@@ -21,14 +21,14 @@ pub struct Question {
 }
 
 /// What was told.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Inspection {
     /// Path of the session that was asked.
     pub session: String,
     /// Names of mix sources by type; a type that was not told is not there.
     pub sources: BTreeMap<String, Vec<String>>,
-    /// What lies on the playlist that sounds, by [`lane_key`].
-    pub lanes: HashMap<String, Vec<Place>>,
+    /// What lies on the playlist that sounds, of each track that was asked about.
+    pub lanes: Vec<(Track, Vec<Place>)>,
     /// Paths of all files that Pro Tools cannot find, on its machine.
     pub offline: Vec<String>,
     /// Names of tracks that there was no time to look at.
@@ -42,11 +42,6 @@ pub struct Place {
     pub muted: bool,
     /// Its file, where that is offline.
     pub offline: Option<String>,
-}
-
-/// What stands for a track in [`Inspection::lanes`]: its id, or its name where it has none.
-pub fn lane_key<'a>(id: &'a str, name: &'a str) -> &'a str {
-    if id.is_empty() { name } else { id }
 }
 
 /// Type and name of a mix source, as in `bus:Drums`; without a type it is an output.
@@ -69,12 +64,8 @@ impl Question {
         tracks: &[Track],
     ) -> Self {
         let heard: Vec<&PlannedTrack> = planned.into_iter().filter(|t| !t.silent).collect();
-        let known: BTreeSet<&str> = heard
-            .iter()
-            .map(|planned| lane_key(&planned.id.0, &planned.name))
-            .collect();
         let is_asked = |track: &&Track| {
-            track.kind == TrackKind::Audio && known.contains(lane_key(&track.id.0, &track.name))
+            track.kind == TrackKind::Audio && heard.iter().any(|planned| planned.is(track))
         };
         Self {
             session: session.to_owned(),

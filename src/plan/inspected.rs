@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::lacking::touch;
-use crate::model::inspection::{Inspection, Place, Question, lane_key, source_parts};
+use crate::model::inspection::{Inspection, Place, Question, source_parts};
 use crate::model::plan::{PlannedStem, PlannedTrack};
 use crate::model::stem::{EngineKind, Way};
 use crate::model::text::{fit, nearest};
@@ -44,20 +44,21 @@ pub fn findings<'a>(
 ) -> Vec<Finding> {
     let files: Vec<&PlannedStem> = files.into_iter().collect();
     let mut findings = sources(told, files.iter().copied(), usual);
-    let mut seen: BTreeMap<&str, &PlannedTrack> = BTreeMap::new();
-    for track in files.iter().flat_map(|file| &file.tracks) {
-        seen.entry(lane_key(&track.id.0, &track.name))
-            .or_insert(track);
-    }
-    let heard = || seen.iter().filter(|(_, track)| !track.silent);
-    for (key, track) in heard() {
-        let lane = told.lanes.get(*key).map_or(&[][..], Vec::as_slice);
-        let here = lane.iter().filter(|place| touch(place.range, range));
+    let heard: Vec<&PlannedTrack> = files
+        .iter()
+        .flat_map(|file| &file.tracks)
+        .filter(|track| !track.silent)
+        .collect();
+    for (track, places) in &told.lanes {
+        if !heard.iter().any(|planned| planned.is(track)) {
+            continue;
+        }
+        let here = places.iter().filter(|place| touch(place.range, range));
         findings.extend(offline(track, here.clone()));
         let muted = here.filter(|place| place.muted).count();
         findings.extend((muted > 0).then(|| muted_clips(track, muted)));
     }
-    findings.extend(unplaced(told, heard().map(|(_, track)| *track)));
+    findings.extend(unplaced(told, &heard));
     findings.extend((!told.unread.is_empty()).then(|| unread(told)));
     findings
 }
@@ -121,7 +122,7 @@ fn names(list: &[String]) -> String {
 }
 
 /// Clips that would be silent in the print, whatever the session says: one finding a file.
-fn offline<'a>(track: &PlannedTrack, places: impl Iterator<Item = &'a Place>) -> Vec<Finding> {
+fn offline<'a>(track: &Track, places: impl Iterator<Item = &'a Place>) -> Vec<Finding> {
     let mut clips: BTreeMap<&str, usize> = BTreeMap::new();
     for file in places
         .filter(|place| !place.muted)
@@ -147,7 +148,7 @@ fn offline<'a>(track: &PlannedTrack, places: impl Iterator<Item = &'a Place>) ->
     clips.into_iter().map(finding).collect()
 }
 
-fn muted_clips(track: &PlannedTrack, count: usize) -> Finding {
+fn muted_clips(track: &Track, count: usize) -> Finding {
     let what = match count {
         1 => "a muted clip".to_owned(),
         n => format!("{n} muted clips"),
@@ -159,13 +160,10 @@ fn muted_clips(track: &PlannedTrack, count: usize) -> Finding {
 }
 
 /// Files that are offline while it is not known which of the tracks play them.
-fn unplaced<'a>(
-    told: &Inspection,
-    heard: impl Iterator<Item = &'a PlannedTrack>,
-) -> Option<Finding> {
+fn unplaced(told: &Inspection, heard: &[&PlannedTrack]) -> Option<Finding> {
     let is_blind =
-        |track: &PlannedTrack| told.lanes.is_empty() || told.unread.contains(&track.name);
-    let blind = heard.filter(|track| is_blind(track)).count();
+        |track: &&&PlannedTrack| told.lanes.is_empty() || told.unread.contains(&track.name);
+    let blind = heard.iter().filter(is_blind).count();
     (blind > 0 && !told.offline.is_empty()).then(|| {
         let text = format!(
             "offline in Pro Tools, and it does not tell which tracks play them: {}",
