@@ -190,7 +190,7 @@ async fn a_source_that_is_not_there_stops_the_job_with_the_list() {
         .unwrap_err();
     assert!(error.message.contains("no bus 'FX'"), "{error}");
     assert!(
-        error.hints.iter().any(|hint| hint.contains("DX, MX")),
+        error.hints.iter().any(|hint| hint.contains("'DX', 'MX'")),
         "{:?}",
         error.hints
     );
