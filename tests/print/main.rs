@@ -19,5 +19,6 @@ mod rig;
 #[allow(dead_code)]
 mod scripted;
 mod session;
+mod through;
 mod verify;
 mod ways;

@@ -4,6 +4,7 @@ mod bounce;
 mod clips;
 mod controls;
 mod coverage;
+mod delivery;
 mod edit;
 mod events;
 mod faults;

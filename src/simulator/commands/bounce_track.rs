@@ -11,8 +11,7 @@ use crate::model::TrackKind;
 use crate::model::file_name::sanitize;
 use crate::ptsl::wire::{BounceTrackRequestBody, CommandErrorType as Kind};
 
-use super::delivery;
-use super::read;
+use super::{delivery, import, read};
 use crate::simulator::sound::graph::{Source, graph};
 use crate::simulator::sound::print::{Job, Layout, Output};
 use crate::simulator::work::{Change, Work};
@@ -95,7 +94,7 @@ pub fn prepare(world: &mut World, body: &str) -> Outcome<Work> {
     let world = &*world;
     let session = world.session.as_ref().ok_or_else(Failure::no_session)?;
     let index = track(session, &request.src_track_id)?;
-    delivery::check_type(request.file_type())?;
+    let container = delivery::container(request.file_type())?;
     let range = delivery::range(session, &request.in_location, &request.out_location)?;
     let range = range.ok_or_else(|| {
         Failure::new(
@@ -115,12 +114,16 @@ pub fn prepare(world: &mut World, body: &str) -> Outcome<Work> {
         pan: what.render_pan_automation,
     };
     let location = request.location_info.clone().unwrap_or_default();
+    let audio = request.audio_info.unwrap_or_default();
+    let spec = delivery::spec(session, audio, range, container)?;
+    let imports = delivery::imports(session, &location, spec.sample_rate)?;
     let job = Job {
         range,
         directory: delivery::directory(session, &location)?,
         session_folder: session.folder.clone(),
         files: vec![output(session, index, &request)?],
-        spec: delivery::spec(session, request.audio_info.unwrap_or_default(), range)?,
+        spec,
+        container,
         taken: world.taken_names,
         graph: graph(session, &[source]),
     };
@@ -130,6 +133,7 @@ pub fn prepare(world: &mut World, body: &str) -> Outcome<Work> {
             .iter()
             .map(|file| file.display().to_string())
             .collect();
-        Ok(Change::none(Some(json!({ "file_paths": paths }))).wrote(files))
+        let body = json!({ "file_paths": paths });
+        import::after_bounce(files, imports.then_some(range.start), Some(body))
     }))
 }

@@ -13,6 +13,7 @@ use crate::media::probe::AudioInfo;
 use crate::model::stem::BitDepth;
 use crate::platform::atomic;
 use crate::ptsl::wire::CommandErrorType as Kind;
+use crate::simulator::sound::resample::{self, Resampler};
 use crate::simulator::work::{media_refused, refused};
 use crate::simulator::world::clips::root_name;
 use crate::simulator::world::{Failure, Outcome};
@@ -26,7 +27,7 @@ pub(super) enum Way {
     /// It stays where it is.
     Link,
     Copy,
-    /// A WAV of the session's bit depth is written.
+    /// A WAV of the session's sample rate and bit depth is written.
     Convert,
 }
 
@@ -132,13 +133,10 @@ impl<'a> Bringer<'a> {
         if !is_native(path) && way != Way::Convert {
             return Err(Left::Silently);
         }
-        if info.sample_rate != self.sample_rate {
-            let advice = match way {
-                Way::Convert => "the simulator does not convert sample rates",
-                _ => "ask for ConvertAudio",
-            };
+        let is_of_rate = info.sample_rate == self.sample_rate;
+        if !is_of_rate && way != Way::Convert {
             return Err(Left::Because(Failure::cannot(format!(
-                "'{}' has {} Hz and the session {} Hz; {advice}.",
+                "'{}' has {} Hz and the session {} Hz; ask for ConvertAudio.",
                 path.display(),
                 info.sample_rate,
                 self.sample_rate
@@ -146,7 +144,7 @@ impl<'a> Bringer<'a> {
         }
         let channels = media::channels(path, &info)?;
         let is_there = path.parent() == Some(self.folder.as_path());
-        let fits = is_native(path) && info.bits == self.bits.bits();
+        let fits = is_native(path) && is_of_rate && info.bits == self.bits.bits();
         let brought = match way {
             Way::Convert if !fits => self.convert(path, &info)?,
             Way::Link => (path.to_owned(), media::frames(path, &info)?),
@@ -216,8 +214,13 @@ impl<'a> Bringer<'a> {
             sample_rate: self.sample_rate,
             channels: info.channels,
             bits: self.bits,
-            time_reference: info.time_reference,
+            time_reference: info
+                .time_reference
+                .map(|time| resample::length(time, info.sample_rate, self.sample_rate)),
         };
+        let mut resampler = (info.sample_rate != self.sample_rate)
+            .then(|| Resampler::new(info.sample_rate, self.sample_rate, info.channels));
+        let mut out = Vec::new();
         let mut reader = Reader::open(path).map_err(|error| failed(&error))?;
         let mut writer = Writer::create(&aside.0, spec).map_err(|error| failed(&error))?;
         let channels = usize::from(info.channels).max(1);
@@ -229,7 +232,20 @@ impl<'a> Bringer<'a> {
                 break;
             }
             let samples = block.get(..frames * channels).unwrap_or_default();
+            let samples = match &mut resampler {
+                None => samples,
+                Some(resampler) => {
+                    out.clear();
+                    resampler.push(samples, &mut out);
+                    &out
+                }
+            };
             writer.write(samples).map_err(|error| failed(&error))?;
+        }
+        if let Some(resampler) = resampler {
+            out.clear();
+            resampler.finish(&mut out);
+            writer.write(&out).map_err(|error| failed(&error))?;
         }
         let written = writer.finish().map_err(|error| failed(&error))?;
         let path = self.publish(&aside, &root_name(path), ".wav", false)?;

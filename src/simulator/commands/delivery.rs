@@ -1,5 +1,5 @@
-//! What ExportMix and BounceTrack ask alike: range, folder, format, names. Refuses what the
-//! simulator cannot write, before anything starts.
+//! What ExportMix and BounceTrack ask alike: range, folder, format, names, import of the result.
+//! Refuses what the simulator cannot write, before anything starts.
 
 use std::path::{Path, PathBuf};
 
@@ -13,25 +13,27 @@ use crate::ptsl::wire::{
 
 use super::files::place;
 use super::session::triple;
+use crate::simulator::sound::container::Container;
 use crate::simulator::sound::print::Layout;
 use crate::simulator::world::{Failure, OpenSession, Outcome};
 
-/// WAV is what the simulator writes; what needs Pro Tools' own encoders is refused by name.
-pub fn check_type(kind: EmFileType) -> Outcome<()> {
+/// What is written; what needs Pro Tools' own encoders is refused by name.
+pub fn container(kind: EmFileType) -> Outcome<Container> {
     let word = match kind {
         EmFileType::EmfTypeUnknown | EmFileType::EmfTypeNone | EmFileType::EmfTypeWav => {
-            return Ok(());
+            return Ok(Container::Wav);
         }
+        EmFileType::EmfTypeAiff => return Ok(Container::Aiff),
+        EmFileType::EmfTypeWavadm => return Ok(Container::Adm),
         EmFileType::EmfTypeMov => "QuickTime",
-        EmFileType::EmfTypeAiff => "AIFF",
         EmFileType::EmfTypeMp3 => "MP3",
         EmFileType::EmfTypeMxfopAtom => "MXF",
-        EmFileType::EmfTypeWavadm => "ADM BWF",
         EmFileType::EmfTypeM4a => "M4A",
         EmFileType::EmfTypeNull => "empty",
     };
     Err(Failure::cannot(format!(
-        "The simulator bounces WAV files only; {word} files need the encoders of Pro Tools itself."
+        "The simulator bounces WAV, AIFF and ADM BWF; {word} files need the encoders of Pro Tools \
+         itself."
     )))
 }
 
@@ -91,11 +93,6 @@ pub fn file_name(name: &str) -> Outcome<String> {
 
 /// Where the files go. `directory` is absolute, or the name of a folder in the session's own.
 pub fn directory(session: &OpenSession, location: &EmLocationInfo) -> Outcome<PathBuf> {
-    if triple(location.import_after_bounce) == Some(true) {
-        return Err(Failure::cannot(
-            "The simulator does not import after a bounce.",
-        ));
-    }
     let text = location.directory.trim();
     if location.file_destination() != EmFileDestination::EmFdSessionFolder {
         return place(text);
@@ -118,25 +115,54 @@ pub fn directory(session: &OpenSession, location: &EmLocationInfo) -> Outcome<Pa
     Ok(session.folder.join(inside))
 }
 
+/// Whether the files become tracks of the session, which takes those of its rate alone.
+pub fn imports(session: &OpenSession, location: &EmLocationInfo, rate: u32) -> Outcome<bool> {
+    let imports = triple(location.import_after_bounce) == Some(true);
+    if imports && rate != session.info.sample_rate {
+        return Err(Failure::new(
+            Kind::PtSampleRateMismatch,
+            format!(
+                "Only a bounce at the session's {} Hz can be imported after it.",
+                session.info.sample_rate
+            ),
+        ));
+    }
+    Ok(imports)
+}
+
+/// Hz that files can have.
+const RATES: std::ops::RangeInclusive<u32> = 1_000..=384_000;
+
 /// Rate, depth and time stamp.
-pub fn spec(session: &OpenSession, audio: EmAudioInfo, range: Range) -> Outcome<WriteSpec> {
-    let sample_rate = session.info.sample_rate;
+pub fn spec(
+    session: &OpenSession,
+    audio: EmAudioInfo,
+    range: Range,
+    container: Container,
+) -> Outcome<WriteSpec> {
+    let own = session.info.sample_rate;
     let wanted = match audio.sample_rate {
         0 | 1 => audio.sample_rate_custom,
         rate => rate,
     };
-    if wanted != 0 && i64::from(wanted) != i64::from(sample_rate) {
-        return Err(Failure::cannot(format!(
-            "The simulator bounces at the session's {sample_rate} Hz only."
-        )));
-    }
+    let sample_rate = match wanted {
+        0 => own,
+        rate => u32::try_from(rate)
+            .ok()
+            .filter(|rate| RATES.contains(rate))
+            .ok_or_else(|| Failure::invalid(format!("No file has {rate} Hz.")))?,
+    };
     let bits = match audio.bit_depth() {
         wire::BitDepth::Bit16 => BitDepth::Int16,
         wire::BitDepth::Bit32Float => BitDepth::Float32,
         wire::BitDepth::Bit24 => BitDepth::Int24,
         _ => BitDepth::try_from(session.info.bit_depth).unwrap_or_default(),
     };
+    if container == Container::Aiff && bits == BitDepth::Float32 {
+        return Err(Failure::invalid("AIFF files have 16 or 24 bits."));
+    }
     let start = i128::from(session.info.ruler.start_sample()) + i128::from(range.start);
+    let start = start * i128::from(sample_rate) / i128::from(own.max(1));
     Ok(WriteSpec {
         sample_rate,
         channels: 2,

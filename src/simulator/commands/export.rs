@@ -10,12 +10,11 @@ use crate::ptsl::wire::{
     self, CommandErrorType as Kind, EmDeliveryFormat, EmSourceType, ExportMixRequestBody,
 };
 
-use super::delivery;
-use super::read;
+use super::{delivery, import, read};
 use crate::simulator::answer::Body;
 use crate::simulator::sound::graph::{Source, graph};
 use crate::simulator::sound::print::{Job, Layout, Output};
-use crate::simulator::work::{Change, Work};
+use crate::simulator::work::Work;
 use crate::simulator::world::routing::Place;
 use crate::simulator::world::{Failure, OpenSession, Outcome, World};
 
@@ -122,7 +121,7 @@ pub fn prepare(world: &mut World, body: &str) -> Outcome<Work> {
     world.session()?.transport.stop();
     let world = &*world;
     let session = world.session.as_ref().ok_or_else(Failure::no_session)?;
-    delivery::check_type(request.file_type())?;
+    let container = delivery::container(request.file_type())?;
     let (places, files) = outputs(session, &request)?;
     let range = delivery::range(session, &request.start_time, &request.end_time)?;
     let range = range.ok_or_else(|| {
@@ -132,17 +131,21 @@ pub fn prepare(world: &mut World, body: &str) -> Outcome<Work> {
         )
     })?;
     let location = request.location_info.clone().unwrap_or_default();
+    let audio = request.audio_info.unwrap_or_default();
+    let spec = delivery::spec(session, audio, range, container)?;
+    let imports = delivery::imports(session, &location, spec.sample_rate)?;
     let job = Job {
         range,
         directory: delivery::directory(session, &location)?,
         session_folder: session.folder.clone(),
         files,
-        spec: delivery::spec(session, request.audio_info.unwrap_or_default(), range)?,
+        spec,
+        container,
         taken: world.taken_names,
         graph: graph(session, &places),
     };
     Ok(Work::reporting(move |stop, progress| {
         let files = job.run(stop, progress)?;
-        Ok(Change::none(None).wrote(files))
+        import::after_bounce(files, imports.then_some(range.start), None)
     }))
 }

@@ -1,6 +1,6 @@
-//! Import of audio: Import (2) of audio files, ImportAudioToClipList, ImportVideo. Refuses files of
-//! another sample rate; formats that Pro Tools takes only when it converts are passed over in
-//! silence, as it does.
+//! Import of audio: Import (2) of audio files, ImportAudioToClipList, ImportVideo, and of bounces.
+//! Refuses files of another sample rate unless they are to be converted; formats that Pro Tools takes
+//! only when it converts are passed over in silence, as it does.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ use crate::ptsl::wire::{
 use super::bring::{Bringer, Brought, Left, Way};
 use super::clips::{ids, spot_place};
 use super::files::place;
-use super::{import_session, read};
+use super::{import_session, media, read};
 use crate::simulator::answer;
 use crate::simulator::work::{Change, Work};
 use crate::simulator::world::clips::{Piece, index_of, root_name};
@@ -164,6 +164,33 @@ fn audio(world: &mut World, data: Option<wire::AudioData>) -> Outcome<Work> {
         })
         .wrote(files))
     }))
+}
+
+/// What a bounce changes: its files, and where asked for a track for each that plays it from
+/// `start` on.
+pub(super) fn after_bounce(
+    files: Vec<PathBuf>,
+    start: Option<i64>,
+    body: answer::Body,
+) -> Outcome<Change> {
+    let Some(start) = start else {
+        return Ok(Change::none(body).wrote(files));
+    };
+    let bounced = |path: &PathBuf| -> Outcome<(i64, Brought)> {
+        let info = media::probed(path)?;
+        let file = Brought {
+            path: path.clone(),
+            channels: media::channels(path, &info)?,
+            frames: media::frames(path, &info)?,
+        };
+        Ok((start, file))
+    };
+    let brought: Vec<_> = files.iter().map(bounced).collect::<Outcome<_>>()?;
+    let change = Change::new(move |world| {
+        world.session.as_mut()?.take_in(brought, Target::Tracks);
+        body
+    });
+    Ok(change.wrote(files))
 }
 
 impl OpenSession {

@@ -6,10 +6,11 @@
 //! so that a muted track, or one that another's solo silences, still feeds them; post-fader sends
 //! follow fader, mute and pan; a room is empty where the bounce begins.
 
+pub mod container;
 pub mod graph;
 mod limiter;
 mod mixer;
 pub mod print;
-
+pub mod resample;
 mod reverb;
 mod sort;

@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
 use crate::media::MediaError;
-use crate::media::encode::{WriteSpec, Writer};
+use crate::media::encode::WriteSpec;
 use crate::model::Range;
 use crate::platform::atomic;
 use crate::ptsl::wire::CommandErrorType as Kind;
 use crate::simulator::work::{Progress, media_refused, refused};
 use crate::simulator::world::{Failure, Outcome, Taken};
 
+use super::container::{Container, Sink};
 use super::graph::Graph;
 use super::mixer::Mixer;
+use super::resample::Resampler;
 
 /// How two channels become files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,7 @@ pub struct Job {
     pub files: Vec<Output>,
     /// Channels are those of each output's layout.
     pub spec: WriteSpec,
+    pub container: Container,
     /// What becomes of files that bear these names.
     pub taken: Taken,
 }
@@ -62,13 +65,15 @@ pub struct Job {
 struct Part {
     aside: PathBuf,
     name: PathBuf,
-    writer: Option<Writer>,
+    writer: Option<Sink>,
+    /// From the session's rate to the file's, where they differ.
+    resampler: Option<Resampler>,
     replaces: bool,
 }
 
 /// The first `name_01`, `name_02` … that is free.
-fn beside(directory: &Path, name: &str) -> PathBuf {
-    let named = |number: u32| directory.join(format!("{name}_{number:02}.wav"));
+fn beside(directory: &Path, name: &str, ending: &str) -> PathBuf {
+    let named = |number: u32| directory.join(format!("{name}_{number:02}.{ending}"));
     (1..)
         .map(named)
         .find(|file| !file.exists())
@@ -76,34 +81,51 @@ fn beside(directory: &Path, name: &str) -> PathBuf {
 }
 
 impl Part {
-    fn create(directory: &Path, name: &str, spec: WriteSpec, taken: Taken) -> Outcome<Self> {
-        let mut file = directory.join(format!("{name}.wav"));
+    fn create(job: &Job, name: &str, spec: WriteSpec) -> Outcome<Self> {
+        let (directory, ending) = (&job.directory, job.container.extension());
+        let mut file = directory.join(format!("{name}.{ending}"));
         if file.exists() {
-            match taken {
+            match job.taken {
                 Taken::Refused => return Err(duplicate(&file)),
                 Taken::Replaced => {}
-                Taken::KeptToo => file = beside(directory, name),
+                Taken::KeptToo => file = beside(directory, name, ending),
             }
         }
         let aside = directory.join(format!(".{}.part", uuid::Uuid::new_v4()));
-        let writer = Writer::create(&aside, spec).map_err(|error| media(&error))?;
+        let writer = Sink::create(&aside, spec, job.container).map_err(|error| media(&error))?;
+        let rate = job.graph.arrangement.sample_rate;
         Ok(Self {
             aside,
             name: file,
             writer: Some(writer),
-            replaces: taken == Taken::Replaced,
+            resampler: (rate != spec.sample_rate)
+                .then(|| Resampler::new(rate, spec.sample_rate, spec.channels)),
+            replaces: job.taken == Taken::Replaced,
         })
     }
 
     fn write(&mut self, samples: &[f64]) -> Outcome<()> {
-        match &mut self.writer {
-            Some(writer) => writer.write(samples).map_err(|error| media(&error)),
-            None => Ok(()),
-        }
+        let Some(writer) = &mut self.writer else {
+            return Ok(());
+        };
+        let written = match &mut self.resampler {
+            None => writer.write(samples),
+            Some(resampler) => {
+                let mut out = Vec::new();
+                resampler.push(samples, &mut out);
+                writer.write(&out)
+            }
+        };
+        written.map_err(|error| media(&error))
     }
 
     fn publish(&mut self) -> Outcome<PathBuf> {
-        if let Some(writer) = self.writer.take() {
+        if let Some(mut writer) = self.writer.take() {
+            if let Some(resampler) = self.resampler.take() {
+                let mut rest = Vec::new();
+                resampler.finish(&mut rest);
+                writer.write(&rest).map_err(|error| media(&error))?;
+            }
             writer.finish().map_err(|error| media(&error))?;
         }
         atomic::publish(&self.aside, &self.name, self.replaces).map_err(|error| {
@@ -189,7 +211,7 @@ impl Job {
                 .iter()
                 .map(|tail| {
                     let name = format!("{}{tail}", output.name);
-                    Part::create(&self.directory, &name, spec, self.taken)
+                    Part::create(self, &name, spec)
                 })
                 .collect()
         };

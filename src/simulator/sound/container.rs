@@ -1,0 +1,249 @@
+//! What a bounce is written into: WAV, AIFF, or a broadcast wave with the audio definition model
+//! (ADM) of a mono or stereo bed. Refuses floats in AIFF, whose plain form has none.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use crate::audio::quantize;
+use crate::media::MediaError;
+use crate::media::encode::{WriteSpec, Writer};
+
+/// Bytes of the largest block that is gathered before it goes to the disk.
+const BUFFER: usize = 1 << 18;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Container {
+    Wav,
+    Aiff,
+    Adm,
+}
+
+impl Container {
+    /// Without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Wav | Self::Adm => "wav",
+            Self::Aiff => "aif",
+        }
+    }
+}
+
+/// A file being written.
+pub enum Sink {
+    Wav(Writer),
+    Adm(PathBuf, Writer, WriteSpec),
+    Aiff(Aiff),
+}
+
+impl Sink {
+    /// Creates or empties `path`.
+    pub fn create(path: &Path, spec: WriteSpec, container: Container) -> Result<Self, MediaError> {
+        Ok(match container {
+            Container::Wav => Self::Wav(Writer::create(path, spec)?),
+            Container::Adm => Self::Adm(path.to_owned(), Writer::create(path, spec)?, spec),
+            Container::Aiff => Self::Aiff(Aiff::create(path, spec)?),
+        })
+    }
+
+    /// Appends interleaved samples.
+    pub fn write(&mut self, samples: &[f64]) -> Result<(), MediaError> {
+        match self {
+            Self::Wav(writer) | Self::Adm(_, writer, _) => writer.write(samples),
+            Self::Aiff(aiff) => aiff.write(samples),
+        }
+    }
+
+    /// Makes it whole and flushes it.
+    pub fn finish(self) -> Result<(), MediaError> {
+        match self {
+            Self::Wav(writer) => writer.finish().map(|_| ()),
+            Self::Adm(path, writer, spec) => {
+                let written = writer.finish()?;
+                append(&path, written.bytes, &model(spec)).map_err(|source| failed(&path, source))
+            }
+            Self::Aiff(aiff) => aiff.finish(),
+        }
+    }
+}
+
+fn failed(path: &Path, source: io::Error) -> MediaError {
+    MediaError::Write {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// AIFF: big endian integers behind a header of one size.
+pub struct Aiff {
+    path: PathBuf,
+    file: File,
+    spec: WriteSpec,
+    buffer: Vec<u8>,
+    frames: u64,
+}
+
+impl Aiff {
+    fn create(path: &Path, spec: WriteSpec) -> Result<Self, MediaError> {
+        let file = File::create(path).map_err(|source| failed(path, source))?;
+        let mut aiff = Self {
+            path: path.to_owned(),
+            file,
+            spec,
+            buffer: Vec::new(),
+            frames: 0,
+        };
+        aiff.buffer = aiff.header();
+        aiff.flush()?;
+        Ok(aiff)
+    }
+
+    fn bytes(&self) -> u64 {
+        let frame = u64::from(self.spec.channels) * u64::from(self.spec.bits.bits() / 8);
+        self.frames.saturating_mul(frame)
+    }
+
+    /// FORM with COMM and the head of SSND.
+    fn header(&self) -> Vec<u8> {
+        let size = |bytes: u64| u32::try_from(bytes).unwrap_or(u32::MAX).to_be_bytes();
+        let data = self.bytes();
+        let mut out = b"FORM".to_vec();
+        out.extend_from_slice(&size(46 + data + (data & 1)));
+        out.extend_from_slice(b"AIFFCOMM");
+        out.extend_from_slice(&size(18));
+        out.extend_from_slice(&self.spec.channels.to_be_bytes());
+        out.extend_from_slice(&size(self.frames));
+        out.extend_from_slice(&self.spec.bits.bits().to_be_bytes());
+        // An 80 bit float: exponent, then the bits from the highest one on.
+        let rate = u64::from(self.spec.sample_rate.max(1));
+        let shift = rate.leading_zeros();
+        let exponent = u16::try_from(16_383 + 63 - shift).unwrap_or(0);
+        out.extend_from_slice(&exponent.to_be_bytes());
+        out.extend_from_slice(&(rate << shift).to_be_bytes());
+        out.extend_from_slice(b"SSND");
+        out.extend_from_slice(&size(8 + data));
+        out.extend_from_slice(&[0; 8]);
+        out
+    }
+
+    fn write(&mut self, samples: &[f64]) -> Result<(), MediaError> {
+        let channels = usize::from(self.spec.channels).max(1);
+        self.frames += u64::try_from(samples.len() / channels).unwrap_or(0);
+        if self.bytes() > u64::from(u32::MAX) - 64 {
+            let reason = "an AIFF file ends at 4 GiB: bounce a shorter range";
+            let error = io::Error::new(io::ErrorKind::FileTooLarge, reason);
+            return Err(failed(&self.path, error));
+        }
+        let start = self.buffer.len();
+        quantize::encode(samples, self.spec.bits, None, &mut self.buffer);
+        let width = usize::from(self.spec.bits.bits() / 8).max(1);
+        let fresh = self.buffer.get_mut(start..).unwrap_or_default();
+        for sample in fresh.chunks_exact_mut(width) {
+            sample.reverse();
+        }
+        if self.buffer.len() >= BUFFER {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(), MediaError> {
+        if self.bytes() & 1 == 1 {
+            self.buffer.push(0);
+        }
+        self.flush()?;
+        let header = self.header();
+        let closing = self
+            .file
+            .seek(SeekFrom::Start(0))
+            .and_then(|_| self.file.write_all(&header))
+            .and_then(|()| self.file.sync_all());
+        closing.map_err(|source| failed(&self.path, source))
+    }
+
+    fn flush(&mut self) -> Result<(), MediaError> {
+        let written = self.file.write_all(&self.buffer);
+        self.buffer.clear();
+        written.map_err(|source| failed(&self.path, source))
+    }
+}
+
+/// One channel of the bed: the common definitions of ITU-R BS.2094 and the speaker's label.
+struct Speaker {
+    format: &'static str,
+}
+
+/// The chunks `chna` and `axml` of a bed.
+fn model(spec: WriteSpec) -> Vec<u8> {
+    let (pack, speakers): (&str, &[Speaker]) = match spec.channels {
+        1 => (
+            "AP_00010001",
+            &[Speaker {
+                format: "AT_00010003_01",
+            }],
+        ),
+        _ => (
+            "AP_00010002",
+            &[
+                Speaker {
+                    format: "AT_00010001_01",
+                },
+                Speaker {
+                    format: "AT_00010002_01",
+                },
+            ],
+        ),
+    };
+    let count = u16::try_from(speakers.len()).unwrap_or(0).to_le_bytes();
+    let mut chna = [count, count].concat();
+    let (mut references, mut tracks) = (String::new(), String::new());
+    for (number, speaker) in (1_u16..).zip(speakers) {
+        let unit = format!("ATU_{number:08}");
+        chna.extend_from_slice(&number.to_le_bytes());
+        for text in [&*unit, speaker.format, pack] {
+            chna.extend_from_slice(text.as_bytes());
+        }
+        chna.push(0);
+        references += &format!("<audioTrackUIDRef>{unit}</audioTrackUIDRef>");
+        tracks += &format!(
+            "<audioTrackUID UID=\"{unit}\" sampleRate=\"{}\" bitDepth=\"{}\">\
+             <audioTrackFormatIDRef>{}</audioTrackFormatIDRef>\
+             <audioPackFormatIDRef>{pack}</audioPackFormatIDRef></audioTrackUID>",
+            spec.sample_rate,
+            spec.bits.bits(),
+            speaker.format
+        );
+    }
+    let axml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <ebuCoreMain xmlns=\"urn:ebu:metadata-schema:ebuCore_2016\"><coreMetadata><format>\
+         <audioFormatExtended>\
+         <audioProgramme audioProgrammeID=\"APR_1001\" audioProgrammeName=\"Bounce\">\
+         <audioContentIDRef>ACO_1001</audioContentIDRef></audioProgramme>\
+         <audioContent audioContentID=\"ACO_1001\" audioContentName=\"Bed\">\
+         <audioObjectIDRef>AO_1001</audioObjectIDRef></audioContent>\
+         <audioObject audioObjectID=\"AO_1001\" audioObjectName=\"Bed\">\
+         <audioPackFormatIDRef>{pack}</audioPackFormatIDRef>{references}</audioObject>{tracks}\
+         </audioFormatExtended></format></coreMetadata></ebuCoreMain>"
+    );
+    let mut out = Vec::new();
+    for (id, body) in [(b"chna", &*chna), (b"axml", axml.as_bytes())] {
+        out.extend_from_slice(id);
+        out.extend_from_slice(&u32::try_from(body.len()).unwrap_or(0).to_le_bytes());
+        out.extend_from_slice(body);
+        out.resize(out.len() + (body.len() & 1), 0);
+    }
+    out
+}
+
+/// Puts chunks behind a WAV file of `bytes`.
+fn append(path: &Path, bytes: u64, chunks: &[u8]) -> io::Result<()> {
+    let length = bytes - 8 + u64::try_from(chunks.len()).unwrap_or(0);
+    let length = u32::try_from(length).map_err(|_| io::ErrorKind::FileTooLarge)?;
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    file.seek(SeekFrom::End(0))?;
+    file.write_all(chunks)?;
+    file.seek(SeekFrom::Start(4))?;
+    file.write_all(&length.to_le_bytes())?;
+    file.sync_all()
+}
