@@ -116,7 +116,12 @@ pub fn directory(session: &OpenSession, location: &EmLocationInfo) -> Outcome<Pa
 }
 
 /// Whether the files become tracks of the session, which takes those of its rate alone.
-pub fn imports(session: &OpenSession, location: &EmLocationInfo, rate: u32) -> Outcome<bool> {
+pub fn imports(
+    session: &OpenSession,
+    location: &EmLocationInfo,
+    range: Range,
+    rate: u32,
+) -> Outcome<bool> {
     let imports = triple(location.import_after_bounce) == Some(true);
     if imports && rate != session.info.sample_rate {
         return Err(Failure::new(
@@ -125,6 +130,12 @@ pub fn imports(session: &OpenSession, location: &EmLocationInfo, rate: u32) -> O
                 "Only a bounce at the session's {} Hz can be imported after it.",
                 session.info.sample_rate
             ),
+        ));
+    }
+    if imports && range.start < 0 {
+        return Err(Failure::new(
+            Kind::PtArgumentOutOfRange,
+            "A bounce from before the session's start cannot be imported after it.",
         ));
     }
     Ok(imports)

@@ -133,7 +133,7 @@ pub fn prepare(world: &mut World, body: &str) -> Outcome<Work> {
     let location = request.location_info.clone().unwrap_or_default();
     let audio = request.audio_info.unwrap_or_default();
     let spec = delivery::spec(session, audio, range, container)?;
-    let imports = delivery::imports(session, &location, spec.sample_rate)?;
+    let imports = delivery::imports(session, &location, range, spec.sample_rate)?;
     let job = Job {
         range,
         directory: delivery::directory(session, &location)?,
