@@ -65,3 +65,25 @@ fn the_long_help_tells_of_every_kind_and_version() {
         assert!(help.contains(word), "the help lacks {word}");
     }
 }
+
+/// ADM comes from Pro Tools alone: what it made lies under its final name, told as unproven.
+#[test]
+fn a_format_that_only_pro_tools_writes_is_delivered_unproven() {
+    let bench = Bench::new();
+    let folder = session_folder(&bench.path("song"), 2, 0.5);
+    let simulator = bench.simulator(&["--open", &folder.display().to_string()]);
+    let recipe = "[output]\nformat = \"adm\"\n[[stem]]\nname = \"All\"\ntracks = [\"T*\"]\n";
+    std::fs::write(bench.path("adm.toml"), recipe).unwrap();
+    let print = [
+        "stems", "print", "adm.toml", "--engine", "bounce", "--out", "out",
+    ];
+    let port = ["--port", &simulator.port, "--json"];
+    let said = bench.run(&[&port[..], &print].concat()).exits(0).json();
+    assert!(said.to_string().contains("unproven_format"), "{said}");
+    let text = std::fs::read_to_string(bench.path("out/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let file = &manifest["files"][0];
+    assert_eq!(file["handed_through"], true, "{manifest}");
+    let bytes = std::fs::read(bench.path("out").join(file["path"].as_str().unwrap())).unwrap();
+    assert!(bytes.windows(4).any(|part| part == b"axml"));
+}
