@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::jobs::queue::JobCommand;
 use crate::model::inspection::Question;
+use crate::model::overview::{OverviewOf, OverviewSource};
 use crate::ptsl::request::LinkCommand;
 
 /// One thing to be done outside.
@@ -22,6 +23,11 @@ pub enum Effect {
     ReadClips,
     /// Ask Pro Tools what a bounce should know before it starts.
     Inspect(Box<Question>),
+    /// Read a sound for its waveform; a later one replaces one that is still being read.
+    Overview {
+        of: OverviewOf,
+        source: OverviewSource,
+    },
     /// Put back the open leases over the present connection.
     Rescue,
     /// To the terminal's clipboard. Only the terminal interface can.

@@ -9,6 +9,7 @@ use crate::config::{Config, Keymap};
 use crate::jobs::queue::Queue;
 use crate::model::inspection::Inspection;
 use crate::model::link::{Fault, RequestId, ServerInfo, Work};
+use crate::model::overview::{Overview, OverviewOf};
 use crate::model::track::{TrackFlag, TrackId};
 use crate::model::tree::{Tree, TreeRow};
 use crate::model::{Finding, JobId, LinkPhase, Now, Plan, Session};
@@ -137,6 +138,24 @@ pub struct FileEntry {
     pub seconds: Option<f64>,
     pub peak_dbfs: Option<f64>,
     pub integrated_lufs: Option<f64>,
+}
+
+/// The waveforms that are known, and the one that is wanted.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Overviews {
+    /// Oldest first; a refusal says why there is none.
+    pub known: VecDeque<(OverviewOf, Result<Arc<Overview>, Fault>)>,
+    /// What is under the cursor.
+    pub wanted: Option<OverviewOf>,
+    /// When it is read, if the cursor stays there.
+    pub due_us: Option<u64>,
+}
+
+impl Overviews {
+    pub fn get(&self, of: &OverviewOf) -> Option<&Result<Arc<Overview>, Fault>> {
+        let (_, found) = self.known.iter().find(|(known, _)| known == of)?;
+        Some(found)
+    }
 }
 
 /// The folder in the file pane.
@@ -368,6 +387,7 @@ pub struct State {
     pub stem_of: HashMap<TrackId, Vec<String>>,
     pub jobs: Queue,
     pub files: FilesView,
+    pub overviews: Overviews,
     /// Newest last.
     pub log: VecDeque<LogLine>,
     /// The folders that plans would print into, as they were last looked at.
@@ -416,6 +436,7 @@ impl State {
             plan: None,
             stem_of: HashMap::new(),
             jobs: Queue::default(),
+            overviews: Overviews::default(),
             log: VecDeque::new(),
             surveys: HashMap::new(),
             free_bytes: None,

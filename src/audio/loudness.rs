@@ -2,7 +2,7 @@
 
 use ebur128::{EbuR128, Mode};
 
-use crate::model::level::{Levels, decibels};
+use crate::model::level::{Levels, LiveLevels, decibels};
 
 /// What stays below this is called silent, dBFS.
 pub const SILENCE_DBFS: f64 = -90.0;
@@ -10,6 +10,8 @@ pub const SILENCE_DBFS: f64 = -90.0;
 /// Measures a stream of blocks.
 pub struct Meter {
     peak: f64,
+    /// Of each channel, since [`Meter::live`] was last asked.
+    recent: Vec<f64>,
     /// `None` where only the peak is asked for, or where the format is beyond the standard.
     loudness: Option<EbuR128>,
 }
@@ -20,6 +22,7 @@ impl Meter {
         let mode = Mode::I | Mode::LRA | Mode::TRUE_PEAK;
         Self {
             peak: 0.0,
+            recent: vec![0.0; usize::try_from(channels).unwrap_or(0).clamp(1, 64)],
             loudness: full
                 .then(|| EbuR128::new(channels, sample_rate, mode).ok())
                 .flatten(),
@@ -28,16 +31,42 @@ impl Meter {
 
     /// Interleaved samples, whole frames.
     pub fn add(&mut self, interleaved: &[f64]) {
-        self.peak = interleaved.iter().fold(self.peak, |peak, sample| {
-            let level = sample.abs();
-            if level > peak { level } else { peak }
-        });
+        let higher = |peak: f64, level: f64| if level > peak { level } else { peak };
+        for frame in interleaved.chunks(self.recent.len()) {
+            for (peak, sample) in self.recent.iter_mut().zip(frame) {
+                *peak = higher(*peak, sample.abs());
+            }
+        }
+        self.peak = self.recent.iter().copied().fold(self.peak, higher);
         let failed = self
             .loudness
             .as_mut()
             .is_some_and(|meter| meter.add_frames_f64(interleaved).is_err());
         if failed {
             self.loudness = None;
+        }
+    }
+
+    /// What it sounds like now; the recent peaks begin anew.
+    pub fn live(&mut self) -> LiveLevels {
+        let levels = self.finish();
+        let now = |measured: fn(&EbuR128) -> Result<f64, ebur128::Error>| {
+            let lufs = measured(self.loudness.as_ref()?).ok()?;
+            lufs.is_finite().then_some(lufs)
+        };
+        let (momentary_lufs, short_term_lufs) = (
+            now(EbuR128::loudness_momentary),
+            now(EbuR128::loudness_shortterm),
+        );
+        let recent = self.recent.iter_mut();
+        LiveLevels {
+            recent_dbfs: recent.map(|peak| decibels(std::mem::take(peak))).collect(),
+            peak_dbfs: levels.peak_dbfs,
+            true_peak_dbtp: levels.true_peak_dbtp,
+            momentary_lufs,
+            short_term_lufs,
+            integrated_lufs: levels.integrated_lufs,
+            range_lu: levels.range_lu,
         }
     }
 
@@ -97,6 +126,26 @@ mod tests {
         near(levels.true_peak_dbtp, -23.0, 0.2);
         near(levels.range_lu, 0.0, 0.1);
         assert!(!levels.silent);
+    }
+
+    #[test]
+    fn live_levels_follow_the_sound_and_forget_recent_peaks() {
+        let mut meter = Meter::new(2, 48_000, true);
+        meter.add(&tone(4, 0.5));
+        let loud = meter.live();
+        near(loud.recent_dbfs[0], -6.02, 0.01);
+        near(loud.momentary_lufs, -6.02, 0.1);
+        near(loud.short_term_lufs, -6.02, 0.1);
+        let quiet: Vec<f64> = tone(1, 0.05).chunks(2).flat_map(|f| [f[0], 0.0]).collect();
+        meter.add(&quiet);
+        let now = meter.live();
+        near(now.recent_dbfs[0], -26.02, 0.01);
+        assert_eq!(now.recent_dbfs[1], None);
+        near(now.peak_dbfs, -6.02, 0.01);
+        // One side of the tone alone.
+        near(now.momentary_lufs, -29.03, 0.2);
+        assert!(now.short_term_lufs > now.momentary_lufs);
+        assert_eq!(meter.live().recent_dbfs, [None, None]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod automation;
 pub mod fade;
 pub mod loudness;
 pub mod null;
+pub mod overview;
 pub mod pan;
 pub mod quantize;
 pub mod sum;

@@ -13,6 +13,7 @@ pub mod lease;
 pub mod live;
 mod manifest;
 pub mod output;
+pub mod overview;
 mod passes;
 mod preflight;
 mod present;
@@ -38,6 +39,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::encode::WriteSpec;
 use crate::model::job::{Report, Stage};
+use crate::model::level::LiveLevels;
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::paths::PathMap;
 use crate::model::plan::{PlanKind, PlannedStem};
@@ -56,6 +58,11 @@ pub enum EngineEvent {
         item: usize,
         stage: Stage,
         done: u64,
+    },
+    /// What a file of the render engine sounds like now.
+    Levels {
+        item: usize,
+        levels: Box<LiveLevels>,
     },
     FileDone(Box<ManifestFile>),
     Finding(Finding),

@@ -12,7 +12,7 @@ use crate::audio::quantize::{self, Tpdf};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
 use crate::media::encode::{WriteSpec, Writer};
-use crate::model::level::{Levels, decibels};
+use crate::model::level::{Levels, LiveLevels, decibels};
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::plan::PlannedStem;
 use crate::model::stem::{BitDepth, Dither, Measure};
@@ -128,6 +128,11 @@ impl FileOutput {
     /// Highest sample so far before it was quantised, linear.
     pub fn meant_peak(&self) -> f64 {
         self.meant_peak
+    }
+
+    /// What it sounds like now; the recent peaks begin anew.
+    pub fn live(&mut self) -> LiveLevels {
+        self.meter.live()
     }
 
     /// What stands in the file for the last block: the quantised samples of its channels.

@@ -18,6 +18,7 @@ use crate::model::job::{Proof, Stage};
 use crate::model::manifest::FileRole;
 use crate::model::plan::PlannedTrack;
 use crate::model::session::ImportedSession;
+use crate::model::stem::Measure;
 use crate::model::{Arrangement, Plan};
 
 /// The session folder of a plan, read again and checked.
@@ -187,6 +188,9 @@ fn run(
         }
         done += frames as u64;
         sink.progress(0..outputs.len(), Stage::Printing, done);
+        if plan.output.measure != Measure::Off {
+            sink.levels(|| outputs.iter_mut().map(FileOutput::live).collect());
+        }
     }
     if obstacle.is_none() {
         for (stem, output) in plan.stems.iter().zip(&outputs) {

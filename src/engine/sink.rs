@@ -11,6 +11,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use super::EngineEvent;
 use crate::model::Finding;
 use crate::model::job::Stage;
+use crate::model::level::LiveLevels;
 use crate::model::manifest::ManifestFile;
 
 /// Time between two progress reports.
@@ -21,7 +22,11 @@ struct Kept {
     files: Vec<ManifestFile>,
     findings: Vec<Finding>,
     last: Option<Instant>,
+    last_levels: Option<Instant>,
 }
+
+/// Time between two reports of levels: ten a second are as many as anybody can read.
+const LEVELS_PACE: Duration = Duration::from_millis(100);
 
 /// The reports of one job.
 #[derive(Debug)]
@@ -64,6 +69,22 @@ impl Sink {
             let _ = self
                 .events
                 .try_send(EngineEvent::Progress { item, stage, done });
+        }
+    }
+
+    /// What the files sound like, at most ten times a second; `measure` is only asked when it is
+    /// time.
+    pub fn levels(&self, measure: impl FnOnce() -> Vec<LiveLevels>) {
+        {
+            let mut kept = self.kept();
+            if kept.last_levels.is_some_and(|l| l.elapsed() < LEVELS_PACE) {
+                return;
+            }
+            kept.last_levels = Some(Instant::now());
+        }
+        for (item, levels) in measure().into_iter().enumerate() {
+            let levels = Box::new(levels);
+            let _ = self.events.try_send(EngineEvent::Levels { item, levels });
         }
     }
 

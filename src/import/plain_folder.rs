@@ -19,10 +19,6 @@ use crate::model::{
     TrackKind, file_name, text,
 };
 
-const EXTENSIONS: [&str; 21] = [
-    "wav", "wave", "bwf", "rf64", "w64", "aif", "aiff", "aifc", "caf", "flac", "mp3", "m4a", "mp4",
-    "m4b", "aac", "alac", "ogg", "oga", "mka", "mp2", "mp1",
-];
 const MOST_FILES: usize = 100_000;
 
 /// An audio file with what its header says.
@@ -128,11 +124,8 @@ fn file_text(path: &Path) -> String {
 
 /// Whether the name is that of an audio file, and of none that the system hides.
 pub(super) fn is_audio(path: &Path) -> bool {
-    let known = path
-        .extension()
-        .map(|e| e.to_string_lossy().to_lowercase())
-        .is_some_and(|e| EXTENSIONS.contains(&e.as_str()));
-    known && !file_text(path).starts_with('.')
+    let name = file_text(path);
+    file_name::is_audio(&name) && !name.starts_with('.')
 }
 
 /// Files with an audio extension, in the order of their names without regard to case.

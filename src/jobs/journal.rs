@@ -73,9 +73,10 @@ impl Record {
                 report,
             },
             JobEvent::Removed(id) => Self::Removed { id },
-            JobEvent::Restored(_) | JobEvent::Progress { .. } | JobEvent::Refused(_) => {
-                return None;
-            }
+            JobEvent::Restored(_)
+            | JobEvent::Progress { .. }
+            | JobEvent::Levels { .. }
+            | JobEvent::Refused(_) => return None,
         })
     }
 

@@ -114,6 +114,13 @@ impl Queue {
                     item.done = (*done).min(item.total);
                 }
             }
+            JobEvent::Levels { id, item, levels } => {
+                if let Some(job) = self.get_mut(*id).filter(|job| job.state.is_active())
+                    && let Some(item) = job.items.get_mut(*item)
+                {
+                    item.live = Some(levels.clone());
+                }
+            }
             JobEvent::FileDone { id, file } => {
                 if let Some(job) = self.get_mut(*id) {
                     file_done(job, file);
@@ -152,6 +159,7 @@ impl Queue {
         job.ended_ms = Some(at_ms);
         job.rate = 0.0;
         for item in &mut job.items {
+            item.live = None;
             if state == JobState::Done {
                 item.stage = Stage::Done;
                 item.done = item.total;
@@ -179,6 +187,7 @@ fn file_done(job: &mut Job, file: &ManifestFile) {
     report.files.push(file.clone());
     let item = job.items.iter_mut().find(|item| item.file == file.path);
     if let Some(item) = item {
+        item.live = None;
         item.stage = Stage::Done;
         item.done = item.total;
     }

@@ -364,6 +364,11 @@ impl Actor {
             EngineEvent::Finding(finding) => {
                 self.report(JobEvent::Finding { id, finding }).await;
             }
+            EngineEvent::Levels { item, levels } => {
+                let event = JobEvent::Levels { id, item, levels };
+                self.queue.apply(&event);
+                let _ = self.events.try_send(event);
+            }
             EngineEvent::Progress { item, stage, done } => {
                 self.progress(id, item, stage, done).await;
             }

@@ -9,6 +9,18 @@ pub const LONGEST: usize = 255;
 /// Names that Windows keeps for devices, with any extension.
 const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
 
+/// Endings of the names of files that may hold audio, in lower case.
+const AUDIO: [&str; 21] = [
+    "wav", "wave", "bwf", "rf64", "w64", "aif", "aiff", "aifc", "caf", "flac", "mp3", "m4a", "mp4",
+    "m4b", "aac", "alac", "ogg", "oga", "mka", "mp2", "mp1",
+];
+
+/// Whether a file of this name may hold audio.
+pub fn is_audio(name: &str) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(_, ending)| AUDIO.iter().any(|known| known.eq_ignore_ascii_case(ending)))
+}
+
 fn is_forbidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')

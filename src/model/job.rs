@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::level::LiveLevels;
 use super::link::Fault;
 use super::manifest::ManifestFile;
 use super::{Finding, Plan};
@@ -89,6 +90,9 @@ pub struct Item {
     /// Frames done of `Progress::total` of this file.
     pub done: u64,
     pub total: u64,
+    /// While the render engine makes it.
+    #[serde(skip)]
+    pub live: Option<Box<LiveLevels>>,
 }
 
 /// A plan in the queue.
@@ -240,6 +244,12 @@ pub enum JobEvent {
         stage: Stage,
         done: u64,
         rate: f64,
+    },
+    /// Newest wins.
+    Levels {
+        id: JobId,
+        item: usize,
+        levels: Box<LiveLevels>,
     },
     FileDone {
         id: JobId,

@@ -22,3 +22,22 @@ pub struct Levels {
     pub clipped_samples: u64,
     pub silent: bool,
 }
+
+/// What a file sounds like while it is being made. `None` for silence, and where not measured.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LiveLevels {
+    /// Highest sample of each channel since the last report, dBFS.
+    pub recent_dbfs: Vec<Option<f64>>,
+    /// Highest sample so far, dBFS.
+    pub peak_dbfs: Option<f64>,
+    /// Highest reconstructed peak so far, dBTP.
+    pub true_peak_dbtp: Option<f64>,
+    /// Loudness of the last 400 ms, LUFS.
+    pub momentary_lufs: Option<f64>,
+    /// Loudness of the last 3 s, LUFS.
+    pub short_term_lufs: Option<f64>,
+    /// Of everything so far, LUFS.
+    pub integrated_lufs: Option<f64>,
+    /// Of everything so far, LU.
+    pub range_lu: Option<f64>,
+}

@@ -361,7 +361,7 @@ async fn progress_reaches_the_end_of_every_file() {
     let world = World::new();
     let plan = world.plan(EngineKind::Render);
     let mut done = vec![0; plan.stems.len()];
-    let mut files = 0;
+    let (mut files, mut heard) = (0, vec![false; plan.stems.len()]);
     let cancel = CancellationToken::new();
     run_with(1, &plan, &world.context(), &cancel, |event| match event {
         EngineEvent::Progress {
@@ -370,10 +370,15 @@ async fn progress_reaches_the_end_of_every_file() {
             assert!(*frames >= done[*item]);
             done[*item] = *frames;
         }
+        EngineEvent::Levels { item, levels } => {
+            assert_eq!(levels.recent_dbfs.len(), 2);
+            heard[*item] = levels.peak_dbfs.is_some();
+        }
         EngineEvent::FileDone(_) => files += 1,
         EngineEvent::Finding(_) => {}
     })
     .await
     .unwrap();
     assert_eq!((done, files), (vec![LENGTH; 3], 3));
+    assert_eq!(heard, [true; 3], "levels of every file while it is made");
 }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{Effect, Msg, state::Mode};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::engine::Context;
+use crate::engine::{self, Context};
 use crate::error::{Error, ErrorKind, Result};
 use crate::jobs::hooks::Hooks;
 use crate::jobs::queue::JobCommand;
@@ -24,6 +24,7 @@ use crate::jobs::runner::Runner;
 use crate::jobs::store;
 use crate::model::inspection::Question;
 use crate::model::link::Fault;
+use crate::model::overview::{OverviewOf, OverviewSource};
 use crate::model::paths::PathMap;
 use crate::model::{JobEvent, LinkEvent};
 use crate::ptsl::link::{Link, LinkOptions};
@@ -82,6 +83,8 @@ pub struct Runtime {
     state_dir: PathBuf,
     paths: PathMap,
     outbox: Outbox,
+    /// Stops the overview that is being read.
+    overview: Mutex<CancellationToken>,
     stop_jobs: CancellationToken,
     stop_link: CancellationToken,
 }
@@ -152,6 +155,7 @@ impl Runtime {
             state_dir: options.state_dir,
             paths: options.config.paths.clone(),
             outbox,
+            overview: Mutex::default(),
             stop_jobs,
             stop_link,
         };
@@ -174,6 +178,7 @@ impl Runtime {
                 Effect::Survey(dir) => self.read(move || reading::survey(&dir)),
                 Effect::Names(dir) => self.read(move || reading::names(dir)),
                 Effect::LoadRecipe(path) => self.read(move || reading::load_recipe(path)),
+                Effect::Overview { of, source } => self.read_overview(of, source),
                 Effect::Rescue => self.rescue(),
                 Effect::ReadClips => self.read_clips(),
                 Effect::Inspect(question) => self.inspect(*question),
@@ -194,6 +199,9 @@ impl Runtime {
     /// after them (a hook, for one) that nobody has read from `inbox`.
     pub async fn shutdown(mut self, mut inbox: mpsc::Receiver<Msg>) -> Vec<Fault> {
         let mut left = Vec::new();
+        if let Ok(overview) = self.overview.lock() {
+            overview.cancel();
+        }
         self.stop_jobs.cancel();
         let mut keep = |msg| {
             if let Msg::Job(JobEvent::Refused(fault)) = msg {
@@ -227,6 +235,25 @@ impl Runtime {
         tokio::spawn(async move {
             if let Ok(msg) = tokio::task::spawn_blocking(work).await {
                 outbox.send(msg).await;
+            }
+        });
+    }
+
+    fn read_overview(&self, of: OverviewOf, source: OverviewSource) {
+        let cancel = CancellationToken::new();
+        if let Ok(mut last) = self.overview.lock() {
+            std::mem::replace(&mut *last, cancel.clone()).cancel();
+        }
+        let outbox = self.outbox.clone();
+        tokio::spawn(async move {
+            let stop = cancel.clone();
+            let work = move || engine::overview::read(&source, &stop);
+            let outcome = match tokio::task::spawn_blocking(work).await {
+                Ok(outcome) => outcome.map(Arc::new).map_err(Fault::from),
+                Err(_) => return,
+            };
+            if !cancel.is_cancelled() {
+                outbox.send(Msg::Overview { of, outcome }).await;
             }
         });
     }

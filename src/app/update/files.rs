@@ -6,7 +6,7 @@ use crate::app::state::{FileEntry, Overlay, Pane};
 use crate::app::{Effect, State};
 use crate::model::link::Fault;
 
-use super::notices;
+use super::{notices, overview};
 
 /// The entry under the cursor.
 pub fn cursor_entry(state: &State) -> Option<&FileEntry> {
@@ -55,6 +55,9 @@ pub fn listed(state: &mut State, dir: &PathBuf, entries: Result<Vec<FileEntry>, 
     let held = cursor_entry(state).map(|entry| entry.name.clone());
     match entries {
         Ok(entries) => {
+            if state.files.entries != entries {
+                overview::forget_files(state);
+            }
             state.files.entries = entries;
             state.files.fault = None;
         }

@@ -168,7 +168,7 @@ pub fn event(state: &mut State, event: JobEvent, out: &mut Vec<Effect>) {
             look_again(state, id, out);
         }
         JobEvent::Refused(fault) => notices::fail(state, "jobs", fault),
-        JobEvent::Progress { .. } | JobEvent::Removed(_) => {}
+        JobEvent::Progress { .. } | JobEvent::Levels { .. } | JobEvent::Removed(_) => {}
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::tree::Tree;
 use crate::model::{LinkEvent, LinkPhase, Session, SessionInfo, Track, Transport};
 
 use super::notices::{self, count};
-use super::{moving, planning, tracks};
+use super::{moving, overview, planning, tracks};
 
 pub fn event(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
     match event {
@@ -21,6 +21,7 @@ pub fn event(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
                 && session.folder != folder
             {
                 session.folder = folder;
+                overview::forget_tracks(state);
                 planning::replan(state, out);
             }
         }
@@ -208,6 +209,7 @@ fn forget(state: &mut State) {
     state.ui.range_anchor = None;
     state.ui.range_base.clear();
     state.ui.folded.clear();
+    overview::forget_tracks(state);
     moving::clamp(state);
 }
 

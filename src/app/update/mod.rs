@@ -9,6 +9,7 @@ mod link;
 mod moving;
 mod notices;
 mod overlays;
+mod overview;
 pub mod planning;
 pub mod printing;
 mod pro_tools;
@@ -28,6 +29,7 @@ use crate::config::UserFiles;
 use crate::error::ErrorKind;
 use crate::model::inspection::Inspection;
 use crate::model::link::Fault;
+use crate::model::overview::{Overview, OverviewOf};
 use crate::model::session::SessionFolder;
 use crate::model::text::clean;
 use crate::model::{Finding, JobEvent, JobId, Level, LinkEvent, Now};
@@ -68,6 +70,10 @@ pub enum Msg {
     Clips(Result<Arc<SessionFolder>, Fault>),
     /// What Pro Tools told about a bounce.
     Inspected(Result<Arc<Inspection>, Fault>),
+    Overview {
+        of: OverviewOf,
+        outcome: Result<Arc<Overview>, Fault>,
+    },
     Leases(Vec<(JobId, String)>),
     Rescued(Result<Vec<String>, Fault>),
     Log(LogLine),
@@ -134,6 +140,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Findings(findings) => found(state, findings),
         Msg::Clips(outcome) => planning::clips_told(state, outcome, &mut out),
         Msg::Inspected(outcome) => planning::inspected(state, outcome, &mut out),
+        Msg::Overview { of, outcome } => overview::read(state, of, outcome),
         Msg::Leases(leases) => link::leases(state, leases),
         Msg::Rescued(outcome) => link::rescued(state, outcome),
         Msg::Log(line) => notices::append(state, line),
@@ -147,6 +154,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Tick => tracks::confirm_pending(state),
     }
     moving::clamp(state);
+    overview::follow(state, &mut out);
     out
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::notices;
+use super::{notices, overview};
 use crate::app::state::{ClipsState, Pane, RecipeState, Survey, Told};
 use crate::app::{Effect, State};
 use crate::model::inspection::Inspection;
@@ -213,6 +213,7 @@ pub fn clips_told(
             if let Some(session) = &mut state.session {
                 session.folder = Some(folder);
             }
+            overview::forget_tracks(state);
         }
         Err(fault) => {
             state.clips = ClipsState::Refused(fault.clone());
