@@ -189,7 +189,10 @@ fn run(
         done += frames as u64;
         sink.progress(0..outputs.len(), Stage::Printing, done);
         if plan.output.measure != Measure::Off {
-            sink.levels(|| outputs.iter_mut().map(FileOutput::live).collect());
+            let at_end = done >= plan.frames();
+            sink.levels(at_end, || {
+                outputs.iter_mut().map(FileOutput::live).collect()
+            });
         }
     }
     if obstacle.is_none() {

@@ -72,12 +72,13 @@ impl Sink {
         }
     }
 
-    /// What the files sound like, at most ten times a second; `measure` is only asked when it is
-    /// time.
-    pub fn levels(&self, measure: impl FnOnce() -> Vec<LiveLevels>) {
+    /// What the files sound like, at most ten times a second, and at their end in every case;
+    /// `measure` is only asked when it is time.
+    pub fn levels(&self, at_end: bool, measure: impl FnOnce() -> Vec<LiveLevels>) {
         {
             let mut kept = self.kept();
-            if kept.last_levels.is_some_and(|l| l.elapsed() < LEVELS_PACE) {
+            let early = kept.last_levels.is_some_and(|l| l.elapsed() < LEVELS_PACE);
+            if early && !at_end {
                 return;
             }
             kept.last_levels = Some(Instant::now());
