@@ -1,5 +1,6 @@
 //! Files to samples and back: decoding through symphonia, writing WAV, probing.
 
+mod bytes;
 mod coded;
 pub mod decode;
 pub mod encode;

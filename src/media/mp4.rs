@@ -2,7 +2,9 @@
 //! before the sound, which the edit list says. Wrong by one AAC frame is 21 ms late.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Seek, SeekFrom};
+
+use super::bytes::array_at;
 
 /// Boxes looked at on one level.
 const BOX_LIMIT: usize = 4096;
@@ -29,14 +31,14 @@ pub fn priming(file: &mut File) -> io::Result<u64> {
 
 fn is_sound(file: &mut File, track: Span) -> io::Result<bool> {
     match inside(file, track, b"mdia", b"hdlr")? {
-        Some((start, _)) => Ok(bytes::<4>(file, start + 8)? == Some(*b"soun")),
+        Some((start, _)) => Ok(array_at::<4>(file, start + 8)? == Some(*b"soun")),
         None => Ok(false),
     }
 }
 
 /// The first entry that is not a gap.
 fn first_edit(file: &mut File, (start, end): Span) -> io::Result<u64> {
-    let Some([version, _, _, _, c0, c1, c2, c3]) = bytes::<8>(file, start)? else {
+    let Some([version, _, _, _, c0, c1, c2, c3]) = array_at::<8>(file, start)? else {
         return Ok(0);
     };
     let count = u64::from(u32::from_be_bytes([c0, c1, c2, c3]));
@@ -44,9 +46,9 @@ fn first_edit(file: &mut File, (start, end): Span) -> io::Result<u64> {
     for entry in 0..count.min((end - start) / size) {
         let at = start + 8 + entry * size + skip;
         let time = if version == 1 {
-            bytes::<8>(file, at)?.map(i64::from_be_bytes)
+            array_at::<8>(file, at)?.map(i64::from_be_bytes)
         } else {
-            bytes::<4>(file, at)?.map(|b| i64::from(i32::from_be_bytes(b)))
+            array_at::<4>(file, at)?.map(|b| i64::from(i32::from_be_bytes(b)))
         };
         if let Some(Ok(time)) = time.map(u64::try_from) {
             return Ok(time);
@@ -80,12 +82,12 @@ fn children(file: &mut File, span: Span, kind: &[u8; 4]) -> io::Result<Vec<Span>
         if end.saturating_sub(at) < 8 {
             break;
         }
-        let Some([s0, s1, s2, s3, name @ ..]) = bytes::<8>(file, at)? else {
+        let Some([s0, s1, s2, s3, name @ ..]) = array_at::<8>(file, at)? else {
             break;
         };
         let (head, size) = match u32::from_be_bytes([s0, s1, s2, s3]) {
             0 => (8, end - at),
-            1 => match bytes::<8>(file, at + 8)? {
+            1 => match array_at::<8>(file, at + 8)? {
                 Some(wide) => (16, u64::from_be_bytes(wide)),
                 None => break,
             },
@@ -100,14 +102,4 @@ fn children(file: &mut File, span: Span, kind: &[u8; 4]) -> io::Result<Vec<Span>
         at += size;
     }
     Ok(found)
-}
-
-fn bytes<const N: usize>(file: &mut File, at: u64) -> io::Result<Option<[u8; N]>> {
-    let mut bytes = [0; N];
-    file.seek(SeekFrom::Start(at))?;
-    match file.read_exact(&mut bytes) {
-        Ok(()) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-        Err(error) => Err(error),
-    }
 }

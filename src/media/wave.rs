@@ -5,6 +5,8 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
+use super::bytes::array_at;
+
 /// Chunks looked at before giving up: real files have a few dozen.
 const CHUNK_LIMIT: usize = 4096;
 /// A data size that stands for "not known", or for "see the ds64 chunk".
@@ -234,17 +236,6 @@ fn read_format(file: &mut File, at: u64, length: u64) -> Result<Format, Fault> {
         channels,
         sample_rate,
     })
-}
-
-/// `N` bytes at an offset; `None` where the file ends before.
-fn array_at<const N: usize>(file: &mut File, at: u64) -> io::Result<Option<[u8; N]>> {
-    let mut bytes = [0; N];
-    file.seek(SeekFrom::Start(at))?;
-    match file.read_exact(&mut bytes) {
-        Ok(()) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// The samples of a plain WAV, one after the other.

@@ -11,6 +11,7 @@ pub mod level;
 pub mod link;
 pub mod manifest;
 pub mod marker;
+pub mod number;
 pub mod overview;
 pub mod paths;
 pub mod plan;

@@ -9,6 +9,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// The farthest sample that a timeline is believed to have: a week at 192 kHz.
+pub const FARTHEST_SAMPLE: i64 = 192_000 * 3600 * 24 * 7;
+
 macro_rules! rates {
     ($($variant:ident $text:literal $num:literal / $den:literal $nominal:literal $drop:literal;)*) => {
         /// The timecode rates that a session can have.

@@ -2,10 +2,10 @@
 //! name it: it shows in the times themselves. Bars and beats need the tempo map, which no export has.
 
 use super::rows::TextExport;
+use crate::model::number::{decimal, nearest};
+use crate::model::timecode::FARTHEST_SAMPLE;
 use crate::model::{Ruler, Timecode, TimecodeRate};
 
-/// The farthest sample that is believed: a week at 192 kHz.
-const FARTHEST: i64 = 192_000 * 3600 * 24 * 7;
 /// Rates that feet and frames may count in.
 const FEET_RATES: [(u32, u32); 3] = [(24, 1), (24_000, 1001), (25, 1)];
 const FRAMES_IN_A_FOOT: i128 = 16;
@@ -111,18 +111,20 @@ impl Times {
                     Some((hours, minutes)) => whole(hours)? * 60 + whole(minutes)?,
                     None => whole(head)?,
                 };
-                let millis = minutes * 60_000 + decimal(seconds, 3)?;
+                let millis = minutes * 60_000 + decimal(seconds.trim(), 3)?;
                 nearest(millis * rate, 1000)?
             }
             Form::FeetFrames { .. } => {
                 let (feet, frames) = text.split_once('+')?;
                 let (num, den) = self.feet_rate;
-                let hundredths = whole(feet)? * FRAMES_IN_A_FOOT * 100 + decimal(frames, 2)?;
+                let hundredths = whole(feet)? * FRAMES_IN_A_FOOT * 100 + decimal(frames.trim(), 2)?;
                 nearest(hundredths * i128::from(den) * rate, i128::from(num) * 100)?
             }
             Form::BarsBeats => return None,
         };
-        (-FARTHEST..=FARTHEST).contains(&sample).then_some(sample)
+        (-FARTHEST_SAMPLE..=FARTHEST_SAMPLE)
+            .contains(&sample)
+            .then_some(sample)
     }
 
     /// How far a place may lie from where it is said to be, in samples.
@@ -159,27 +161,7 @@ pub fn ruler(export: &TextExport) -> Option<Ruler> {
 }
 
 fn whole(text: &str) -> Option<i128> {
-    decimal(text, 0)
-}
-
-/// A decimal number as a count of `10^-digits`; further digits are dropped.
-fn decimal(text: &str, digits: u32) -> Option<i128> {
-    let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
-    let is_number = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 12 || !is_number(whole) || !is_number(fraction) {
-        return None;
-    }
-    let mut value: i128 = whole.parse().ok()?;
-    let mut rest = fraction.bytes();
-    for _ in 0..digits {
-        value = value * 10 + i128::from(rest.next().unwrap_or(b'0') - b'0');
-    }
-    Some(value)
-}
-
-fn nearest(numerator: i128, denominator: i128) -> Option<i64> {
-    let rounded = (2 * numerator + denominator).div_euclid(2 * denominator.max(1));
-    i64::try_from(rounded).ok()
+    decimal(text.trim(), 0)
 }
 
 #[cfg(test)]

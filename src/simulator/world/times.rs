@@ -1,6 +1,8 @@
 //! Session samples to and from the eight time formats of PTSL. Bars and beats follow a tempo of
 //! 120 in 4/4: the world has no other.
 
+use crate::model::number::{self, decimal};
+use crate::model::timecode::FARTHEST_SAMPLE;
 use crate::model::{Ruler, Timecode, TimecodeRate};
 use crate::ptsl::wire::{
     BasicTimeType, CommandErrorType, TimelineLocationType, TrackOffsetOptions,
@@ -12,8 +14,6 @@ use super::{Failure, Outcome};
 const TICKS: i128 = 960;
 /// Quarter notes a minute.
 const TEMPO: i128 = 120;
-/// The farthest sample that the timeline takes: a week at 192 kHz.
-const FARTHEST: i64 = 192_000 * 3600 * 24 * 7;
 
 /// What the formats depend on.
 #[derive(Debug, Clone, Copy)]
@@ -47,26 +47,9 @@ pub fn to_offset_options(kind: TimelineLocationType) -> TrackOffsetOptions {
     }
 }
 
-/// `numerator / denominator`, to the nearest, halves up.
+/// `numerator / denominator`, to the nearest; what no timeline holds is beyond its end.
 fn nearest(numerator: i128, denominator: i128) -> i64 {
-    let denominator = denominator.max(1);
-    let rounded = (2 * numerator + denominator).div_euclid(2 * denominator);
-    i64::try_from(rounded).unwrap_or(i64::MAX)
-}
-
-/// A decimal number as a count of `10^-digits`; further digits are dropped.
-fn decimal(text: &str, digits: u32) -> Option<i128> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let is_number = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 12 || !is_number(whole) || !is_number(fraction) {
-        return None;
-    }
-    let mut value: i128 = whole.parse().ok()?;
-    let mut rest = fraction.bytes();
-    for _ in 0..digits {
-        value = value * 10 + i128::from(rest.next().unwrap_or(b'0') - b'0');
-    }
-    Some(value)
+    number::nearest(numerator, denominator).unwrap_or(i64::MAX)
 }
 
 impl Times {
@@ -196,7 +179,7 @@ impl Times {
 
     /// Refuses a sample outside the timeline; `what` begins the sentence.
     pub fn check(&self, sample: i64, what: &str) -> Outcome<()> {
-        if (0..=FARTHEST).contains(&sample) {
+        if (0..=FARTHEST_SAMPLE).contains(&sample) {
             return Ok(());
         }
         Err(Failure::new(
@@ -237,7 +220,7 @@ impl Times {
             }
             _ => length,
         };
-        if (-FARTHEST..=FARTHEST).contains(&samples) {
+        if (-FARTHEST_SAMPLE..=FARTHEST_SAMPLE).contains(&samples) {
             return Ok(samples);
         }
         Err(Failure::new(
