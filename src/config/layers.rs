@@ -6,9 +6,11 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::file::{ConfigFile, KEYS, Key, Kind};
+use super::file::ConfigFile;
+use super::keys::{KEYS, Key, Kind};
 use super::settings::Config;
 use super::text::{read, toml_error};
+use super::written::{look_up, table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::text::{clean, nearest};
 
@@ -178,16 +180,6 @@ impl Loaded {
             )
             .collect()
     }
-}
-
-/// The settings as a TOML table; what is not set is not in it.
-pub(super) fn table(config: &Config) -> Table {
-    Table::try_from(ConfigFile::from(config)).unwrap_or_default()
-}
-
-pub(super) fn look_up<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
-    let (section, word) = key.split_once('.')?;
-    table.get(section)?.get(word)
 }
 
 fn value(kind: Kind, text: &str) -> Option<Value> {

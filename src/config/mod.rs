@@ -1,16 +1,19 @@
 //! Settings, keymap and themes: built-in, then the user's files, then the environment, then flags.
 //! Nothing here writes a file.
 
+mod checks;
 pub mod file;
 pub mod keymap;
+mod keys;
 pub mod layers;
 pub mod settings;
 mod text;
 pub mod theme;
 mod user_files;
 pub mod watch;
+mod written;
 
-pub use file::{KEYS, Key};
+pub use keys::{KEYS, Key};
 pub use keymap::Keymap;
 pub use layers::{Entry, Loaded, Origin};
 pub use settings::Config;

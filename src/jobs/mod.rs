@@ -1,11 +1,14 @@
-//! The queue of jobs: pure state (`queue`), the actor that runs them (`runner`), and the record
+//! The queue of jobs: pure state (`queue`), the actor that runs them (`runner` is its handle), and the record
 //! that survives restarts (`store`).
 
+mod actor;
 pub mod hooks;
 mod journal;
+mod orders;
 mod outcome;
 pub mod queue;
 mod rate;
 pub mod runner;
+mod running;
 pub mod store;
 mod wishes;

@@ -1,7 +1,8 @@
 //! What is heard of chosen tracks: clips, where they are told, and what Pro Tools plays that no render
 //! has.
 
-use super::draft::{Draft, can_return};
+use super::choose::can_return;
+use super::draft::Draft;
 use crate::model::Track;
 use crate::model::text::fit;
 

@@ -1,5 +1,6 @@
 //! Recipe and session become a plan: selectors, coverage, naming, findings, forecast. Pure.
 
+mod choose;
 mod complain;
 pub mod coverage;
 mod draft;
@@ -7,6 +8,7 @@ pub mod forecast;
 mod heard;
 pub mod inspected;
 mod lacking;
+mod make;
 pub mod naming;
 mod output;
 pub mod preflight;
@@ -93,5 +95,5 @@ pub fn make(
     overrides: &Overrides,
     around: &Surroundings,
 ) -> Result<Plan> {
-    draft::make(session, source, overrides, around)
+    make::make(session, source, overrides, around)
 }

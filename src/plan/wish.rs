@@ -1,13 +1,15 @@
 //! What is wished for, whatever it comes from: a recipe, the session's own stems, stems named on
 //! the spot, one export. And what is to be said about the wish itself.
 
+use std::collections::HashMap;
+
 use super::coverage::Strictness;
-use super::draft::same_names;
 use super::output::unavailable_versions;
 use super::recipe::OutputSpec;
 use super::{Overrides, Source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::stem::StemSpec;
+use crate::model::text::fit;
 use crate::model::{Finding, Level, Session};
 
 /// Stems that one plan may have.
@@ -135,4 +137,26 @@ fn no_stems(source: &Source) -> Error {
         Source::Named(_) | Source::Export(_) => "no stems are named",
     };
     Error::new(ErrorKind::Recipe, what).hint("give a recipe file, or --stem NAME=TRACK,TRACK…")
+}
+
+/// The stems whose names are the same.
+fn same_names(stems: &[StemSpec]) -> Vec<Finding> {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    let mut findings = Vec::new();
+    for stem in stems {
+        let count = seen.entry(stem.name.trim()).or_default();
+        *count += 1;
+        if *count == 2 {
+            findings.push(
+                Finding::new(
+                    Level::Error,
+                    "duplicate_stem",
+                    format!("two stems are named '{}'", fit(&stem.name, 60)),
+                )
+                .stem(&stem.name)
+                .fix("give each stem a name of its own"),
+            );
+        }
+    }
+    findings
 }

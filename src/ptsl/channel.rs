@@ -1,7 +1,6 @@
 //! The gRPC channel: one call at a time, a deadline on each, every way to fail made a
 //! [`PtslError`]. Knows envelopes, not bodies.
 
-use std::error::Error as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
@@ -12,11 +11,13 @@ use tonic::codec::CompressionEncoding;
 use tonic::transport::Endpoint;
 use tonic::{Code, Status};
 
+use super::answer::{self, unreadable};
 use super::error::PtslError;
 use super::long::{Busy, LongCall, Working, is_long};
 use super::refusal;
-use super::status::{is_protocol_trouble, root_cause, status_reason};
+use super::status::root_cause;
 use super::task::{self, TaskState};
+use super::version::Version;
 use super::wire::ptsl_client::PtslClient;
 use super::wire::{
     CommandId, GetTaskStatusRequestBody, Request, RequestHeader, Response, TaskStatus,
@@ -27,42 +28,6 @@ type Result<T> = std::result::Result<T, PtslError>;
 
 /// Largest answer that is read: 10,000 tracks take about 8 MB.
 const LARGEST_ANSWER: usize = 64 << 20;
-
-/// A PTSL version: one number up to 5 (2024.10), three since 2025.6.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version {
-    pub major: i32,
-    pub minor: i32,
-    pub revision: i32,
-}
-
-impl Version {
-    pub const fn new(major: i32, minor: i32, revision: i32) -> Self {
-        Self {
-            major,
-            minor,
-            revision,
-        }
-    }
-
-    /// Since 2025.6 enums have an Unknown at 0, ExportMix has `mix_source_list`, events exist.
-    pub fn is_modern(self) -> bool {
-        self.major >= 2025
-    }
-}
-
-impl std::fmt::Display for Version {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.major)?;
-        if self.minor > 0 || self.revision > 0 {
-            write!(f, ".{}", self.minor)?;
-        }
-        if self.revision > 0 {
-            write!(f, ".{}", self.revision)?;
-        }
-        Ok(())
-    }
-}
 
 #[derive(Debug, Clone)]
 struct Identity {
@@ -283,7 +248,7 @@ impl Channel {
                 self.follow(command, header.task_id).await?;
                 Ok(response.response_body_json)
             }
-            _ => self.settle(command, response),
+            _ => answer::settle(command, response),
         }
     }
 
@@ -350,6 +315,16 @@ impl Channel {
         Ok(response)
     }
 
+    /// What a failed gRPC call means.
+    pub fn failure(&self, command: CommandId, status: &Status) -> PtslError {
+        let wire = answer::Wire {
+            address: &self.address,
+            timeout: self.timeout,
+            has_spoken: self.has_spoken.load(Ordering::Relaxed),
+        };
+        answer::failure(&wire, command, status)
+    }
+
     fn request(&self, command: CommandId, body: String) -> Request {
         let identity = self.identity();
         Request {
@@ -377,7 +352,7 @@ impl Channel {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(1));
             let response = self.send(CommandId::GetTaskStatus, body.clone()).await?;
-            let answer = self.settle(CommandId::GetTaskStatus, response)?;
+            let answer = answer::settle(CommandId::GetTaskStatus, response)?;
             let reading = json::value(&answer)
                 .ok()
                 .and_then(|value| task::read_task(&value));
@@ -392,67 +367,5 @@ impl Channel {
                 }
             }
         }
-    }
-
-    fn settle(&self, command: CommandId, response: Response) -> Result<String> {
-        let name = names::command_name(command);
-        let status = response.header.map_or(0, |header| header.status);
-        match TaskStatus::try_from(status) {
-            Ok(TaskStatus::Completed | TaskStatus::CompletedWithBadResponse) => {
-                for entry in refusal::entries(&response.response_error_json) {
-                    tracing::warn!(command = name, kind = entry.kind, "{}", entry.message);
-                }
-                Ok(response.response_body_json)
-            }
-            Ok(TaskStatus::Failed | TaskStatus::FailedWithBadErrorResponse) => {
-                Err(refusal::refusal(&name, &response.response_error_json))
-            }
-            Ok(TaskStatus::WaitingForUserInput) => Err(unreadable(
-                command,
-                "Pro Tools waits for somebody at its screen",
-            )),
-            Ok(_) => Err(unreadable(
-                command,
-                "it was queued and nothing tells its end",
-            )),
-            Err(_) => Err(unreadable(command, &format!("state {status} is unknown"))),
-        }
-    }
-
-    /// What a failed gRPC call means.
-    pub fn failure(&self, command: CommandId, status: &Status) -> PtslError {
-        let reason = status_reason(status);
-        let is_local = status.source().is_some();
-        let unreachable = || PtslError::Unreachable {
-            address: self.address.clone(),
-            reason: reason.clone(),
-        };
-        let not_ptsl = || PtslError::NotPtsl {
-            address: self.address.clone(),
-            reason: reason.clone(),
-        };
-        let has_spoken = self.has_spoken.load(Ordering::Relaxed);
-        match status.code() {
-            Code::Cancelled if is_local => unreachable(),
-            Code::Cancelled | Code::DeadlineExceeded => PtslError::Timeout {
-                command: names::command_name(command),
-                after: self.timeout,
-            },
-            Code::Unavailable => unreachable(),
-            Code::ResourceExhausted | Code::OutOfRange | Code::DataLoss => {
-                unreadable(command, &reason)
-            }
-            _ if has_spoken && is_local => unreachable(),
-            _ if has_spoken => unreadable(command, &reason),
-            _ if is_local && !is_protocol_trouble(status) => unreachable(),
-            _ => not_ptsl(),
-        }
-    }
-}
-
-fn unreadable(command: CommandId, reason: &str) -> PtslError {
-    PtslError::Unreadable {
-        command: names::command_name(command),
-        reason: reason.to_owned(),
     }
 }

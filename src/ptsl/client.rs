@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 pub use super::bounce_format::BounceFormat;
-use super::channel::{Channel, Version};
+use super::channel::Channel;
 use super::error::PtslError;
 pub use super::events::Watch;
 pub use super::export::{BounceTrack, ExportMix};
@@ -14,6 +14,7 @@ use super::flags::Echoes;
 pub use super::long::LongCall;
 use super::long::is_long;
 use super::tracks::TrackCache;
+use super::version::Version;
 pub use super::wire::CommandId;
 use super::wire::{
     CloseSessionRequestBody, GetSessionPathResponseBody, GetTransportArmedResponseBody,

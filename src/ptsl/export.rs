@@ -2,10 +2,10 @@
 //! other clients on 2025.x), and for servers before 2025.6 in the one of their time.
 
 use super::bounce_format::BounceFormat;
-use super::channel::Version;
 use super::client::Result;
 use super::error::PtslError;
 use super::json;
+use super::version::Version;
 use super::wire::{
     BounceTrackRequestBody, CompressionType, EmAudioInfo, EmDeliveryFormat, EmDolbyAtmosInfo,
     EmFileDestination, EmLocationInfo, EmSourceInfo, EmSourceType, EmVideoExportOptions,

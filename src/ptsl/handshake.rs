@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::channel::{Channel, Version};
+use super::channel::Channel;
 use super::client::{Result, unreadable};
 use super::error::PtslError;
 use super::json;
+use super::version::Version;
 use super::wire::{
     CommandErrorType, CommandId, GetPtslVersionResponseBody, RegisterConnectionRequestBody,
     RegisterConnectionResponseBody,

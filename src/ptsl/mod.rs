@@ -1,6 +1,7 @@
 //! PTSL, the Pro Tools Scripting Library: the wire types, the names of its enums over the
 //! versions, bodies as protobuf JSON, a typed client and the link that keeps it alive.
 
+mod answer;
 pub mod bounce_format;
 mod bounces;
 mod channel;
@@ -30,4 +31,5 @@ mod status;
 mod task;
 pub mod text_export;
 mod tracks;
+mod version;
 pub mod wire;

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::desk::{Desk, Trouble};
-use super::poll::Seen;
+use super::seen::Seen;
 use crate::model::TrackId;
 use crate::model::track::TrackFlag;
 use crate::ptsl::client::Client;

@@ -8,6 +8,7 @@ mod ears;
 mod poll;
 mod requests;
 mod round_trip;
+mod seen;
 mod working;
 
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::desk::{Desk, Trouble};
-use super::poll::Seen;
+use super::seen::Seen;
 use crate::error::{Error, ErrorKind};
 use crate::model::link::{Fault, RequestId};
 use crate::model::track::{Track, TrackFlag};

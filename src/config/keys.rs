@@ -1,0 +1,154 @@
+//! The keys of `config.toml`: what each is called, takes and says. What a value may be is checked
+//! where it is read.
+
+/// What sort of value a key has; decides how text from the environment is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Number,
+    Switch,
+}
+
+/// A key of `config.toml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// `section.key`.
+    pub name: &'static str,
+    pub kind: Kind,
+    /// One or more lines.
+    pub text: &'static str,
+    /// Shown where the built-in value is "not set".
+    pub example: &'static str,
+}
+
+impl Key {
+    /// Whether a running interface takes a change at once, and not from its next start.
+    pub fn is_live(&self) -> bool {
+        let section = self.name.split('.').next();
+        self.name != "ui.plain" && matches!(section, Some("ui" | "confirm" | "output"))
+    }
+}
+
+const fn key(name: &'static str, kind: Kind, example: &'static str, text: &'static str) -> Key {
+    Key {
+        name,
+        kind,
+        text,
+        example,
+    }
+}
+
+/// All keys, in the order of the file.
+pub const KEYS: [Key; 21] = [
+    key(
+        "connection.host",
+        Kind::Text,
+        "",
+        "Machine that runs Pro Tools. It listens on its own loopback only; from elsewhere use\nssh -L 31416:localhost:31416 STUDIO",
+    ),
+    key("connection.port", Kind::Number, "", "PTSL port"),
+    key(
+        "connection.timeout_s",
+        Kind::Number,
+        "",
+        "Seconds that an ordinary call may take, 0.1 to 3600",
+    ),
+    key(
+        "connection.poll_ms",
+        Kind::Number,
+        "",
+        "Milliseconds between two looks at what Pro Tools does not report by itself, 50 to 60000",
+    ),
+    key(
+        "output.root",
+        Kind::Text,
+        "",
+        "Folder for printed stems where neither --out nor the recipe names one",
+    ),
+    key(
+        "output.recipe",
+        Kind::Text,
+        "stems.toml",
+        "Recipe to use when none is named",
+    ),
+    key(
+        "ui.theme",
+        Kind::Text,
+        "",
+        "auto, dark, light, ansi16, mono, high-contrast, or a file themes/NAME.toml beside this one",
+    ),
+    key(
+        "ui.color",
+        Kind::Text,
+        "",
+        "auto, truecolor, 256, 16 or mono",
+    ),
+    key("ui.symbols", Kind::Text, "", "unicode or ascii"),
+    key(
+        "ui.animation",
+        Kind::Switch,
+        "true",
+        "Move counters and levels smoothly; off, they change once a second. Not set: on, and off over SSH",
+    ),
+    key(
+        "ui.plain",
+        Kind::Switch,
+        "",
+        "No full screen: one sentence a line, numbered choices; for screen readers and for scripts",
+    ),
+    key(
+        "ui.mouse",
+        Kind::Switch,
+        "",
+        "Mouse on or off; Shift-drag selects text while it is on",
+    ),
+    key(
+        "ui.fps",
+        Kind::Number,
+        "30",
+        "Frames a second at most, 1 to 120. Not set: 30, and 10 over SSH",
+    ),
+    key(
+        "ui.key_timeout_ms",
+        Kind::Number,
+        "",
+        "Milliseconds to wait for the next key of a sequence such as g g, 50 to 10000",
+    ),
+    key(
+        "log.level",
+        Kind::Text,
+        "",
+        "error, warn, info, debug, trace, or a filter as in RUST_LOG",
+    ),
+    key(
+        "log.keep_days",
+        Kind::Number,
+        "",
+        "Daily log files that are kept, 1 to 365",
+    ),
+    key("confirm.record", Kind::Switch, "", "Ask before recording"),
+    key(
+        "confirm.cancel",
+        Kind::Switch,
+        "",
+        "Ask before cancelling a running job",
+    ),
+    key(
+        "confirm.quit_with_jobs",
+        Kind::Switch,
+        "",
+        "Ask before quitting while jobs run",
+    ),
+    key(
+        "hooks.job_done",
+        Kind::Text,
+        "notify-send \\\"$PT_STEM_JOB_STATE\\\"",
+        "Command for the system's shell at the end of every job. It finds PT_STEM_JOB, _JOB_STATE, _TITLE,\n_SESSION, _DIR, _MANIFEST, _VERDICT and _ERROR in its environment",
+    ),
+    key(
+        "hooks.webhook",
+        Kind::Text,
+        "https://example.org/hook",
+        "Address that gets the same as JSON by POST (needs the program curl)",
+    ),
+];

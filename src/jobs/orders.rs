@@ -1,0 +1,119 @@
+//! What the actor is told to do with its jobs, and what it refuses, with the reason.
+
+use super::actor::Actor;
+use super::outcome::all_ours;
+use super::queue::JobCommand;
+use super::store::Wish;
+use crate::error::{Error, ErrorKind};
+use crate::model::stem::OnExisting;
+use crate::model::{Job, JobEvent, JobId, JobState, Plan};
+
+impl Actor {
+    pub(super) async fn obey(&mut self, command: JobCommand) {
+        match command {
+            JobCommand::Submit { title, plan } => self.submit(title, *plan).await,
+            JobCommand::Cancel(id) => self.cancel(id).await,
+            JobCommand::Pause(id) => self.turn(id, JobState::Queued, JobState::Paused).await,
+            JobCommand::Resume(id) => self.turn(id, JobState::Paused, JobState::Queued).await,
+            JobCommand::Retry(id) => self.retry(id).await,
+            JobCommand::Remove(id) => match self.queue.get(id).map(|job| job.state) {
+                Some(state) if state.is_over() => self.report(JobEvent::Removed(id)).await,
+                _ => self.unfit(id, "removed").await,
+            },
+        }
+    }
+
+    async fn unfit(&self, id: JobId, what: &str) {
+        let text = match (self.queue.get(id), self.is_elsewhere(id)) {
+            (Some(job), _) => format!("job {id} is {}: it cannot be {what}", job.state.word()),
+            (None, true) => format!("job {id} belongs to another window: it cannot be {what} here"),
+            (None, false) => format!("there is no job {id}"),
+        };
+        self.refuse(Error::new(ErrorKind::Job, text)).await;
+    }
+
+    fn is_elsewhere(&self, id: JobId) -> bool {
+        self.others.iter().any(|job| job.id == id)
+    }
+
+    /// A job that cannot be kept is not taken: nobody could put its session back.
+    async fn submit(&mut self, title: String, plan: Plan) {
+        let highest = self.queue.jobs().iter().map(|job| job.id).max();
+        let added = self
+            .store
+            .next_id(highest.unwrap_or_default())
+            .and_then(|id| {
+                let job = Job::new(id, title, plan, self.now_ms());
+                let event = JobEvent::Added(Box::new(job));
+                self.store.append(&event).map(|()| event)
+            });
+        match added {
+            Ok(event) => {
+                self.queue.apply(&event);
+                self.tell(event).await;
+            }
+            Err(error) => self.refuse(error).await,
+        }
+    }
+
+    pub(super) async fn cancel(&mut self, id: JobId) {
+        let state = self.queue.get(id).map(|job| job.state);
+        match (state, &self.running) {
+            (Some(_), Some(running)) if running.id == id => running.cancel.cancel(),
+            (Some(JobState::Queued | JobState::Paused), _) => {
+                self.report(JobEvent::Ended {
+                    id,
+                    state: JobState::Cancelled,
+                    at_ms: self.now_ms(),
+                    fault: None,
+                    report: None,
+                })
+                .await;
+            }
+            (None, _) if self.is_elsewhere(id) => {
+                if let Err(error) = self.store.pass_on(id, Wish::Cancel) {
+                    self.refuse(error).await;
+                }
+            }
+            _ => self.unfit(id, "cancelled").await,
+        }
+    }
+
+    async fn turn(&mut self, id: JobId, from: JobState, state: JobState) {
+        if self.queue.get(id).is_none_or(|job| job.state != from) {
+            let what = if state == JobState::Paused {
+                "paused"
+            } else {
+                "resumed"
+            };
+            return self.unfit(id, what).await;
+        }
+        let at_ms = self.now_ms();
+        self.report(JobEvent::State { id, state, at_ms }).await;
+    }
+
+    /// Queues an ended job again. What it wrote itself and what is untouched since may be
+    /// replaced; anything else in the way is refused as always.
+    pub(super) async fn retry(&mut self, id: JobId) {
+        let job = self.queue.get(id);
+        let Some(job) = job.filter(|job| job.state.is_over() && job.state != JobState::Done) else {
+            if self.queue.get(id).is_none() && self.is_elsewhere(id) {
+                if let Err(error) = self.store.pass_on(id, Wish::Retry) {
+                    self.refuse(error).await;
+                }
+                return;
+            }
+            return self.unfit(id, "retried").await;
+        };
+        let mut again = Job::new(id, job.title.clone(), job.plan.clone(), job.created_ms);
+        // The names of `version` were found when the plan was made: its own files stand there now.
+        if again.plan.output.on_existing != OnExisting::Replace {
+            let old = job.clone();
+            let ours = tokio::task::spawn_blocking(move || all_ours(&old)).await;
+            if ours.unwrap_or(false) {
+                again.plan.output.on_existing = OnExisting::Replace;
+            }
+        }
+        self.report(JobEvent::Added(Box::new(again))).await;
+    }
+}

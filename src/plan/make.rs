@@ -1,0 +1,156 @@
+//! The steps of making a plan, one after the other: choose tracks, judge coverage, make files, check
+//! them, name them, weigh them. Each takes what the one before found; none changes anything.
+
+use std::collections::HashSet;
+
+use super::draft::{Choice, Chosen, Draft};
+use super::forecast::forecast;
+use super::wish::Wish;
+use super::{Overrides, Source, Surroundings, inspected, preflight, title, way};
+use crate::error::Result;
+use crate::model::plan::{Coverage, PlannedStem};
+use crate::model::stem::EngineKind;
+use crate::model::{Finding, Plan, Session};
+
+/// Makes the plan; see [`super::make`].
+pub(super) fn make(
+    session: &Session,
+    source: &Source,
+    overrides: &Overrides,
+    around: &Surroundings,
+) -> Result<Plan> {
+    let wish = Wish::new(session, source, overrides)?;
+    Draft::new(session, &wish, overrides, around)?.finish(&wish, source)
+}
+
+impl Draft<'_> {
+    fn check_tracks(
+        &mut self,
+        stems: &[PlannedStem],
+        chosen: &[Chosen<'_>],
+        mix: &[usize],
+        returns: &[usize],
+    ) {
+        for (stem, chosen) in stems.iter().zip(chosen) {
+            self.findings.extend(way::of_format(stem, self.around));
+            let found = way::findings(chosen.spec, stem, &chosen.tracks, &self.roster);
+            self.findings.extend(found);
+            let state = preflight::of_stem(stem, &chosen.tracks, &self.roster);
+            self.findings.extend(state);
+        }
+        let printed: HashSet<usize> = chosen
+            .iter()
+            .flat_map(|stem| &stem.tracks)
+            .chain(mix)
+            .copied()
+            .collect();
+        let heard = printed.iter().copied();
+        let heard: HashSet<usize> = heard.filter(|i| !self.roster.is_silent(*i)).collect();
+        let mut sound = self.sound.findings(&self.roster, &heard, self.engine);
+        if !self.writes_mix() {
+            preflight::soften(&mut sound, stems);
+        }
+        self.findings.extend(sound);
+        let renamed = self.output.rename_duplicates;
+        let twins = preflight::duplicates(&self.roster, self.engine, &printed, renamed);
+        self.findings.extend(twins);
+        let lists: Vec<&[usize]> = chosen.iter().map(|stem| stem.tracks.as_slice()).collect();
+        if self.engine == EngineKind::Bounce {
+            let cut = preflight::returns_cut(&self.roster, stems, &lists, mix, returns);
+            self.findings.extend(cut);
+        }
+        let whole = preflight::of_session(self.session, &self.roster, self.engine);
+        self.findings.extend(whole);
+    }
+
+    fn finish(mut self, wish: &Wish, source: &Source) -> Result<Plan> {
+        self.findings.extend(wish.findings.iter().cloned());
+        let choice = self.choose(wish)?;
+        let coverage = self.cover(&choice, wish.strict);
+        let Choice {
+            stems,
+            ignored,
+            returns,
+        } = choice;
+        let chosen = self.only(stems);
+        let mix_tracks: Vec<usize> = match source {
+            Source::Export(_) => chosen.iter().flat_map(|stem| stem.tracks.clone()).collect(),
+            _ => {
+                let heard = |index: &usize| ignored.binary_search(index).is_err();
+                self.roster.sounding().filter(heard).collect()
+            }
+        };
+        let mut stems: Vec<PlannedStem> = chosen
+            .iter()
+            .map(|stem| self.file(stem.spec, &stem.tracks))
+            .collect();
+        let mut mix = self.mix(&mix_tracks);
+        self.check_tracks(&stems, &chosen, &mix_tracks, &returns);
+        self.judge(&stems.iter().chain(&mix).collect::<Vec<_>>());
+        title::name_files(&mut self, &chosen, &mut stems, mix.as_mut());
+        let mut plan = self.plan(wish, stems, mix, coverage);
+        plan.mix_tracks = self.planned_tracks(&mix_tracks);
+        plan.returns = self.planned_tracks(&returns);
+        plan.unrendered = self.unrendered(&mix_tracks, &ignored);
+        self.weigh(&mut plan);
+        plan.findings = self.findings;
+        plan.findings
+            .sort_by_key(|finding| std::cmp::Reverse(finding.level));
+        Ok(plan)
+    }
+
+    /// What Pro Tools told about this session, for a bounce. What the folder told is not said twice.
+    fn judge(&mut self, files: &[&PlannedStem]) {
+        let told = self.around.told.as_ref().filter(|told| {
+            self.engine == EngineKind::Bounce && told.session == self.session.info.path
+        });
+        let Some(told) = told else { return };
+        let source = &self.output.mix_source;
+        let mut found: Vec<Finding> =
+            inspected::findings(told, files.iter().copied(), source, self.range);
+        found.retain(|new| {
+            let is_said = |old: &Finding| old.code == new.code && old.track == new.track;
+            new.track.is_none() || !self.findings.iter().any(is_said)
+        });
+        self.findings.extend(found);
+    }
+
+    fn plan(
+        &self,
+        wish: &Wish,
+        stems: Vec<PlannedStem>,
+        mix: Option<PlannedStem>,
+        coverage: Coverage,
+    ) -> Plan {
+        let info = &self.session.info;
+        Plan {
+            kind: self.around.kind,
+            session: info.name.clone(),
+            session_path: info.path.clone(),
+            folder: self.sound.source(self.engine),
+            sample_rate: info.sample_rate,
+            ruler: info.ruler,
+            range: self.range,
+            engine: self.engine,
+            output: self.output.clone(),
+            stems,
+            mix_tracks: Vec::new(),
+            mix,
+            coverage,
+            findings: Vec::new(),
+            bytes: 0,
+            scratch_bytes: 0,
+            seconds: self.range.len() as f64 / f64::from(info.sample_rate),
+            recipe_hash: wish.hash.clone(),
+            returns: Vec::new(),
+            unrendered: None,
+        }
+    }
+
+    fn weigh(&mut self, plan: &mut Plan) {
+        let sum = forecast(plan.files(), plan.frames());
+        plan.bytes = sum.bytes;
+        plan.scratch_bytes = sum.scratch_bytes;
+        self.findings.extend(sum.finding(self.around.free_bytes));
+    }
+}

@@ -1,0 +1,76 @@
+//! What the loop shows: a frame when its slot has come, and the window's title when it is another one.
+
+use super::interface::{Interface, lost};
+use crate::app::state::{LogLine, Severity};
+use crate::app::{Msg, State, update};
+use crate::error::Result;
+use crate::model::text::clean;
+use crate::tui::terminal::{self, own};
+use crate::tui::view::{self, Scene};
+
+impl Interface {
+    pub(super) fn draw_if_due(&mut self) -> Result<()> {
+        for text in terminal::task_panics() {
+            self.apply(Msg::Log(LogLine {
+                unix_ms: self.clock.now().unix_ms,
+                severity: Severity::Error,
+                source: "fault".to_owned(),
+                text,
+            }));
+        }
+        let now = self.clock.now().mono_us;
+        if !self.pace.take_slot(now, self.appearance.frame_us()) {
+            return Ok(());
+        }
+        let size = self.terminal.size().map_err(lost)?;
+        let scene = Scene {
+            state: &self.state,
+            look: &self.appearance.look,
+            keymap: &self.state.keymap,
+        };
+        let memory = &mut self.memory;
+        let (frame, cursor) = own(|| view::draw(&scene, size, memory));
+        self.terminal.show(frame, cursor).map_err(lost)?;
+        self.name_window()?;
+        self.tell_page_rows();
+        Ok(())
+    }
+
+    fn name_window(&mut self) -> Result<()> {
+        let title = title(&self.state);
+        if title != self.title {
+            self.terminal.title(&title).map_err(lost)?;
+            self.title = title;
+        }
+        Ok(())
+    }
+
+    fn tell_page_rows(&mut self) {
+        let known = &self.state.ui.page_rows;
+        let news: Vec<_> = self
+            .memory
+            .page_rows
+            .iter()
+            .filter(|(pane, rows)| known.get(pane) != Some(rows))
+            .map(|(pane, rows)| (*pane, *rows))
+            .collect();
+        for (pane, rows) in news {
+            let now = self.clock.now();
+            let effects = own(|| update(&mut self.state, Msg::PageRows(pane, rows), now));
+            self.runtime.perform(effects);
+        }
+    }
+}
+
+/// The window's title: the session, and how far the running job is, in steps of 5 %.
+fn title(state: &State) -> String {
+    let mut title = "PT-STEM".to_owned();
+    if let Some(session) = &state.session {
+        title = format!("{title} {}", clean(&session.info.name));
+    }
+    if let Some(job) = state.jobs.active() {
+        let percent = (job.fraction() * 20.0).floor() * 5.0;
+        title = format!("{title}: {percent:.0} %");
+    }
+    title
+}

@@ -1,0 +1,46 @@
+//! What signals do: end the interface, suspend it, and take the terminal again afterwards. A running
+//! bounce is not suspended: Pro Tools would stay changed meanwhile.
+
+use super::interface::{Interface, ended, lost};
+use crate::error::Result;
+use crate::model::Job;
+use crate::model::stem::EngineKind;
+use crate::platform::signals::Signal;
+use crate::platform::suspend::suspend;
+
+impl Interface {
+    pub(super) fn signal(&mut self, signal: Signal) -> Result<()> {
+        match signal {
+            Signal::Interrupt | Signal::Terminate => {
+                self.over = Some(Err(ended("ended by a signal")))
+            }
+            Signal::Hangup => self.over = Some(Err(ended("the terminal is gone"))),
+            Signal::Suspend => self.suspend(),
+            Signal::Continue => {
+                if !std::mem::take(&mut self.resumed) {
+                    self.terminal.pause(|| ()).map_err(lost)?;
+                }
+                self.pace.touch();
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn suspend(&mut self) {
+        let bounces = |job: &Job| job.plan.engine == EngineKind::Bounce;
+        if self.state.jobs.active().is_some_and(bounces) {
+            self.warn("a bounce runs; suspending would leave Pro Tools changed meanwhile");
+            return;
+        }
+        let mut outcome = Ok(());
+        if let Err(error) = self.terminal.pause(|| outcome = suspend()) {
+            self.over = Some(Err(lost(error)));
+            return;
+        }
+        self.resumed = outcome.is_ok();
+        if let Err(error) = outcome {
+            self.warn(&error.to_string());
+        }
+        self.pace.touch();
+    }
+}
