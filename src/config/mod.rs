@@ -13,8 +13,8 @@ mod user_files;
 pub mod watch;
 mod written;
 
-pub use keys::{KEYS, Key};
 pub use keymap::Keymap;
+pub use keys::{KEYS, Key};
 pub use layers::{Entry, Loaded, Origin};
 pub use settings::Config;
 pub use theme::Theme;

@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::layers::{look_up, table};
 use super::settings::{ColorDepth, Config};
 use super::theme::{self, Theme};
+use super::written::{look_up, table};
 use super::{KEYS, Keymap};
 use crate::error::Result;
 

@@ -10,7 +10,7 @@ use pt_stem::ptsl::client::Client;
 use pt_stem::ptsl::wire::CommandId as C;
 use serde_json::json;
 
-use super::actor::Bench;
+use super::bench::Bench;
 use super::scripted::{Reply, Script, Server, refused};
 
 const LONG: Duration = Duration::from_secs(20);

@@ -9,7 +9,7 @@ use pt_stem::simulator::{Options, SessionChoice, Simulator};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::actor::Bench;
+use super::bench::Bench;
 
 const SCRIPT: &str = r#"
 import json, sys, time

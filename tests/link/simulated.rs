@@ -13,7 +13,7 @@ use pt_stem::simulator::{Api, Options, SessionChoice, Simulator, faults::Faults}
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::actor::Bench;
+use super::bench::Bench;
 
 const LONG: Duration = Duration::from_secs(60);
 

@@ -71,7 +71,10 @@ pub fn next_change(state: &State, look: &Look) -> Option<u64> {
         }
         _ => state.link.work.as_ref().map(|_| now + 1_000_000),
     };
-    [toast, counter, waveform, seconds].into_iter().flatten().min()
+    [toast, counter, waveform, seconds]
+        .into_iter()
+        .flatten()
+        .min()
 }
 
 #[cfg(test)]

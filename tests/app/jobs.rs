@@ -1,0 +1,77 @@
+//! Jobs: cancelling, pausing, leaving while they run, rescue.
+
+use super::*;
+
+#[test]
+fn jobs_are_cancelled_after_a_question_and_others_touched_as_they_allow() {
+    let mut desk = with_job(JobState::Running, EngineKind::Render);
+    desk.act(&["cancel"]);
+    assert!(desk.effects.is_empty(), "asks first");
+    desk.act(&["confirm"]);
+    assert_eq!(desk.effects, [Effect::Job(JobCommand::Cancel(JobId(1)))]);
+    desk.act(&["pause"]);
+    assert_eq!(
+        desk.toast(),
+        "job 1 is running: it can be cancelled, not paused"
+    );
+    desk.act(&["retry 9"]);
+    assert_eq!(desk.toast(), "there is no job 9");
+    let mut desk = with_job(JobState::Queued, EngineKind::Render);
+    desk.act(&["pane 3", "pause"]);
+    assert_eq!(desk.effects, [Effect::Job(JobCommand::Pause(JobId(1)))]);
+    desk.effects.clear();
+    desk.act(&["open-folder"]);
+    assert_eq!(desk.state.ui.focus, Pane::Files);
+    assert!(matches!(desk.effects[..], [Effect::ListFiles(_)]));
+}
+
+#[test]
+fn the_cursor_goes_to_a_new_job() {
+    let mut desk = with_job(JobState::Done, EngineKind::Render);
+    assert_eq!(desk.state.cursor(Pane::Jobs), 0);
+    let mut job = desk.state.jobs.jobs()[0].clone();
+    job.id = JobId(2);
+    job.state = JobState::Queued;
+    desk.msg(Msg::Job(JobEvent::Added(Box::new(job))));
+    assert_eq!(desk.state.cursor(Pane::Jobs), 1);
+    desk.act(&["pane 3", "up"]);
+    assert_eq!(
+        desk.state.cursor(Pane::Jobs),
+        0,
+        "and leaves it to the user"
+    );
+}
+
+#[test]
+fn leaving_asks_while_jobs_run_and_two_ctrl_c_are_one_q() {
+    let mut desk = with_job(JobState::Running, EngineKind::Render);
+    desk.act(&["quit"]);
+    assert!(!desk.state.quitting);
+    desk.act(&["interrupt"]);
+    assert_eq!(desk.state.ui.overlay, None, "the first steps out");
+    desk.later(2).act(&["interrupt"]);
+    assert_eq!(desk.state.ui.overlay, None, "too late for a second");
+    desk.act(&["interrupt"]);
+    assert!(matches!(
+        desk.state.ui.overlay,
+        Some(Overlay::Confirm { .. })
+    ));
+    desk.act(&["confirm"]);
+    assert!(desk.state.quitting);
+    assert_eq!(desk.effects, [Effect::Quit]);
+    let mut idle = Desk::linked();
+    idle.act(&["quit"]);
+    assert!(idle.state.quitting);
+}
+
+#[test]
+fn an_interrupted_bounce_is_said_at_the_start_and_rescued() {
+    let mut desk = Desk::linked();
+    desk.msg(Msg::Leases(vec![(JobId(3), "song".to_owned())]));
+    assert!(desk.toast().contains(":rescue"), "{}", desk.toast());
+    desk.act(&["rescue"]);
+    assert_eq!(desk.effects, [Effect::Rescue]);
+    desk.msg(Msg::Rescued(Ok(vec!["Kick".to_owned()])));
+    assert_eq!(desk.toast(), "1 track put back");
+    assert!(desk.state.open_leases.is_empty());
+}
