@@ -9,7 +9,7 @@ use super::lease::{Identity, Lease, LeaseRecord};
 use super::rescue::Asked;
 use super::states::{FLAGS, TrackState, Unanswered};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Range, Track, TrackFlag, TrackId};
+use crate::model::{Range, Ruler, Track, TrackFlag, TrackId};
 use crate::ptsl::client::Client;
 use crate::ptsl::error::PtslError;
 
@@ -162,6 +162,30 @@ impl Hold {
         let outcome = client.set_timeline(None, range).await;
         self.remember(&outcome, None, true, &[])?;
         Ok(outcome?)
+    }
+
+    /// What is selected instead of the range; `None` where it is the range. Where times are told as
+    /// timecode, a frame is as exact as it gets.
+    pub async fn selected_instead(
+        &self,
+        client: &Client,
+        range: Range,
+        ruler: &Ruler,
+    ) -> Result<Option<String>> {
+        let (_, selected) = client.timeline().await?;
+        let frame = u64::from(ruler.sample_rate / ruler.rate.nominal().max(1));
+        let is_near = |a: i64, b: i64| a.abs_diff(b) <= frame;
+        if is_near(selected.start, range.start) && is_near(selected.end, range.end) {
+            return Ok(None);
+        }
+        let place = |at| ruler.timecode_at(at);
+        Ok(Some(format!(
+            "the timeline selection is {} to {}, not {} to {}",
+            place(selected.start),
+            place(selected.end),
+            place(range.start),
+            place(range.end)
+        )))
     }
 
     /// Gives a track another name for the time of the job.

@@ -214,9 +214,7 @@ impl Bounce<'_> {
             self.scene
                 .apply(&self.client, &mut self.hold, isolation)
                 .await?;
-            self.hold
-                .set_timeline(&self.client, self.plan.range)
-                .await?;
+            self.select(pass).await?;
             let lease = self.hold.record();
             let name = format!(
                 "pt-stem-{}-{}-{}{}",
@@ -235,6 +233,13 @@ impl Bounce<'_> {
                 .spoiled(&self.client, &mut self.hold, isolation)
                 .await?;
             let what = what.map(|what| format!("somebody changed a track meanwhile: {what}"));
+            let what = match what {
+                None if self.prints_selection(pass) => {
+                    let selected = self.selected_instead().await?;
+                    selected.map(|what| format!("somebody changed the selection meanwhile: {what}"))
+                }
+                what => what,
+            };
             // Silence that is meant comes twice.
             let silent = match what {
                 None if !was_silent => self.silent(pass, &files).await?,
@@ -258,6 +263,39 @@ impl Bounce<'_> {
             ),
         )
         .hint("The file was not delivered; print again and leave Pro Tools alone meanwhile"))
+    }
+
+    /// Whether the bounce prints what is selected, and not what it is told.
+    fn prints_selection(&self, pass: &[File<'_>]) -> bool {
+        let first = pass.first();
+        let is_track = first.is_some_and(|first| first.stem.way == Way::Track);
+        !self.client.takes_range(is_track)
+    }
+
+    async fn selected_instead(&self) -> Result<Option<String>> {
+        let (range, ruler) = (self.plan.range, &self.plan.ruler);
+        self.hold.selected_instead(&self.client, range, ruler).await
+    }
+
+    /// Selects the range; where that is what a bounce prints, it must be selected before it begins.
+    async fn select(&mut self, pass: &[File<'_>]) -> Result<()> {
+        let range = self.plan.range;
+        self.hold.set_timeline(&self.client, range).await?;
+        if !self.prints_selection(pass) {
+            return Ok(());
+        }
+        let Some(_) = self.selected_instead().await? else {
+            return Ok(());
+        };
+        self.hold.set_timeline(&self.client, range).await?;
+        match self.selected_instead().await? {
+            None => Ok(()),
+            Some(what) => Err(Error::new(
+                ErrorKind::Refused,
+                format!("Pro Tools does not take the range: {what}"),
+            )
+            .hint("This Pro Tools prints what is selected; look for a dialog or a mode that holds the selection, then print again")),
+        }
     }
 
     /// A file without any sound although clips play in it, as plug-ins that slept give it.

@@ -224,6 +224,15 @@ impl Client {
         self.version().major >= 3
     }
 
+    /// Whether ExportMix (BounceTrack for `track`) is told its range. Without, it prints the
+    /// timeline selection, whatever that is by then.
+    pub fn takes_range(&self, track: bool) -> bool {
+        match track {
+            true => self.version().track_takes_range(),
+            false => self.version().is_modern(),
+        }
+    }
+
     pub(super) fn remember_ruler(&self, ruler: Ruler) {
         *self
             .inner

@@ -217,8 +217,7 @@ pub fn track_body(request: &BounceTrack, version: Version) -> Result<String> {
     } else {
         format!("{{{id}}}")
     };
-    // 25.6.1 refuses a request that carries a range; it takes the selection.
-    let takes_range = version.major >= 2026;
+    let takes_range = version.track_takes_range();
     let delivery = EmDeliveryFormat::EmDfSingleFile;
     let message = BounceTrackRequestBody {
         preset_path: String::new(),

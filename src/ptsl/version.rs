@@ -23,6 +23,11 @@ impl Version {
     pub fn is_modern(self) -> bool {
         self.major >= 2025
     }
+
+    /// Whether BounceTrack is told its range: 25.6.1 refuses one and takes the selection.
+    pub fn track_takes_range(self) -> bool {
+        self.major >= 2026
+    }
 }
 
 impl fmt::Display for Version {
