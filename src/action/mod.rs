@@ -43,17 +43,19 @@ pub enum SortKey {
     Stem,
     Size,
     Time,
+    Number,
     State,
 }
 
 impl SortKey {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Order,
         Self::Name,
         Self::Type,
         Self::Stem,
         Self::Size,
         Self::Time,
+        Self::Number,
         Self::State,
     ];
 
@@ -65,6 +67,7 @@ impl SortKey {
             Self::Stem => "stem",
             Self::Size => "size",
             Self::Time => "time",
+            Self::Number => "number",
             Self::State => "state",
         }
     }
@@ -162,6 +165,45 @@ pub enum Action {
     /// First press steps out, second within a second quits.
     Interrupt,
     Quit,
+}
+
+impl Action {
+    /// Whether it is about what a screen shows: its cursor, selection, panes, dialogs, and stems
+    /// assigned by hand. Without a screen it has no effect.
+    pub fn is_of_the_screen(&self) -> bool {
+        match self {
+            Self::Move(_)
+            | Self::NextPane
+            | Self::PreviousPane
+            | Self::Pane(_)
+            | Self::Open
+            | Self::Back
+            | Self::Confirm
+            | Self::SelectRow
+            | Self::SelectRange
+            | Self::SelectInvert
+            | Self::Assign(_)
+            | Self::Recipe(_)
+            | Self::Filter
+            | Self::NextMatch
+            | Self::PreviousMatch
+            | Self::Sort(_)
+            | Self::Undo
+            | Self::Redo
+            | Self::Zoom
+            | Self::ToggleHidden
+            | Self::Inspector
+            | Self::OpenFolder
+            | Self::LastError
+            | Self::Mouse(_)
+            | Self::Theme(_)
+            | Self::Redraw
+            | Self::Suspend
+            | Self::Interrupt
+            | Self::Quit => true,
+            _ => false,
+        }
+    }
 }
 
 /// One line of help about an action.

@@ -87,7 +87,7 @@ catalogue! {
         "filter" "" "Filter the list";
         "next-match" "" "Next match, finding or worst place";
         "previous-match" "" "Previous match, finding or worst place";
-        "sort" "[order|name|type|stem|size|time|state]" "Sort the list; the same key again turns it round";
+        "sort" "[KEY]" "Sort the list; the same key again turns it round";
         "inspector" "" "Details of the row";
     }
     Session {
@@ -217,13 +217,7 @@ impl Action {
             "filter" => Self::Filter,
             "next-match" => Self::NextMatch,
             "previous-match" => Self::PreviousMatch,
-            "sort" => Self::Sort(
-                first
-                    .as_deref()
-                    .map(sort_key)
-                    .transpose()
-                    .map_err(|()| wrong())?,
-            ),
+            "sort" => Self::Sort(first.as_deref().map(sort_key).transpose()?),
             "mouse" => Self::Mouse(switch(first.as_deref()).ok_or_else(wrong)?),
             "theme" => Self::Theme(first.ok_or_else(wrong)?),
             "redraw" => Self::Redraw,
@@ -260,11 +254,12 @@ impl Action {
     }
 }
 
-fn sort_key(word: &str) -> Result<SortKey, ()> {
-    SortKey::ALL
-        .into_iter()
-        .find(|key| key.word() == word)
-        .ok_or(())
+fn sort_key(word: &str) -> Result<SortKey, ActionError> {
+    let found = SortKey::ALL.into_iter().find(|key| key.word() == word);
+    found.ok_or_else(|| ActionError::Arguments {
+        name: "sort".to_owned(),
+        expected: format!("one of {}", SortKey::ALL.map(SortKey::word).join(", ")),
+    })
 }
 
 fn switch(word: Option<&str>) -> Option<Switch> {

@@ -3,45 +3,103 @@
 use std::cmp::Reverse;
 
 use crate::action::{Action, ActionInfo, catalogue};
+use crate::app::complete::{self, Candidate};
+use crate::app::keys::sample;
 use crate::app::rows::Filter;
 use crate::app::state::State;
-use crate::app::update::available::unavailable;
+use crate::config::keymap;
 
 /// A line of the palette.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PaletteRow {
+    /// An action that fits what is typed.
+    Action(PaletteEntry),
+    /// The command as it is typed, with its arguments.
+    Typed(PaletteEntry),
+    /// A way to go on with the arguments.
+    Argument(Candidate),
+}
+
+impl PaletteRow {
+    /// The action that it is about; `None` for an argument.
+    pub fn entry(&self) -> Option<&PaletteEntry> {
+        match self {
+            Self::Action(entry) | Self::Typed(entry) => Some(entry),
+            Self::Argument(_) => None,
+        }
+    }
+}
+
+/// An action of the palette.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaletteEntry {
     pub info: &'static ActionInfo,
+    /// Its first key as shown.
+    pub keys: String,
     /// Why it cannot be done now.
     pub reason: Option<String>,
 }
 
-/// The actions that fit the text, best first; all in the order of the help page for a blank one.
-/// With arguments typed only the first word counts.
-pub fn palette(state: &State, text: &str) -> Vec<PaletteEntry> {
-    let word = text.split_whitespace().next().unwrap_or_default();
+/// The action that a line names, once its name is followed by a blank.
+pub fn named(text: &str) -> Option<&'static ActionInfo> {
+    let (name, _) = text.trim_start().split_once(char::is_whitespace)?;
+    catalogue().iter().find(|info| info.name == name)
+}
+
+/// The actions that fit the text by name, key or words, best first; all in the order of the help
+/// page for a blank one. Behind a name and a blank, what its arguments can be.
+pub fn palette(state: &State, text: &str) -> Vec<PaletteRow> {
+    if let Some(info) = named(text).filter(|info| !info.arguments.is_empty()) {
+        let action = Action::parse(text).ok().or_else(|| sample(info));
+        let typed = PaletteRow::Typed(entry(state, info, action));
+        let candidates = complete::candidates(state, info, text).into_iter();
+        return std::iter::once(typed)
+            .chain(candidates.map(PaletteRow::Argument))
+            .collect();
+    }
+    let word = text.trim();
+    let key = keymap::normal(word).ok();
+    let has_key = |info: &ActionInfo| {
+        let own = state.keymap.bindings.iter();
+        own.filter(|binding| binding.action.name() == info.name)
+            .flat_map(|binding| &binding.keys)
+            .any(|keys| keymap::normal(keys).ok() == key)
+    };
     let mut found: Vec<(u32, &'static ActionInfo)> = match Filter::new(word) {
         None => catalogue().iter().map(|info| (0, info)).collect(),
         Some(mut filter) => catalogue()
             .iter()
             .filter_map(|info| {
                 // A hit in the name is worth more than one in the description.
+                let exact = if info.name == word { 4000 } else { 0 };
+                let key = if key.is_some() && has_key(info) {
+                    2000
+                } else {
+                    0
+                };
                 let name = filter.score(info.name).map(|score| score + 1000);
-                let exact = u32::from(info.name == word) * 1000;
-                let score = name.or_else(|| filter.score(info.description))?;
-                Some((score + exact, info))
+                let score = name.or_else(|| filter.score(info.description));
+                (score.is_some() || key > 0).then(|| (score.unwrap_or(0) + exact + key, info))
             })
             .collect(),
     };
     found.sort_by_key(|(score, _)| Reverse(*score));
     found
         .into_iter()
-        .map(|(_, info)| PaletteEntry {
-            info,
-            reason: Action::parse(info.name)
-                .ok()
-                .and_then(|action| unavailable(state, &action)),
-        })
+        .map(|(_, info)| PaletteRow::Action(entry(state, info, sample(info))))
         .collect()
+}
+
+fn entry(state: &State, info: &'static ActionInfo, action: Option<Action>) -> PaletteEntry {
+    let bare = Action::parse(info.name).ok();
+    let keys = bare.map_or_else(Vec::new, |action| state.keymap.keys_for(&action));
+    PaletteEntry {
+        info,
+        keys: keys
+            .first()
+            .map_or_else(String::new, |keys| keymap::show(keys)),
+        reason: action.and_then(|action| state.reason_behind(&action)),
+    }
 }
 
 /// A line of the stem choice.
@@ -56,17 +114,7 @@ pub enum AssignChoice {
 
 /// The stems that fit the text, a new one of that name, and the way back to the recipe.
 pub fn assign_choices(state: &State, text: &str) -> Vec<AssignChoice> {
-    let mut names: Vec<&str> = Vec::new();
-    if let Some(Ok(plan)) = &state.plan {
-        names.extend(plan.stems.iter().map(|stem| stem.name.as_str()));
-    }
-    let mut by_hand: Vec<&str> = state.assigned.values().map(String::as_str).collect();
-    by_hand.sort_unstable();
-    for name in by_hand {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+    let names = complete::stems(state);
     let text = text.trim();
     let is_new = !text.is_empty() && !names.contains(&text);
     let mut filter = Filter::new(text);

@@ -2,7 +2,9 @@
 //! performs them. Terminal, command line and REST are views on this.
 
 pub mod choices;
+pub mod complete;
 pub mod effect;
+pub mod keys;
 pub mod rows;
 pub mod runtime;
 pub mod shape;

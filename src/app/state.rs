@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::action::Action;
+use crate::action::{Action, SortKey};
 use crate::config::{Config, Keymap};
 use crate::jobs::queue::Queue;
 use crate::model::inspection::Inspection;
@@ -127,13 +127,15 @@ pub enum RecipeState {
 }
 
 /// A file of the file pane.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct FileEntry {
     pub name: String,
     pub bytes: u64,
     pub is_dir: bool,
     /// Unfinished.
     pub is_part: bool,
+    /// Last change, where the system tells.
+    pub modified_ms: Option<u64>,
     /// Seconds, peak and loudness where the manifest tells.
     pub seconds: Option<f64>,
     pub peak_dbfs: Option<f64>,
@@ -213,6 +215,34 @@ impl Pane {
         Self::Log,
         Self::Transport,
     ];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Tracks => "tracks",
+            Self::Stems => "stems",
+            Self::Jobs => "jobs",
+            Self::Files => "files",
+            Self::Log => "log",
+            Self::Transport => "transport",
+        }
+    }
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sort {
+    pub key: SortKey,
+    pub reversed: bool,
+}
+
+/// What a filter and an order have made of a pane's list, and of which list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    pub filter: String,
+    pub sort: Option<Sort>,
+    /// Length of the list that it was made of.
+    pub of: usize,
+    pub rows: Vec<usize>,
 }
 
 /// A row cursor; the view keeps it visible.
@@ -331,16 +361,22 @@ pub struct UiState {
     /// The filter of each pane; being typed when `filtering`.
     pub filters: HashMap<Pane, TextField>,
     pub filtering: bool,
+    /// The order of each pane, where it is not the one that the pane starts with.
+    pub sorts: HashMap<Pane, Sort>,
     pub overlay: Option<Overlay>,
     pub toast: Option<Toast>,
     pub last_fault: Option<Fault>,
     /// Keys typed of an unfinished sequence, for the footer.
     pub pending_keys: String,
+    /// Whether to show what can follow them.
+    pub which: bool,
     pub interrupted_us: Option<u64>,
     /// Whether the program takes the mouse, when that was changed since it began.
     pub mouse: Option<bool>,
     /// What was run from the palette, the newest last.
     pub history: Vec<String>,
+    /// The one of them that stands in the palette.
+    pub recalled: Option<usize>,
     /// The names in the folder that a path was last completed in; folders end with a slash.
     pub names: Option<(PathBuf, Vec<String>)>,
 }
@@ -402,6 +438,8 @@ pub struct State {
     pub redo: Vec<Change>,
     pub next_request: u64,
     pub ui: UiState,
+    /// Lists that are filtered or sorted, see `rows`.
+    pub listings: HashMap<Pane, Listing>,
     /// The last moment that update was told.
     pub now: Now,
     pub quitting: bool,
@@ -446,6 +484,7 @@ impl State {
             redo: Vec::new(),
             next_request: 1,
             ui: UiState::default(),
+            listings: HashMap::new(),
             now: Now::default(),
             quitting: false,
         }

@@ -150,7 +150,11 @@ pub enum Command {
         command: ConfigCommand,
     },
     /// All keys and actions
-    Keys,
+    Keys {
+        /// As a table in Markdown
+        #[arg(long)]
+        markdown: bool,
+    },
     /// The themes
     Themes,
     /// Completions for a shell, on stdout

@@ -75,8 +75,15 @@ fn start(cli: &Cli) -> Result<()> {
                 ConfigCommand::Init => run::config::init(&cli.global, &places, output),
             };
         }
-        Some(Command::Keys) => {
-            return run::about::keys(output, &Keymap::load(&places.config)?);
+        Some(Command::Keys { markdown }) => {
+            let keymap = Keymap::load(&places.config)?;
+            return run::about::keys(output, &keymap, *markdown);
+        }
+        Some(Command::Do { action, arguments }) => {
+            let action = run::misc::action(action, arguments)?;
+            if matches!(action, Action::Help | Action::Palette) {
+                return run::about::keys(output, &Keymap::load(&places.config)?, false);
+            }
         }
         Some(Command::Themes) => return run::about::themes(output),
         Some(Command::Stems {
@@ -198,9 +205,7 @@ async fn perform(command: &Command, desk: &mut Desk, output: Output) -> Result<(
         } => run::stems::print(desk, args, output).await,
         Command::Export(args) => run::stems::export(desk, args, output).await,
         Command::Do { action, arguments } => {
-            let action = Action::from_words(action, arguments)
-                .map_err(|error| Error::new(ErrorKind::Usage, error.to_string()))?;
-            run::misc::act(desk, action, output).await
+            run::misc::act(desk, run::misc::action(action, arguments)?, output).await
         }
         _ => Err(Error::new(
             ErrorKind::Internal,

@@ -5,13 +5,12 @@ use crossterm::event::{
 };
 use ratatui::layout::Position;
 
-use super::keys::{Outcome, Resolver, context};
+use super::keys::{Outcome, Resolver};
 use super::view::{Hit, Memory};
 use crate::action::{Action, Motion};
 use crate::app::state::Pane;
 use crate::app::update::Input;
 use crate::app::{Msg, State};
-use crate::config::keymap::Context;
 
 /// Least time between two steps of the wheel that count.
 const WHEEL_US: u64 = 20_000;
@@ -57,11 +56,13 @@ impl Hands {
             return typing(key).into_iter().collect();
         }
         let was_pending = self.resolver.is_pending();
-        let contexts = match &state.ui.overlay {
-            Some(_) => vec![Context::Dialog],
-            None => vec![context(state.ui.focus), Context::Global],
-        };
-        let outcome = self.resolver.key(key, &contexts);
+        if was_pending && key.code == KeyCode::Esc {
+            self.resolver.reset();
+            return vec![Msg::PendingKeys(String::new())];
+        }
+        let outcome = self
+            .resolver
+            .key(key, state.contexts(), |when| state.holds(when));
         let mut messages = Vec::new();
         if was_pending && !self.resolver.is_pending() {
             messages.push(Msg::PendingKeys(String::new()));
@@ -69,6 +70,8 @@ impl Hands {
         match outcome {
             Outcome::Action(action) => messages.push(Msg::Action(action)),
             Outcome::Pending(keys) => messages.push(Msg::PendingKeys(keys)),
+            // A slip in a sequence is no command.
+            Outcome::Unbound if was_pending => {}
             Outcome::Unbound => {
                 let dialog = state.ui.overlay.is_some();
                 messages.extend(always(key, dialog).map(Msg::Action));
@@ -185,7 +188,7 @@ fn typing(key: KeyEvent) -> Option<Msg> {
         KeyCode::End => Input::End,
         KeyCode::Enter => Input::Submit,
         KeyCode::Esc => return Some(Msg::Action(Action::Back)),
-        KeyCode::Tab => return Some(Msg::Action(Action::Move(Motion::Down))),
+        KeyCode::Tab => Input::Complete,
         KeyCode::BackTab => return Some(Msg::Action(Action::Move(Motion::Up))),
         code => return motion(code).map(|motion| Msg::Action(Action::Move(motion))),
     };
@@ -206,16 +209,11 @@ mod tests {
     use super::*;
     use crate::app::state::{Overlay, TextField};
     use crate::config::Keymap;
-    use crate::config::keymap::Binding;
+    use crate::config::keymap::{Binding, Context, When};
 
     fn hands() -> Hands {
-        let binding = |keys: &str, context, action| Binding {
-            keys: vec![keys.to_owned()],
-            action,
-            context,
-            description: String::new(),
-            weight: 0,
-        };
+        let binding =
+            |keys: &str, context, action| Binding::new(context, When::Always, keys, action);
         Hands::new(Resolver::new(&Keymap {
             bindings: vec![
                 binding("q", Context::Global, Action::Quit),

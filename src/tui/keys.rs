@@ -1,12 +1,13 @@
 //! From key events to actions: sequences of the keymap, in the context of the focused pane or dialog.
 
 use crokey::KeyCombination;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyEvent;
 
 use crate::action::Action;
-use crate::app::state::Pane;
 use crate::config::Keymap;
-use crate::config::keymap::{self as notation, Context};
+use crate::config::keymap::{self as notation, Context, When};
+
+pub use crate::config::keymap::show;
 
 /// What a key came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +23,7 @@ pub enum Outcome {
 struct Sequence {
     keys: Vec<KeyCombination>,
     context: Context,
+    when: When,
     action: Action,
 }
 
@@ -36,12 +38,13 @@ impl Resolver {
     /// Bindings whose keys cannot be read are left out; the keymap's own check reports them.
     pub fn new(keymap: &Keymap) -> Self {
         let mut sequences = Vec::new();
-        for binding in &keymap.bindings {
+        for binding in keymap.holding(&Context::ALL, |_| true) {
             for text in &binding.keys {
                 if let Ok(keys) = notation::normal(text) {
                     sequences.push(Sequence {
                         keys,
                         context: binding.context,
+                        when: binding.when,
                         action: binding.action.clone(),
                     });
                 }
@@ -63,30 +66,29 @@ impl Resolver {
     }
 
     /// Takes a key. `contexts` from the nearest to the farthest: the nearest that knows the
-    /// sequence wins. A key that fits no sequence any more starts a new one.
-    pub fn key(&mut self, event: KeyEvent, contexts: &[Context]) -> Outcome {
+    /// sequence wins, and in it a binding whose condition `holds` before one without. A key that
+    /// fits no sequence ends it and does nothing else: a slip is no command.
+    pub fn key(
+        &mut self,
+        event: KeyEvent,
+        contexts: &[Context],
+        holds: impl Fn(When) -> bool,
+    ) -> Outcome {
         let key = notation::combination(event.code, event.modifiers);
         self.typed.push(key);
-        let outcome = self.look_up(contexts);
-        if outcome != Outcome::Unbound || self.typed.len() == 1 {
-            if !matches!(outcome, Outcome::Pending(_)) {
-                self.typed.clear();
-            }
-            return outcome;
-        }
-        self.typed = vec![key];
-        let outcome = self.look_up(contexts);
+        let outcome = self.look_up(contexts, holds);
         if !matches!(outcome, Outcome::Pending(_)) {
             self.typed.clear();
         }
         outcome
     }
 
-    fn look_up(&self, contexts: &[Context]) -> Outcome {
+    fn look_up(&self, contexts: &[Context], holds: impl Fn(When) -> bool) -> Outcome {
         let mut longer = false;
         for context in contexts {
             let here = self.sequences.iter().filter(|s| s.context == *context);
-            for sequence in here.filter(|s| s.keys.starts_with(&self.typed)) {
+            let holding = here.filter(|s| s.when == When::Always || holds(s.when));
+            for sequence in holding.filter(|s| s.keys.starts_with(&self.typed)) {
                 if sequence.keys.len() == self.typed.len() {
                     return Outcome::Action(sequence.action.clone());
                 }
@@ -94,7 +96,11 @@ impl Resolver {
             }
         }
         if longer {
-            let keys: Vec<String> = self.typed.iter().map(|key| show_key(*key)).collect();
+            let keys: Vec<String> = self
+                .typed
+                .iter()
+                .map(|key| notation::show_key(*key))
+                .collect();
             Outcome::Pending(keys.join(" "))
         } else {
             Outcome::Unbound
@@ -102,64 +108,16 @@ impl Resolver {
     }
 }
 
-/// The context of a pane's own bindings.
-pub fn context(pane: Pane) -> Context {
-    match pane {
-        Pane::Tracks => Context::Tracks,
-        Pane::Stems => Context::Stems,
-        Pane::Jobs => Context::Jobs,
-        Pane::Files => Context::Files,
-        Pane::Log => Context::Log,
-        Pane::Transport => Context::Transport,
-    }
-}
-
-fn show_key(key: KeyCombination) -> String {
-    let event: KeyEvent = KeyEvent::new(*key.codes.first(), key.modifiers);
-    let mut text = String::new();
-    if event.modifiers.contains(KeyModifiers::CONTROL) {
-        text.push_str("Ctrl-");
-    }
-    if event.modifiers.contains(KeyModifiers::ALT) {
-        text.push_str("Alt-");
-    }
-    let shift = event.modifiers.contains(KeyModifiers::SHIFT);
-    match event.code {
-        KeyCode::Char(' ') => text.push_str("Space"),
-        KeyCode::Char(c) if shift => text.extend(c.to_uppercase()),
-        KeyCode::Char(c) => text.push(c),
-        other => {
-            if shift {
-                text.push_str("Shift-");
-            }
-            text.push_str(&other.to_string());
-        }
-    }
-    text
-}
-
-/// A binding's keys as shown: `g g`, `Ctrl-u`, `S`.
-pub fn show(keys: &str) -> String {
-    match notation::normal(keys) {
-        Ok(keys) => keys.into_iter().map(show_key).collect::<Vec<_>>().join(" "),
-        Err(_) => keys.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use crossterm::event::{KeyCode, KeyModifiers};
+
     use super::*;
     use crate::action::Motion;
     use crate::config::keymap::Binding;
 
     fn bind(keys: &[&str], context: Context, action: Action) -> Binding {
-        Binding {
-            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
-            action,
-            context,
-            description: String::new(),
-            weight: 0,
-        }
+        Binding::new(context, When::Always, &keys.join("  "), action)
     }
 
     fn resolver() -> Resolver {
@@ -181,6 +139,7 @@ mod tests {
         resolver.key(
             KeyEvent::new(code, modifiers),
             &[Context::Stems, Context::Global],
+            |when| when == When::Filtered,
         )
     }
 
@@ -221,25 +180,31 @@ mod tests {
         assert_eq!(press(&mut resolver, g, none), top);
         assert!(!resolver.is_pending());
         press(&mut resolver, g, none);
-        let other = press(&mut resolver, KeyCode::Char('?'), none);
-        assert_eq!(other, Outcome::Action(Action::Help));
-        press(&mut resolver, g, none);
-        let unbound = press(&mut resolver, KeyCode::Char('€'), none);
-        assert_eq!(unbound, Outcome::Unbound);
+        let slip = press(&mut resolver, KeyCode::Char('?'), none);
+        assert_eq!(slip, Outcome::Unbound);
         assert!(!resolver.is_pending());
+        let again = press(&mut resolver, KeyCode::Char('?'), none);
+        assert_eq!(again, Outcome::Action(Action::Help));
     }
 
     #[test]
-    fn keys_are_shown_as_people_write_them() {
-        for (keys, wanted) in [
-            ("g g", "g g"),
-            ("shift-s", "S"),
-            ("S", "S"),
-            ("ctrl-u", "Ctrl-u"),
-            ("space", "Space"),
-            ("f12", "F12"),
+    fn a_condition_that_holds_goes_before_none() {
+        let bind = |when, action| Binding::new(Context::Global, when, "n", action);
+        let mut resolver = Resolver::new(&Keymap {
+            bindings: vec![
+                bind(When::Always, Action::Undo),
+                bind(When::Playing, Action::Stop),
+                bind(When::Filtered, Action::NextMatch),
+            ],
+        });
+        let n = KeyEvent::new(KeyCode::Char('n'), KeyModifiers::NONE);
+        for (now, wanted) in [
+            (When::Filtered, Action::NextMatch),
+            (When::Playing, Action::Stop),
+            (When::Folder, Action::Undo),
         ] {
-            assert_eq!(show(keys), wanted);
+            let outcome = resolver.key(n, &[Context::Global], |when| when == now);
+            assert_eq!(outcome, Outcome::Action(wanted));
         }
     }
 }

@@ -82,15 +82,19 @@ impl Scene<'_> {
         )
     }
 
-    /// Title with the pane's number.
+    /// Title with the pane's number, its filter and its order.
     pub fn title(&self, pane: Pane, name: &str) -> String {
         let number = Pane::ALL.iter().position(|p| *p == pane).unwrap_or(0) + 1;
+        let mut title = format!("{number} {name}");
         let filter = self.state.filter_text(pane);
-        if filter.is_empty() {
-            format!("{number} {name}")
-        } else {
-            format!("{number} {name} /{filter}")
+        if !filter.is_empty() {
+            title = format!("{title} /{filter}");
         }
+        if let Some(sort) = self.state.sort(pane) {
+            let turned = if sort.reversed { " ↑" } else { "" };
+            title = format!("{title}  sort: {}{turned}", sort.key.word());
+        }
+        title
     }
 }
 
@@ -163,6 +167,9 @@ pub fn draw(scene: &Scene, size: Size, memory: &mut Memory) -> (Buffer, Option<P
             }
         }
         cursor = overlay::draw(scene, &mut buf, open, memory);
+    }
+    if ui.which && !too_small {
+        overlay::which::draw(scene, &mut buf);
     }
     if scene.look.ascii {
         to_ascii(&mut buf);

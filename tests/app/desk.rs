@@ -66,10 +66,10 @@ fn escape_steps_out_one_level_at_a_time_and_never_quits() {
 fn the_palette_finds_runs_and_asks_for_arguments() {
     let mut desk = Desk::linked();
     assert_eq!(palette(&desk.state, "").len(), catalogue().len());
-    assert_eq!(palette(&desk.state, "zoo")[0].info.name, "zoom");
-    let rescue = palette(&desk.state, "rescue").remove(0);
+    let first = |text: &str| palette(&desk.state, text)[0].entry().cloned().unwrap();
+    assert_eq!(first("zoo").info.name, "zoom");
     assert_eq!(
-        rescue.reason.as_deref(),
+        first("rescue").reason.as_deref(),
         Some("there is nothing to put back")
     );
     desk.act(&["palette"]).typed("zom").act(&["open"]);
@@ -117,10 +117,7 @@ fn paths_are_copied_and_folders_walked() {
         name: name.to_owned(),
         bytes: 1,
         is_dir,
-        is_part: false,
-        seconds: None,
-        peak_dbfs: None,
-        integrated_lufs: None,
+        ..FileEntry::default()
     };
     let dir = desk.state.files.dir.clone();
     desk.msg(Msg::Files {

@@ -1,10 +1,12 @@
 //! The application as scripts: events and actions in, state and effects out. No screen, no network.
 
 mod any;
+mod commands;
 mod desk;
 mod flags;
 mod jobs;
 mod lists;
+mod order;
 mod planning;
 mod printing;
 
@@ -206,9 +208,10 @@ impl Desk {
     }
 
     fn row_names(&self) -> Vec<&str> {
-        let names = self.state.shown(Pane::Tracks).into_iter();
-        names
-            .map(|index| self.state.tracks()[index].name.as_str())
+        let shown = self.state.shown(Pane::Tracks);
+        shown
+            .iter()
+            .map(|index| self.state.tracks()[*index].name.as_str())
             .collect()
     }
 

@@ -1,5 +1,6 @@
 //! The real binary as a user of the command line meets it: results, wrong input, exit codes, kills.
 
+mod actions;
 mod bench;
 mod contract;
 mod kills;

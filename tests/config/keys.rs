@@ -10,7 +10,7 @@ fn keymap(text: &str) -> Result<Keymap, Error> {
 
 fn action_of(keymap: &Keymap, context: Context, keys: &str) -> Option<String> {
     let wanted = normal(keys).unwrap();
-    let bindings = keymap.help(context).into_iter();
+    let bindings = keymap.holding(context.path(), |_| true).into_iter();
     bindings
         .filter(|binding| {
             binding
@@ -85,13 +85,13 @@ fn the_keys_of_the_design_are_there() {
     assert_eq!(action_of(&keymap, Context::Dialog, "x"), None);
     assert!(
         keymap
-            .footer(Context::Tracks)
+            .footer(Context::Tracks.path(), |_| true)
             .iter()
             .any(|binding| binding.action.to_string() == "mute")
     );
     assert!(
         keymap
-            .footer(Context::Dialog)
+            .footer(Context::Dialog.path(), |_| true)
             .iter()
             .all(|binding| binding.context == Context::Dialog)
     );
@@ -135,8 +135,35 @@ fn users_bind_several_keys_and_unbind() {
 }
 
 #[test]
+fn users_bind_under_conditions() {
+    let keymap = keymap(
+        "[tracks]\nright = { action = \"open\", when = \"folder\" }\n\
+         [global]\n\"w\" = [\"zoom\", { action = \"stop\", when = \"playing\" }]\n",
+    )
+    .unwrap();
+    let now = |when, keys: &str| {
+        let contexts = Context::Tracks.path();
+        let found = keymap.holding(contexts, |other| other == when).into_iter();
+        let mut found = found.filter(|binding| binding.keys.iter().any(|own| own == keys));
+        found.next().map(|binding| binding.action.to_string())
+    };
+    assert_eq!(now(When::Folder, "right").as_deref(), Some("open"));
+    assert_eq!(now(When::Playing, "right").as_deref(), Some("right"));
+    assert_eq!(now(When::Playing, "w").as_deref(), Some("stop"));
+    assert_eq!(now(When::Always, "w").as_deref(), Some("zoom"));
+}
+
+#[test]
+fn the_readmes_keymap_is_one() {
+    let readme = include_str!("../../README.md");
+    let (_, rest) = readme.split_once("```toml\n[global]").unwrap();
+    let (text, _) = rest.split_once("```").unwrap();
+    keymap(&format!("[global]{text}")).unwrap();
+}
+
+#[test]
 fn wrong_keymaps_name_line_and_way_out() {
-    let cases: [(&str, &[&str]); 9] = [
+    let cases: [(&str, &[&str]); 13] = [
         (
             "[global]\n\"k\" = \"upp\"\n",
             &["keymap.toml, line 2", "'upp'", "'up'"],
@@ -152,17 +179,38 @@ fn wrong_keymaps_name_line_and_way_out() {
         ),
         (
             "[global]\nS = \"mute\"\n\"shift-s\" = \"quit\"\n",
-            &["'S'", "'shift-s'", "mute", "quit"],
+            &["line 3", "'S'", "'shift-s'", "mute", "quit", "line 2"],
         ),
         (
             "[global]\ng = \"undo\"\n",
-            &["line 2", "'g' (undo)", "'g g' (top)", "\"g g\" = \"none\""],
+            &[
+                "line 2",
+                "'g' (undo)",
+                "'g g' (top)",
+                "\"g\" = [\"none\", \"undo\"]",
+            ],
         ),
         (
             "[tracks]\n\"m m\" = \"mute\"\n",
             &["line 2", "conflict", "'m' (mute)"],
         ),
-        ("[global]\nk = 3\n", &["line 2", "invalid type"]),
+        (
+            "[jobs]\n\",\" = \"retry\"\n",
+            &["line 2", "',' (retry)", "(sort", "[\"none\", \"retry\"]"],
+        ),
+        (
+            "[jobs]\nd = { action = \"retry\", wen = \"paused\" }\n",
+            &["line 2", "no 'wen'", "'when'"],
+        ),
+        (
+            "[jobs]\nd = { action = \"retry\", when = \"pausd\" }\n",
+            &["line 2", "no condition", "paused"],
+        ),
+        (
+            "[jobs]\nd = { when = \"paused\" }\n",
+            &["line 2", "no action"],
+        ),
+        ("[global]\nk = 3\n", &["line 2", "an action is a text"]),
         (
             "[global]\n\"a b c d e\" = \"up\"\n",
             &["line 2", "1 to 4 keys"],
@@ -171,5 +219,9 @@ fn wrong_keymaps_name_line_and_way_out() {
     for (text, words) in cases {
         assert_told(text, &keymap(text).unwrap_err(), words);
     }
-    keymap("[global]\ng = \"undo\"\n\"g g\" = \"none\"\n").unwrap();
+    let freed = keymap("[global]\ng = [\"none\", \"undo\"]\n").unwrap();
+    let at = |context, keys| action_of(&freed, context, keys);
+    assert_eq!(at(Context::Tracks, "g").as_deref(), Some("undo"));
+    assert_eq!(at(Context::Tracks, "g g"), None);
+    assert_eq!(at(Context::Dialog, "g g").as_deref(), Some("top"));
 }

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use pt_stem::action::{Action, Motion};
-use pt_stem::config::keymap::{Context, normal};
+use pt_stem::config::keymap::{Context, When, normal};
 use pt_stem::config::settings::{ColorDepth, Symbols};
 use pt_stem::config::theme::{Role, choose};
 use pt_stem::config::{Config, Keymap, Loaded, Theme};

@@ -208,6 +208,7 @@ pub fn busy() -> State {
         seconds: Some(754.0),
         peak_dbfs: peak,
         integrated_lufs: peak.map(|_| -23.1),
+        ..FileEntry::default()
     };
     tell(
         &mut state,

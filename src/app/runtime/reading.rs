@@ -136,6 +136,11 @@ fn entries(dir: &Path) -> std::io::Result<Vec<FileEntry>> {
             bytes: meta.len(),
             is_dir: meta.is_dir(),
             is_part: name.ends_with(".part"),
+            modified_ms: meta
+                .modified()
+                .ok()
+                .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
+                .and_then(|since| u64::try_from(since.as_millis()).ok()),
             seconds: told
                 .filter(|file| file.rate > 0)
                 .map(|file| file.frames as f64 / f64::from(file.rate)),

@@ -3,6 +3,7 @@
 
 use crate::action::{Action, Motion};
 use crate::app::State;
+use crate::app::rows::sort_keys;
 use crate::app::state::{Change, Overlay, Pane};
 use crate::error::ErrorKind;
 use crate::model::LinkPhase;
@@ -77,6 +78,17 @@ pub fn refusal(state: &State, action: &Action) -> Option<Fault> {
             Some(Overlay::Confirm { .. } | Overlay::Print(_)) => None,
             _ => usage("there is no question"),
         },
+        Action::Sort(Some(key)) => {
+            let keys = sort_keys(state.ui.focus);
+            let words: Vec<&str> = keys.iter().map(|key| key.word()).collect();
+            (!keys.contains(key)).then(|| {
+                let text = format!("this list is sorted by {} only", words.join(", "));
+                fault(ErrorKind::Usage, text)
+            })
+        }
+        Action::Sort(None) if sort_keys(state.ui.focus).len() < 2 => {
+            usage("this list has one order only")
+        }
         Action::Move(Motion::Left | Motion::Right) => None,
         Action::Recipe(path) if path.trim().is_empty() => usage("a recipe needs a path"),
         _ => None,

@@ -178,6 +178,7 @@ fn job_under_cursor(state: &State) -> Option<JobId> {
 }
 
 fn keep_cursor(state: &mut State, held: Option<JobId>) {
+    state.relist(Pane::Jobs);
     let row = state.shown(Pane::Jobs).iter().position(|index| {
         let job = state.jobs.jobs().get(*index);
         job.is_some_and(|job| Some(job.id) == held)

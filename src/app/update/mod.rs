@@ -10,6 +10,7 @@ mod moving;
 mod notices;
 mod overlays;
 mod overview;
+mod palette;
 pub mod planning;
 pub mod printing;
 mod pro_tools;
@@ -86,6 +87,8 @@ pub enum Msg {
     Point(Pane, usize),
     /// Keys of an unfinished sequence.
     PendingKeys(String),
+    /// They have waited: show what can follow.
+    Which,
     /// Time has passed: toasts end, countdowns count.
     Tick,
 }
@@ -115,6 +118,8 @@ pub enum Input {
     DeleteWord,
     Clear,
     Submit,
+    /// Takes what fits what is typed.
+    Complete,
 }
 
 /// Changes the state and returns what is to be done. Synchronous, below a millisecond but where a
@@ -123,6 +128,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
     state.now = now;
     let mut out = Vec::new();
     notices::expire(state);
+    let lists = touched(&msg);
     match msg {
         Msg::Action(action) => act(state, action, false, &mut out),
         Msg::Confirmed(action) => act(state, action, true, &mut out),
@@ -150,12 +156,32 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
             state.ui.focus = pane;
             moving::set_cursor(state, pane, row);
         }
-        Msg::PendingKeys(keys) => state.ui.pending_keys = keys,
+        Msg::PendingKeys(keys) => {
+            state.ui.which = false;
+            state.ui.pending_keys = keys;
+        }
+        Msg::Which => state.ui.which = !state.ui.pending_keys.is_empty(),
         Msg::Tick => tracks::confirm_pending(state),
     }
+    search::follow(state, lists);
     moving::clamp(state);
     overview::follow(state, &mut out);
     out
+}
+
+/// The panes whose lists a message may have changed.
+fn touched(msg: &Msg) -> &'static [Pane] {
+    match msg {
+        Msg::Link(_) => &[Pane::Tracks, Pane::Stems, Pane::Transport],
+        Msg::Job(_) => &[Pane::Jobs],
+        Msg::Files { .. } => &[Pane::Files],
+        Msg::Surveyed { .. } | Msg::RecipeLoaded { .. } | Msg::Clips(_) => {
+            &[Pane::Tracks, Pane::Stems]
+        }
+        Msg::Action(Action::Move(_)) => &[],
+        Msg::Action(_) | Msg::Confirmed(_) => &Pane::ALL,
+        _ => &[],
+    }
 }
 
 /// Carries out an action; `confirmed` when no question is to be asked any more.
@@ -192,6 +218,7 @@ fn act(state: &mut State, action: Action, confirmed: bool, out: &mut Vec<Effect>
         Action::Undo => undo::undo(state, out),
         Action::Redo => undo::redo(state, out),
         Action::Filter => search::start(state),
+        Action::Sort(key) => search::sort(state, key),
         Action::NextMatch | Action::PreviousMatch => {
             if !search::step(state, action == Action::NextMatch) {
                 notices::toast(state, Severity::Info, "nothing to go to");
@@ -243,7 +270,7 @@ fn act_outside(state: &mut State, action: Action, confirmed: bool, out: &mut Vec
 /// The actions of the screen.
 fn act_on_screen(state: &mut State, action: Action, confirmed: bool, out: &mut Vec<Effect>) {
     match action {
-        Action::Palette => overlays::toggle(state, overlays::empty_palette()),
+        Action::Palette => palette::toggle(state),
         Action::Help => overlays::toggle(state, overlays::help()),
         Action::Inspector => overlays::toggle(state, Overlay::Inspector),
         Action::LastError => state.ui.overlay = state.ui.last_fault.clone().map(Overlay::Fault),

@@ -42,12 +42,14 @@ pub fn append(state: &mut State, line: LogLine) {
     let pane = crate::app::state::Pane::Log;
     let follows = state.filter_text(pane).is_empty() && state.cursor(pane) + 1 >= state.log.len();
     state.log.push_back(line);
-    if state.log.len() > LOG_LINES {
+    let is_full = state.log.len() > LOG_LINES;
+    if is_full {
         state.log.pop_front();
         if !follows && let Some(cursor) = state.ui.cursors.get_mut(&pane) {
             cursor.row = cursor.row.saturating_sub(1);
         }
     }
+    state.relist_log(usize::from(is_full));
     if follows {
         let row = state.log.len().saturating_sub(1);
         state.ui.cursors.entry(pane).or_default().row = row;

@@ -1,12 +1,12 @@
 //! What lies over the panes: questions, palette, help, inspector; and stepping out.
 
-use crate::action::{Action, Motion, catalogue};
-use crate::app::choices::{AssignChoice, assign_choices, palette};
+use crate::action::{Action, Motion};
+use crate::app::choices::{AssignChoice, assign_choices};
 use crate::app::state::{Change, Overlay, Pane, TextField};
 use crate::app::{Effect, State};
 use crate::error::ErrorKind;
 
-use super::{Input, moving, notices, planning, printing, text, tracks, undo};
+use super::{Input, moving, notices, palette, planning, printing, text, tracks, undo};
 
 /// Asks before something dangerous; the yes is the action.
 pub fn question(state: &mut State, question: String, details: Vec<String>, action: Action) {
@@ -28,13 +28,6 @@ pub fn toggle(state: &mut State, overlay: Overlay) {
 pub fn help() -> Overlay {
     Overlay::Help {
         search: TextField::default(),
-        row: 0,
-    }
-}
-
-pub fn empty_palette() -> Overlay {
-    Overlay::Palette {
-        input: TextField::default(),
         row: 0,
     }
 }
@@ -68,26 +61,25 @@ pub fn back(state: &mut State) {
 /// the view holds them.
 pub fn motion(state: &mut State, motion: Motion, out: &mut Vec<Effect>) {
     let count = match &state.ui.overlay {
-        Some(Overlay::Palette { input, .. }) => palette(state, &input.text).len(),
+        Some(Overlay::Palette { .. }) => return palette::motion(state, motion),
         Some(Overlay::Assign { input, .. }) => assign_choices(state, &input.text).len(),
-        Some(Overlay::Help { .. }) => catalogue().len() * 2,
+        Some(Overlay::Help { search, .. }) => state.help(&search.text).len(),
         Some(Overlay::Print(_)) => return printing::motion(state, motion, out),
         // The details follow the cursor.
         Some(Overlay::Inspector) => return moving::move_cursor(state, motion),
         _ => return,
     };
-    if let Some(
-        Overlay::Palette { row, .. } | Overlay::Assign { row, .. } | Overlay::Help { row, .. },
-    ) = &mut state.ui.overlay
-    {
+    if let Some(Overlay::Assign { row, .. } | Overlay::Help { row, .. }) = &mut state.ui.overlay {
         *row = moving::target(motion, *row, count, 10);
     }
 }
 
 /// Text for the field that has the focus.
 pub fn input(state: &mut State, input: &Input, out: &mut Vec<Effect>) {
-    if *input == Input::Submit {
-        return submit(state, out);
+    match input {
+        Input::Submit => return submit(state, out),
+        Input::Complete => return complete(state, out),
+        _ => {}
     }
     let Some(field) = text::focused(state) else {
         return;
@@ -96,18 +88,26 @@ pub fn input(state: &mut State, input: &Input, out: &mut Vec<Effect>) {
         return;
     }
     match &mut state.ui.overlay {
-        Some(
-            Overlay::Palette { row, .. } | Overlay::Assign { row, .. } | Overlay::Help { row, .. },
-        ) => *row = 0,
+        Some(Overlay::Palette { .. }) => palette::typed(state, out),
+        Some(Overlay::Assign { row, .. } | Overlay::Help { row, .. }) => *row = 0,
         Some(_) => {}
         None => super::search::refilter(state, state.ui.focus),
+    }
+}
+
+/// Tab in a field: completes where something is known, else goes on.
+fn complete(state: &mut State, out: &mut Vec<Effect>) {
+    match &state.ui.overlay {
+        Some(Overlay::Palette { .. }) => palette::complete(state, out),
+        Some(_) => motion(state, Motion::Down, out),
+        None => {}
     }
 }
 
 /// Enter in a field or an overlay.
 pub fn submit(state: &mut State, out: &mut Vec<Effect>) {
     match &state.ui.overlay {
-        Some(Overlay::Palette { .. }) => run_palette(state, out),
+        Some(Overlay::Palette { .. }) => palette::run(state, out),
         Some(Overlay::Assign { .. }) => assign_chosen(state, out),
         Some(Overlay::Print(dialog)) if dialog.editing.is_some() => {
             printing::accept_text(state, out);
@@ -130,44 +130,6 @@ pub fn confirm(state: &mut State, out: &mut Vec<Effect>) {
         }
         Some(Overlay::Print(_)) => printing::submit(state, out),
         _ => {}
-    }
-}
-
-fn run_palette(state: &mut State, out: &mut Vec<Effect>) {
-    let Some(Overlay::Palette { input, row }) = &state.ui.overlay else {
-        return;
-    };
-    let (typed, row) = (input.text.trim().to_owned(), *row);
-    let exact = if row == 0 {
-        Action::parse(&typed).ok()
-    } else {
-        None
-    };
-    if let Some(action) = exact {
-        state.ui.overlay = None;
-        return super::act(state, action, false, out);
-    }
-    let chosen = palette(state, &input.text).get(row).map(|entry| entry.info);
-    let has_arguments = typed.contains(char::is_whitespace);
-    match chosen {
-        Some(info) if !has_arguments || row > 0 => match Action::parse(info.name) {
-            Ok(action) => {
-                state.ui.overlay = None;
-                super::act(state, action, false, out);
-            }
-            // It needs arguments: let them be typed.
-            Err(_) => {
-                state.ui.overlay = Some(Overlay::Palette {
-                    input: TextField::with(format!("{} ", info.name)),
-                    row: 0,
-                });
-            }
-        },
-        _ => {
-            if let Err(error) = Action::parse(&typed) {
-                notices::refuse(state, ErrorKind::Usage, error.to_string());
-            }
-        }
     }
 }
 

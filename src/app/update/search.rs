@@ -1,29 +1,108 @@
-//! Filters, and stepping from match to match or from finding to finding.
+//! Filters and orders of lists, and stepping from match to match or from finding to finding.
 
+use crate::action::SortKey;
 use crate::app::State;
-use crate::app::rows::Filter;
-use crate::app::state::{Cursor, Pane, Severity};
+use crate::app::rows::{Filter, sort_keys};
+use crate::app::state::{Pane, Severity, Sort};
 use crate::model::{JobState, Level};
 
-use super::{moving, tracks};
+use super::{moving, notices, tracks};
 
 /// Starts typing the filter of the focused pane.
 pub fn start(state: &mut State) {
     state.ui.overlay = None;
     state.ui.filtering = true;
-    state.ui.filters.entry(state.ui.focus).or_default();
+    let field = state.ui.filters.entry(state.ui.focus).or_default();
+    field.cursor = field.text.chars().count();
 }
 
-/// The filter of a pane has changed.
+/// The filter of a pane has changed: the cursor goes to the first match. Without a filter it stays
+/// on what it stood on.
 pub fn refilter(state: &mut State, pane: Pane) {
+    // The filter is another one already; the list on the screen is still that of the old one.
+    let held = match state.listings.get(&pane) {
+        Some(listing) => listing.rows.get(state.cursor(pane)).copied(),
+        None => state.index_under_cursor(pane),
+    };
+    relist(state, pane);
+    if Filter::new(state.filter_text(pane)).is_none() {
+        return hold(state, pane, held);
+    }
+    let first = wanted_rows(state, pane).iter().position(|wanted| *wanted);
+    moving::set_cursor(state, pane, first.unwrap_or(0));
+}
+
+/// Takes another order for the focused list; the cursor stays on what it stood on.
+pub fn sort(state: &mut State, key: Option<SortKey>) {
+    let pane = state.ui.focus;
+    let keys = sort_keys(pane);
+    let before = state.sort(pane);
+    let start = keys.first().copied().unwrap_or(SortKey::Order);
+    let now = before.map_or(start, |sort| sort.key);
+    let next = match key {
+        Some(key) if key == now => Sort {
+            key,
+            reversed: !before.is_some_and(|sort| sort.reversed),
+        },
+        Some(key) => Sort {
+            key,
+            reversed: false,
+        },
+        None => {
+            let at = keys.iter().position(|key| *key == now).unwrap_or(0);
+            Sort {
+                key: keys
+                    .get((at + 1) % keys.len().max(1))
+                    .copied()
+                    .unwrap_or(start),
+                reversed: false,
+            }
+        }
+    };
+    let held = state.index_under_cursor(pane);
+    let is_start = next.key == start && !next.reversed;
+    if is_start {
+        state.ui.sorts.remove(&pane);
+    } else {
+        state.ui.sorts.insert(pane, next);
+    }
+    relist(state, pane);
+    hold(state, pane, held);
+    let turned = if next.reversed { ", turned round" } else { "" };
+    let text = format!("sorted by {}{turned}", next.key.word());
+    notices::toast(state, Severity::Info, &text);
+}
+
+fn relist(state: &mut State, pane: Pane) {
     if pane == Pane::Tracks {
         tracks::rebuild_rows(state);
-        let names_match = to_match(state, true, true);
-        if let Some(row) = names_match {
-            moving::set_cursor(state, pane, row);
-        }
     } else {
-        state.ui.cursors.insert(pane, Cursor::default());
+        state.relist(pane);
+    }
+}
+
+fn hold(state: &mut State, pane: Pane, held: Option<usize>) {
+    let shown = state.shown(pane);
+    let row = shown.iter().position(|index| Some(*index) == held);
+    drop(shown);
+    if let Some(row) = row {
+        moving::set_cursor(state, pane, row);
+    }
+}
+
+/// Brings lists that are filtered or sorted up to date, after a message that may have changed what
+/// they list. The log follows its lines by itself.
+pub fn follow(state: &mut State, panes: &[Pane]) {
+    for pane in panes {
+        let is_sorted = state.sort(*pane).is_some();
+        match pane {
+            Pane::Tracks if is_sorted && state.ui.range_anchor.is_none() => {
+                tracks::rebuild_rows(state);
+            }
+            Pane::Tracks | Pane::Log => {}
+            pane if is_sorted || !state.filter_text(*pane).is_empty() => state.relist(*pane),
+            _ => {}
+        }
     }
 }
 
@@ -100,9 +179,22 @@ fn wanted_rows(state: &State, pane: Pane) -> Vec<bool> {
             let line = state.log.get(index);
             line.is_some_and(|line| line.severity >= Severity::Warning)
         }),
-        Pane::Files | Pane::Transport => Box::new(|_| true),
+        Pane::Files => Box::new(|index| {
+            let file = state.files.entries.get(index);
+            file.is_some_and(|file| file.is_part || is_bad(state, &file.name))
+        }),
+        Pane::Transport => Box::new(|_| true),
     };
-    shown.into_iter().map(is_wanted).collect()
+    shown.iter().map(|index| is_wanted(*index)).collect()
+}
+
+/// Whether a job in this folder has found something wrong with the file.
+fn is_bad(state: &State, name: &str) -> bool {
+    let jobs = state.jobs.jobs().iter();
+    let here = jobs.filter(|job| job.plan.output.dir == state.files.dir);
+    here.filter_map(|job| job.report.as_ref())
+        .flat_map(|report| &report.findings)
+        .any(|finding| finding.level > Level::Note && finding.file.as_deref() == Some(name))
 }
 
 fn tracks_with_findings(state: &State) -> Vec<&str> {

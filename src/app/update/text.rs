@@ -54,7 +54,7 @@ impl TextField {
                 self.remove(start, self.cursor);
             }
             Input::Clear => *self = Self::default(),
-            Input::Backspace | Input::Delete | Input::Submit => {}
+            Input::Backspace | Input::Delete | Input::Submit | Input::Complete => {}
         }
         self.text.len() != before
     }

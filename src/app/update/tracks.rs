@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::action::Switch;
 use crate::app::rows::Filter;
-use crate::app::state::{Asked, Change, Pane, Pending, Severity};
+use crate::app::state::{Asked, Change, Pane, Pending, Severity, Sort};
 use crate::app::{Effect, State};
 use crate::error::ErrorKind;
 use crate::model::link::RequestId;
 use crate::model::text::{clean, nearest};
 use crate::model::track::{TrackFlag, TrackKind};
+use crate::model::tree::TreeRow;
 use crate::model::{Track, TrackId};
 use crate::ptsl::request::{LinkCommand, Request};
 
@@ -42,40 +43,67 @@ impl State {
 /// Makes the rows anew; the cursor stays on its track.
 pub fn rebuild_rows(state: &mut State) {
     let held = state.cursor_track().map(|track| track.id.clone());
-    let filter = Filter::new(state.filter_text(Pane::Tracks));
-    let Some(session) = &state.session else {
-        state.rows.clear();
-        return;
-    };
-    let tracks = &session.tracks;
-    let (ui, tree) = (&state.ui, &state.tree);
-    let is_hidden = |index: usize| {
-        !ui.show_hidden && tracks.get(index).is_some_and(|track| track.hidden.is_set())
-    };
-    state.rows = match filter {
-        None => tree.rows(
-            |index| tracks.get(index).is_some_and(|t| ui.folded.contains(&t.id)),
-            is_hidden,
-        ),
-        Some(mut filter) => {
-            let mut kept = HashSet::new();
-            for (index, track) in tracks.iter().enumerate() {
-                if filter.score(&track.name).is_some() {
-                    let mut at = Some(index);
-                    while let Some(index) = at.filter(|index| kept.insert(*index)) {
-                        at = tree.parent(index);
-                    }
-                }
-            }
-            let mut rows = tree.rows(|_| false, is_hidden);
-            rows.retain(|row| kept.contains(&row.track));
-            rows
-        }
+    state.rows = match state.sort(Pane::Tracks) {
+        None => tree_rows(state),
+        Some(sort) => sorted_rows(state, sort),
     };
     state.ui.range_anchor = None;
     if let Some(row) = held.and_then(|id| row_of(state, &id)) {
         state.ui.cursors.entry(Pane::Tracks).or_default().row = row;
     }
+}
+
+fn is_left_out(state: &State, track: &Track) -> bool {
+    !state.ui.show_hidden && track.hidden.is_set()
+}
+
+/// The folders as a tree; with a filter, the tracks that match and the folders they lie in.
+fn tree_rows(state: &State) -> Vec<TreeRow> {
+    let (tracks, tree) = (state.tracks(), &state.tree);
+    let folded = &state.ui.folded;
+    let is_hidden = |index: usize| {
+        tracks
+            .get(index)
+            .is_none_or(|track| is_left_out(state, track))
+    };
+    let Some(mut filter) = Filter::new(state.filter_text(Pane::Tracks)) else {
+        let is_folded = |index: usize| tracks.get(index).is_some_and(|t| folded.contains(&t.id));
+        return tree.rows(is_folded, is_hidden);
+    };
+    let mut kept = HashSet::new();
+    for (index, track) in tracks.iter().enumerate() {
+        if filter.score(&track.name).is_some() {
+            let mut at = Some(index);
+            while let Some(index) = at.filter(|index| kept.insert(*index)) {
+                at = tree.parent(index);
+            }
+        }
+    }
+    let mut rows = tree.rows(|_| false, is_hidden);
+    rows.retain(|row| kept.contains(&row.track));
+    rows
+}
+
+/// A sorted table is flat: what belongs together then is not what lies in one folder.
+fn sorted_rows(state: &State, sort: Sort) -> Vec<TreeRow> {
+    let mut filter = Filter::new(state.filter_text(Pane::Tracks));
+    let tracks = state.tracks().iter().enumerate();
+    let mut order: Vec<usize> = tracks
+        .filter(|(_, track)| !is_left_out(state, track))
+        .filter(|(_, track)| {
+            filter
+                .as_mut()
+                .is_none_or(|f| f.score(&track.name).is_some())
+        })
+        .map(|(index, _)| index)
+        .collect();
+    state.order(Pane::Tracks, sort, &mut order);
+    let row = |track| TreeRow {
+        track,
+        depth: 0,
+        has_children: false,
+    };
+    order.into_iter().map(row).collect()
 }
 
 fn row_of(state: &State, id: &TrackId) -> Option<usize> {

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::action::catalogue;
 use crate::cli::args::Cli;
 use crate::cli::output::{self, Output, Table};
-use crate::config::{Keymap, Theme};
+use crate::config::{Keymap, Theme, keymap};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The completion script of a shell.
@@ -40,8 +40,11 @@ pub fn themes(output: Output) -> Result<()> {
     })
 }
 
-/// All bindings, then the actions without a key.
-pub fn keys(output: Output, keymap: &Keymap) -> Result<()> {
+/// Every action by chapter with its keys; as JSON all bindings, then all actions.
+pub fn keys(output: Output, keymap: &Keymap, markdown: bool) -> Result<()> {
+    if markdown {
+        return output::block(&keymap::markdown(keymap));
+    }
     let rows: Vec<_> = keymap
         .bindings
         .iter()
@@ -50,7 +53,9 @@ pub fn keys(output: Output, keymap: &Keymap) -> Result<()> {
                 "keys": binding.keys,
                 "action": binding.action.to_string(),
                 "where": binding.context.word(),
+                "when": binding.when.word(),
                 "description": binding.description,
+                "weight": binding.weight,
             })
         })
         .collect();
@@ -61,28 +66,26 @@ pub fn keys(output: Output, keymap: &Keymap) -> Result<()> {
                 "name": info.name,
                 "arguments": info.arguments,
                 "description": info.description,
+                "group": info.group,
             })
         })
         .collect();
     let value = json!({ "schema": 1, "keys": rows, "actions": actions });
     output.show(&value, || {
-        let mut table = Table::new(&["KEYS", "ACTION", "WHERE", "DOES"]);
-        for binding in &keymap.bindings {
-            table.row([
-                binding.keys.join(", "),
-                binding.action.to_string(),
-                binding.context.word().to_owned(),
-                binding.description.clone(),
-            ]);
+        let mut table = Table::new(&["KEYS", "ACTION", "DOES", "WHERE"]);
+        for (group, lines) in keymap::page(keymap) {
+            table.row([const { String::new() }; 4]);
+            let title = group.title().to_uppercase();
+            table.row([title, String::new(), String::new(), String::new()]);
+            for line in lines {
+                table.row([
+                    line.keys().join("  "),
+                    line.command(),
+                    line.description().to_owned(),
+                    line.place(),
+                ]);
+            }
         }
-        let mut all = Table::new(&["ACTION", "ARGUMENTS", "DOES"]);
-        for info in catalogue() {
-            all.row([
-                info.name.to_owned(),
-                info.arguments.to_owned(),
-                info.description.to_owned(),
-            ]);
-        }
-        format!("{table}\nEvery action, for `:` and `pt-stem do`:\n\n{all}")
+        format!("{table}\nEvery action works from `:` and with `pt-stem do` too.\n")
     })
 }

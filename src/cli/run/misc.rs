@@ -103,18 +103,35 @@ fn is_about_the_cursor(action: &Action) -> bool {
     }
 }
 
-/// Runs any action by name. What only a screen can do is refused.
-pub async fn act(desk: &mut Desk, action: Action, output: Output) -> Result<()> {
-    let name = action.to_string();
+/// The action that a name and arguments mean. What only a screen can do, and what must be told of
+/// what it is about, is refused before anything is connected to.
+pub fn action(name: &str, arguments: &[String]) -> Result<Action> {
+    let action = Action::from_words(name, arguments)
+        .map_err(|error| Error::new(ErrorKind::Usage, error.to_string()))?;
+    if action.is_of_the_screen() {
+        let text = format!("'{action}' is about the screen and has no effect without one");
+        let hint = match action {
+            Action::Recipe(_) => "Stems of a recipe: pt-stem stems plan RECIPE".to_owned(),
+            Action::Assign(_) => "Stems on the spot: pt-stem stems plan --stem NAME=TRACK,…".into(),
+            _ => format!("In the terminal interface, started by pt-stem, type :{action}"),
+        };
+        return Err(Error::new(ErrorKind::Usage, text).hint(hint));
+    }
     if is_about_the_cursor(&action) {
         return Err(Error::new(
             ErrorKind::Usage,
-            format!("'{name}' must be told of what: the command line has no cursor"),
+            format!("'{action}' must be told of what: the command line has no cursor"),
         )
         .hint(
             "Name the tracks (see pt-stem tracks), or the number of the job (see pt-stem jobs)",
         ));
     }
+    Ok(action)
+}
+
+/// Runs an action. What asks a question is refused.
+pub async fn act(desk: &mut Desk, action: Action, output: Output) -> Result<()> {
+    let name = action.to_string();
     desk.wait("the session to be read", super::is_read).await?;
     let rest = desk.act(action).await?;
     let copied: Vec<String> = rest

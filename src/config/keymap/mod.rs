@@ -1,8 +1,9 @@
-//! Keys as data: one record a binding, from which dispatch, footer, help, palette and
-//! `pt-stem keys` are made.
+//! Keys as data: one record a binding, from which dispatch, footer, help, palette, the popup of
+//! unfinished sequences, `pt-stem keys` and the README's table are made.
 
 mod defaults;
 mod notation;
+mod page;
 mod user;
 
 use std::path::Path;
@@ -10,7 +11,8 @@ use std::path::Path;
 use crate::action::{Action, catalogue};
 use crate::error::Result;
 
-pub use notation::{KeyError, combination, normal};
+pub use notation::{KeyError, combination, normal, show, show_key};
+pub use page::{Line, markdown, page};
 
 /// Where a binding holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,6 +70,50 @@ impl Context {
     }
 }
 
+/// What must be so for a binding to hold, beside its context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum When {
+    #[default]
+    Always,
+    /// A question or the print dialog is open: something takes a yes.
+    Question,
+    /// Details or an error is open.
+    Reading,
+    /// The transport runs.
+    Playing,
+    /// The focused list has a filter.
+    Filtered,
+    /// The track under the cursor is a folder.
+    Folder,
+    /// The job under the cursor is paused.
+    Paused,
+}
+
+impl When {
+    pub const ALL: [Self; 7] = [
+        Self::Always,
+        Self::Question,
+        Self::Reading,
+        Self::Playing,
+        Self::Filtered,
+        Self::Folder,
+        Self::Paused,
+    ];
+
+    /// As `keymap.toml` writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::Question => "question",
+            Self::Reading => "reading",
+            Self::Playing => "playing",
+            Self::Filtered => "filtered",
+            Self::Folder => "folder",
+            Self::Paused => "paused",
+        }
+    }
+}
+
 /// One binding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Binding {
@@ -76,9 +122,28 @@ pub struct Binding {
     pub keys: Vec<String>,
     pub action: Action,
     pub context: Context,
+    pub when: When,
     pub description: String,
+    /// The shortest words, for the footer.
+    pub label: String,
     /// 0 is not in the footer; higher comes first.
     pub weight: u8,
+}
+
+impl Binding {
+    /// A binding with the words of the catalogue, not in the footer.
+    pub fn new(context: Context, when: When, keys: &str, action: Action) -> Self {
+        let description = describe(&action);
+        Self {
+            keys: keys.split("  ").map(str::to_owned).collect(),
+            label: short(&description),
+            description,
+            action,
+            context,
+            when,
+            weight: 0,
+        }
+    }
 }
 
 /// All bindings in the order of the help page.
@@ -114,35 +179,78 @@ impl Keymap {
         user::apply(self, text, name)
     }
 
-    /// Bindings that hold in a context, its own before the global ones, in the order of the help
-    /// page.
-    pub fn help(&self, context: Context) -> Vec<&Binding> {
-        let own = |place: &Context| {
-            let place = *place;
-            self.bindings
-                .iter()
-                .filter(move |binding| binding.context == place)
-        };
-        context.path().iter().flat_map(own).collect()
+    /// Bindings that hold in these contexts, as a key finds them: the nearest context first, and
+    /// in it those with a condition before those without.
+    pub fn holding(&self, contexts: &[Context], holds: impl Fn(When) -> bool) -> Vec<&Binding> {
+        let mut found = Vec::new();
+        for context in contexts {
+            let here = || self.bindings.iter().filter(|b| b.context == *context);
+            found.extend(here().filter(|b| b.when != When::Always && holds(b.when)));
+            found.extend(here().filter(|b| b.when == When::Always));
+        }
+        found
     }
 
-    /// The same for the footer: only what has a weight, the heaviest first.
-    pub fn footer(&self, context: Context) -> Vec<&Binding> {
-        let mut wanted = self.help(context);
-        wanted.retain(|binding| binding.weight > 0 && !binding.keys.is_empty());
+    /// The keys that may follow `typed` (as shown or as bindings write it), each with its binding.
+    pub fn following<'a>(
+        &'a self,
+        contexts: &[Context],
+        holds: impl Fn(When) -> bool,
+        typed: &str,
+    ) -> Vec<(String, &'a Binding)> {
+        let Ok(typed) = normal(typed) else {
+            return Vec::new();
+        };
+        let mut found: Vec<(String, &Binding)> = Vec::new();
+        for binding in self.holding(contexts, holds) {
+            for keys in &binding.keys {
+                let rest = normal(keys).ok().and_then(|keys| {
+                    let rest = keys.strip_prefix(typed.as_slice())?;
+                    let shown: Vec<String> = rest.iter().map(|key| show_key(*key)).collect();
+                    (!shown.is_empty()).then(|| shown.join(" "))
+                });
+                if let Some(rest) = rest.filter(|rest| found.iter().all(|(known, _)| known != rest))
+                {
+                    found.push((rest, binding));
+                }
+            }
+        }
+        found
+    }
+
+    /// Bindings for the footer: only what holds and has a weight, the heaviest first, each action
+    /// and each key once.
+    pub fn footer(&self, contexts: &[Context], holds: impl Fn(When) -> bool) -> Vec<&Binding> {
+        let mut told: Vec<&Action> = Vec::new();
+        let mut taken: Vec<&str> = Vec::new();
+        let mut wanted = self.holding(contexts, holds);
+        wanted.retain(|binding| {
+            let Some(key) = binding.keys.first() else {
+                return false;
+            };
+            let is_new = !told.contains(&&binding.action) && !taken.contains(&key.as_str());
+            taken.push(key);
+            let is_told = is_new && binding.weight > 0;
+            if is_told {
+                told.push(&binding.action);
+            }
+            is_told
+        });
         wanted.sort_by_key(|binding| std::cmp::Reverse(binding.weight));
         wanted
     }
 
     /// Every sequence that does `action`, in any context.
     pub fn keys_for(&self, action: &Action) -> Vec<&str> {
-        let bound = self
-            .bindings
-            .iter()
-            .filter(|binding| binding.action == *action);
-        bound
-            .flat_map(|binding| binding.keys.iter().map(String::as_str))
-            .collect()
+        let mut keys = Vec::new();
+        for binding in self.bindings.iter().filter(|b| b.action == *action) {
+            for key in &binding.keys {
+                if !keys.contains(&key.as_str()) {
+                    keys.push(key.as_str());
+                }
+            }
+        }
+        keys
     }
 }
 
@@ -154,6 +262,15 @@ fn describe(action: &Action) -> String {
     match action {
         Action::Pane(number) => format!("Pane {number}"),
         Action::Locate(place) if place.is_empty() => "Transport to the start".to_owned(),
+        Action::Sort(Some(key)) => format!("Sort by {}", key.word()),
         _ => text.to_owned(),
     }
+}
+
+/// A description up to its first comma, in small letters.
+fn short(text: &str) -> String {
+    let short = text.split([',', ':', ';', '(']).next().unwrap_or(text);
+    let mut chars = short.trim().chars();
+    let first = chars.next().map(|c| c.to_lowercase().to_string());
+    format!("{}{}", first.unwrap_or_default(), chars.as_str())
 }

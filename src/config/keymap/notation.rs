@@ -53,6 +53,69 @@ pub fn combination(code: KeyCode, mut modifiers: KeyModifiers) -> KeyCombination
     KeyCombination::one_key(code, modifiers)
 }
 
+/// A key as shown; [`normal`] reads it back.
+pub fn show_key(key: KeyCombination) -> String {
+    let event = KeyEvent::new(*key.codes.first(), key.modifiers);
+    let mut text = String::new();
+    if event.modifiers.contains(KeyModifiers::CONTROL) {
+        text.push_str("Ctrl-");
+    }
+    if event.modifiers.contains(KeyModifiers::ALT) {
+        text.push_str("Alt-");
+    }
+    let shift = event.modifiers.contains(KeyModifiers::SHIFT);
+    let name = match event.code {
+        KeyCode::Char(' ') => "Space",
+        KeyCode::Char(c) if shift && text.is_empty() => {
+            text.extend(c.to_uppercase());
+            return text;
+        }
+        KeyCode::Char('-') if !text.is_empty() => "Hyphen",
+        KeyCode::Char(c) => {
+            if shift {
+                text.push_str("Shift-");
+            }
+            text.push(c);
+            return text;
+        }
+        KeyCode::Enter => "Enter",
+        KeyCode::Esc => "Esc",
+        KeyCode::Tab | KeyCode::BackTab => "Tab",
+        KeyCode::Backspace => "Backspace",
+        KeyCode::Delete => "Delete",
+        KeyCode::Insert => "Insert",
+        KeyCode::Home => "Home",
+        KeyCode::End => "End",
+        KeyCode::PageUp => "PageUp",
+        KeyCode::PageDown => "PageDown",
+        KeyCode::Up => "Up",
+        KeyCode::Down => "Down",
+        KeyCode::Left => "Left",
+        KeyCode::Right => "Right",
+        KeyCode::F(number) => {
+            if shift {
+                text.push_str("Shift-");
+            }
+            text.push_str(&format!("F{number}"));
+            return text;
+        }
+        _ => "?",
+    };
+    if shift {
+        text.push_str("Shift-");
+    }
+    text.push_str(name);
+    text
+}
+
+/// A binding's keys as shown: `g g`, `Ctrl-u`, `S`.
+pub fn show(keys: &str) -> String {
+    match normal(keys) {
+        Ok(keys) => keys.into_iter().map(show_key).collect::<Vec<_>>().join(" "),
+        Err(_) => keys.to_owned(),
+    }
+}
+
 fn key(text: &str) -> Result<KeyCombination, KeyError> {
     let unknown = || KeyError::Unknown(crate::model::text::fit(text, 40));
     let mut chars = text.chars();
@@ -68,4 +131,37 @@ fn key(text: &str) -> Result<KeyCombination, KeyError> {
         }
     };
     Ok(combination(code, modifiers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_shown_as_people_write_them_and_read_back() {
+        for (keys, shown) in [
+            ("g g", "g g"),
+            ("shift-s", "S"),
+            ("S", "S"),
+            ("ctrl-u", "Ctrl-u"),
+            ("ctrl-shift-u", "Ctrl-Shift-u"),
+            ("space", "Space"),
+            ("f12", "F12"),
+            ("shift-f5", "Shift-F5"),
+            ("pageup", "PageUp"),
+            ("shift-tab", "Shift-Tab"),
+            (", ,", ", ,"),
+            ("?", "?"),
+            ("-", "-"),
+            ("alt-hyphen", "Alt-Hyphen"),
+        ] {
+            assert_eq!(show(keys), shown);
+            assert_eq!(normal(shown), normal(keys), "{shown}");
+        }
+        for binding in crate::config::Keymap::default().bindings {
+            for keys in &binding.keys {
+                assert_eq!(normal(&show(keys)), normal(keys), "{keys}");
+            }
+        }
+    }
 }

@@ -1,11 +1,13 @@
-//! The user's `keymap.toml`: a table a context, `"keys" = "action"`, `"none"` to unbind.
+//! The user's `keymap.toml`: a table a context, `"keys" = "action"`, `"none"` to unbind; with a
+//! condition `"keys" = { action = "…", when = "…" }`, or a list of those. `"none"` also takes the
+//! sequences away that begin with the key, so that `"g" = ["none", "help"]` makes it a key of its own.
 
 use std::collections::BTreeMap;
 
 use crokey::KeyCombination;
 use toml::Spanned;
 
-use super::{Binding, Context, Keymap, describe, normal};
+use super::{Binding, Context, Keymap, When, normal};
 use crate::action::Action;
 use crate::config::text::{at, toml_error};
 use crate::error::{Error, Result};
@@ -14,6 +16,7 @@ use crate::model::text::nearest;
 /// One line of the file, understood.
 struct Entry {
     context: Context,
+    when: When,
     keys: String,
     sequence: Vec<KeyCombination>,
     /// `None` unbinds.
@@ -22,7 +25,7 @@ struct Entry {
     place: usize,
 }
 
-type Table = BTreeMap<String, BTreeMap<String, Spanned<String>>>;
+type Table = BTreeMap<String, BTreeMap<String, Spanned<toml::Value>>>;
 
 pub(super) fn apply(mut keymap: Keymap, text: &str, name: &str) -> Result<Keymap> {
     let tables: Table =
@@ -35,8 +38,10 @@ pub(super) fn apply(mut keymap: Keymap, text: &str, name: &str) -> Result<Keymap
         else {
             return Err(unknown_table(text, name, &table));
         };
-        for (keys, action) in lines {
-            entries.push(entry(context, keys, action, text, name)?);
+        for (keys, value) in lines {
+            let place = value.span().start;
+            entry(context, &keys, value.get_ref(), place, &mut entries)
+                .map_err(|(what, hint)| at(name, text, place, what).hint(hint))?;
         }
     }
     // Global keys first: what they take from a pane, the pane's own line may give back.
@@ -62,28 +67,78 @@ fn unknown_table(text: &str, name: &str, table: &str) -> Error {
     }
 }
 
+/// What was wrong with a line, and what to do.
+type Wrong = (String, String);
+
 fn entry(
     context: Context,
-    keys: String,
-    action: Spanned<String>,
-    text: &str,
-    name: &str,
-) -> Result<Entry> {
-    let place = action.span().start;
-    let sequence = normal(&keys).map_err(|error| at(name, text, place, error.to_string()))?;
-    let action = match action.get_ref().as_str() {
+    keys: &str,
+    value: &toml::Value,
+    place: usize,
+    entries: &mut Vec<Entry>,
+) -> std::result::Result<(), Wrong> {
+    if let toml::Value::Array(list) = value {
+        for value in list.iter().filter(|value| !value.is_array()) {
+            entry(context, keys, value, place, entries)?;
+        }
+        return Ok(());
+    }
+    let (words, when) = action_and_condition(value)?;
+    let sequence = normal(keys).map_err(|error| {
+        let hint = "`pt-stem keys` shows how keys are written";
+        (error.to_string(), hint.to_owned())
+    })?;
+    let action = match words {
         "none" => None,
         words => Some(Action::parse(words).map_err(|error| {
-            at(name, text, place, error.to_string()).hint("`pt-stem keys` lists all actions")
+            let hint = "`pt-stem keys` lists all actions";
+            (error.to_string(), hint.to_owned())
         })?),
     };
-    Ok(Entry {
+    entries.push(Entry {
         context,
-        keys,
+        when,
+        keys: keys.to_owned(),
         sequence,
         action,
         place,
-    })
+    });
+    Ok(())
+}
+
+fn action_and_condition(value: &toml::Value) -> std::result::Result<(&str, When), Wrong> {
+    const FORM: &str =
+        "Write \"keys\" = \"action\", or { action = \"action\", when = \"condition\" }";
+    if let Some(words) = value.as_str() {
+        return Ok((words, When::Always));
+    }
+    let wrong = |what: String| (what, FORM.to_owned());
+    let table = value
+        .as_table()
+        .ok_or_else(|| wrong("an action is a text".to_owned()))?;
+    if let Some(other) = table
+        .keys()
+        .find(|key| !["action", "when"].contains(&key.as_str()))
+    {
+        let near = nearest(other, ["action", "when"]);
+        let near = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+        return Err(wrong(format!("a binding has no '{other}'{near}")));
+    }
+    let words = table.get("action").and_then(toml::Value::as_str);
+    let words = words.ok_or_else(|| wrong("the binding names no action".to_owned()))?;
+    let Some(when) = table.get("when") else {
+        return Ok((words, When::Always));
+    };
+    let found = When::ALL
+        .into_iter()
+        .find(|known| when.as_str() == Some(known.word()));
+    match found {
+        Some(found) => Ok((words, found)),
+        None => Err((
+            format!("there is no condition {when}"),
+            format!("Conditions: {}", When::ALL.map(When::word).join(", ")),
+        )),
+    }
 }
 
 fn word(action: Option<&Action>) -> String {
@@ -94,13 +149,15 @@ fn word(action: Option<&Action>) -> String {
 fn no_twins(entries: &[Entry], text: &str, name: &str) -> Result<()> {
     for (index, entry) in entries.iter().enumerate() {
         let twin = entries.iter().take(index).find(|other| {
-            other.context == entry.context
+            (other.context, other.when) == (entry.context, entry.when)
                 && other.sequence == entry.sequence
                 && other.action != entry.action
+                && !(other.place == entry.place && other.action.is_none())
         });
         if let Some(twin) = twin {
+            let line = text.get(..twin.place).unwrap_or(text).matches('\n').count() + 1;
             let what = format!(
-                "'{}' is bound to '{}' and, as '{}', to '{}'",
+                "'{}' is bound to '{}' and, as '{}' in line {line}, to '{}'",
                 entry.keys,
                 word(entry.action.as_ref()),
                 twin.keys,
@@ -116,29 +173,29 @@ fn bind(keymap: &mut Keymap, entry: &Entry) {
     for binding in &mut keymap.bindings {
         // A key taken globally is also taken where a pane repeats its global default.
         let repeats = entry.context == Context::Global && binding.context != Context::Dialog;
-        if binding.context == entry.context || repeats {
-            binding
-                .keys
-                .retain(|keys| normal(keys).as_ref() != Ok(&entry.sequence));
+        let same_place = binding.context == entry.context || repeats;
+        if same_place && (entry.when == When::Always || entry.when == binding.when) {
+            binding.keys.retain(|keys| match normal(keys) {
+                Ok(keys) if entry.action.is_none() => !keys.starts_with(&entry.sequence),
+                Ok(keys) => keys != entry.sequence,
+                Err(_) => true,
+            });
         }
     }
     let Some(action) = &entry.action else {
         return;
     };
-    let same = keymap
-        .bindings
-        .iter_mut()
-        .find(|binding| binding.context == entry.context && binding.action == *action);
+    let same = keymap.bindings.iter_mut().find(|binding| {
+        (binding.context, binding.when) == (entry.context, entry.when) && binding.action == *action
+    });
     match same {
         // The user's own key is the one that help and footer show first.
         Some(binding) => binding.keys.insert(0, entry.keys.clone()),
-        None => keymap.bindings.push(Binding {
-            keys: vec![entry.keys.clone()],
-            description: describe(action),
-            action: action.clone(),
-            context: entry.context,
-            weight: 0,
-        }),
+        None => {
+            let mut binding = Binding::new(entry.context, entry.when, "", action.clone());
+            binding.keys = vec![entry.keys.clone()];
+            keymap.bindings.push(binding);
+        }
     }
 }
 
@@ -147,7 +204,13 @@ fn no_hiding(keymap: &Keymap, entry: &Entry, text: &str, name: &str) -> Result<(
     let Some(action) = &entry.action else {
         return Ok(());
     };
-    for binding in keymap.help(entry.context) {
+    let meet = |binding: &&Binding| {
+        let both = |context: &Context| {
+            [entry.context, binding.context].map(|own| context.path().contains(&own)) == [true; 2]
+        };
+        Context::ALL.iter().any(both)
+    };
+    for binding in keymap.bindings.iter().filter(meet) {
         for keys in &binding.keys {
             let Ok(other) = normal(keys) else {
                 continue;
@@ -162,8 +225,16 @@ fn no_hiding(keymap: &Keymap, entry: &Entry, text: &str, name: &str) -> Result<(
                     "'{}' ({action}) and '{keys}' ({}) are in conflict: the longer one could never be typed",
                     entry.keys, binding.action,
                 );
-                return Err(at(name, text, entry.place, what)
-                    .hint(format!("Unbind the other: \"{keys}\" = \"none\"")));
+                let hint = if entry.sequence.len() < other.len() {
+                    format!(
+                        "Free the key: \"{}\" = [\"none\", \"{action}\"]",
+                        entry.keys
+                    )
+                } else {
+                    let context = binding.context.word();
+                    format!("Unbind the other, in [{context}]: \"{keys}\" = \"none\"")
+                };
+                return Err(at(name, text, entry.place, what).hint(hint));
             }
         }
     }

@@ -1,63 +1,17 @@
-//! Every key and action, made from the keymap, with a search.
+//! Every key and action by chapter, made from the keymap, with a search.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{input, list, open_box};
-use crate::app::rows::Filter;
+use crate::app::keys::HelpLine;
 use crate::app::state::TextField;
-use crate::config::Keymap;
-use crate::config::keymap::Context;
 use crate::config::theme::Role;
-use crate::tui::keys::show;
+use crate::model::text::fit;
 use crate::tui::view::{Memory, Scene};
-use crate::tui::widgets::paint::{line, piece, text};
+use crate::tui::widgets::paint::{line, piece, right, text};
 
-/// One line of the help page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    pub keys: String,
-    pub text: String,
-    pub place: &'static str,
-}
-
-/// The bindings that match a search by key, words or place.
-pub fn entries(keymap: &Keymap, search: &str) -> Vec<Entry> {
-    let mut filter = Filter::new(search);
-    keymap
-        .bindings
-        .iter()
-        .map(|binding| Entry {
-            keys: binding
-                .keys
-                .iter()
-                .map(|key| show(key))
-                .collect::<Vec<_>>()
-                .join("  "),
-            text: binding.description.clone(),
-            place: place(binding.context),
-        })
-        .filter(|entry| {
-            let all = format!("{} {} {}", entry.keys, entry.text, entry.place);
-            filter
-                .as_mut()
-                .is_none_or(|filter| filter.score(&all).is_some())
-        })
-        .collect()
-}
-
-fn place(context: Context) -> &'static str {
-    match context {
-        Context::Global => "",
-        Context::Tracks => "tracks",
-        Context::Stems => "stems",
-        Context::Jobs => "jobs",
-        Context::Files => "files",
-        Context::Log => "log",
-        Context::Transport => "transport",
-        Context::Dialog => "dialogs",
-    }
-}
+const NOTE: &str = "Shift-drag selects text, `%` frees the mouse; `:` takes every name";
 
 pub fn draw(
     scene: &Scene,
@@ -66,36 +20,60 @@ pub fn draw(
     row: usize,
     memory: &mut Memory,
 ) -> Option<Position> {
-    let entries = entries(scene.keymap, &search.text);
+    let lines = scene.state.help(&search.text);
     let height = buf.area.height.saturating_sub(2);
     let inside = open_box(scene, buf, "Keys", height, memory);
     let cursor = input(scene, buf, inside, "/", search);
+    if search.text.is_empty() {
+        let hint = piece("a key, a name, or words ", scene.style(Role::Dim));
+        right(buf, inside, 4, 0, &[hint]);
+    }
     let below = Rect {
-        y: inside.y + inside.height.min(2),
-        height: inside.height.saturating_sub(3),
+        y: inside.y + inside.height.min(1),
+        height: inside.height.saturating_sub(2),
         ..inside
     };
-    list(
-        scene,
-        buf,
-        below,
-        row,
-        entries.len(),
-        memory,
-        |buf, at, index| {
-            let Some(entry) = entries.get(index) else {
-                return;
-            };
-            text(buf, at, 2, 0, &entry.keys, scene.style(Role::Accent));
-            let pieces = [
-                piece(format!("  {}", entry.text), scene.style(Role::Text)),
-                piece(format!("  {}", entry.place), scene.style(Role::Dim)),
-            ];
-            line(buf, at, 20, 0, &pieces);
-        },
-    );
+    let count = lines.len();
+    list(scene, buf, below, row, count, memory, |buf, at, index| {
+        if let Some(found) = lines.get(index) {
+            draw_line(scene, buf, at, found);
+        }
+    });
+    if lines.is_empty() {
+        let nothing = "No key and no action fits.";
+        text(buf, below, 2, 0, nothing, scene.style(Role::Dim));
+    }
     let last = inside.height.saturating_sub(1);
-    let note = "Shift with the mouse selects text; every action is also in the : palette";
-    text(buf, inside, 1, last, note, scene.style(Role::Dim));
+    text(buf, inside, 1, last, NOTE, scene.style(Role::Dim));
     cursor
+}
+
+fn draw_line(scene: &Scene, buf: &mut Buffer, at: Rect, found: &HelpLine) {
+    match found {
+        HelpLine::Chapter(title) => {
+            text(buf, at, 1, 0, title, scene.style(Role::Focus));
+        }
+        HelpLine::Entry {
+            keys,
+            command,
+            text: words,
+            place,
+            reason,
+        } => {
+            let off = reason.is_some();
+            let key_role = if off { Role::Dim } else { Role::Accent };
+            let role = if off { Role::Dim } else { Role::Text };
+            let keys = if keys.is_empty() { "—" } else { keys };
+            text(buf, at, 2, 0, &fit(keys, 15), scene.style(key_role));
+            text(buf, at, 18, 0, &fit(command, 15), scene.style(Role::Dim));
+            let mut pieces = vec![piece(words.clone(), scene.style(role))];
+            if !place.is_empty() {
+                pieces.insert(0, piece(format!("{place}: "), scene.style(Role::Dim)));
+            }
+            if let Some(reason) = reason {
+                pieces.push(piece(format!("  ({reason})"), scene.style(Role::Warn)));
+            }
+            line(buf, at, 34, 0, &pieces);
+        }
+    }
 }

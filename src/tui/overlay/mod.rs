@@ -5,6 +5,7 @@ pub mod confirm;
 pub mod help;
 pub mod palette;
 pub mod print;
+pub mod which;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};

@@ -1,15 +1,13 @@
-//! The `:` palette: every action by name, with its key and why it cannot be done now.
+//! The `:` palette: every action by name, with its key and why it cannot be done now; behind a name,
+//! what its arguments can be.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{input, list, open_box};
-use crate::action::Action;
-use crate::app::choices::{PaletteEntry, palette};
+use crate::app::choices::{PaletteEntry, PaletteRow, palette};
 use crate::app::state::TextField;
-use crate::config::Keymap;
 use crate::config::theme::Role;
-use crate::tui::keys::show;
 use crate::tui::view::{Memory, Scene};
 use crate::tui::widgets::paint::{line, piece, right, text};
 
@@ -20,55 +18,76 @@ pub fn draw(
     row: usize,
     memory: &mut Memory,
 ) -> Option<Position> {
-    let matches = palette(scene.state, &typed.text);
+    let rows = palette(scene.state, &typed.text);
     let height = buf.area.height.saturating_sub(4).min(20);
     let inside = open_box(scene, buf, "Commands", height, memory);
     let cursor = input(scene, buf, inside, ":", typed);
-    let count = format!("{} ", matches.len());
-    right(buf, inside, 20, 0, &[piece(count, scene.style(Role::Dim))]);
     let below = Rect {
         y: inside.y + inside.height.min(1),
         height: inside.height.saturating_sub(1),
         ..inside
     };
+    let count = format!("{} ", rows.len());
+    right(buf, inside, 20, 0, &[piece(count, scene.style(Role::Dim))]);
+    if rows.is_empty() {
+        let nothing = "No action fits. `?` lists them all.";
+        text(buf, below, 2, 0, nothing, scene.style(Role::Dim));
+    }
+    let count = rows.len();
     list(
         scene,
         buf,
         below,
         row,
-        matches.len(),
+        count,
         memory,
-        |buf, at, index| {
-            if let Some(found) = matches.get(index) {
-                entry(scene, buf, at, found);
+        |buf, at, index| match rows.get(index) {
+            Some(PaletteRow::Action(found)) => action(scene, buf, at, found),
+            Some(PaletteRow::Typed(found)) => usage(scene, buf, at, found),
+            Some(PaletteRow::Argument(found)) => {
+                let end = text(buf, at, 4, 0, &found.shown, scene.style(Role::Text));
+                let note = [piece(found.note.clone(), scene.style(Role::Dim))];
+                line(buf, at, (end + 2).max(36), 0, &note);
             }
+            None => {}
         },
     );
     cursor
 }
 
-fn entry(scene: &Scene, buf: &mut Buffer, at: Rect, found: &PaletteEntry) {
+fn action(scene: &Scene, buf: &mut Buffer, at: Rect, found: &PaletteEntry) {
     let info = found.info;
-    let action = Action::parse(info.name).ok();
-    let role = if found.reason.is_some() {
-        Role::Dim
-    } else {
-        Role::Text
-    };
+    let is_off = found.reason.is_some();
+    let role = if is_off { Role::Dim } else { Role::Text };
     let name = format!("{} {}", info.name, info.arguments);
-    text(buf, at, 2, 0, &name, scene.style(role));
-    let key = action.map_or_else(String::new, |action| key(scene.keymap, &action));
-    text(buf, at, 25, 0, &key, scene.style(Role::Accent));
+    let end = text(buf, at, 2, 0, &name, scene.style(role));
+    let key = if found.keys.is_empty() {
+        "—"
+    } else {
+        &found.keys
+    };
+    let key_role = if is_off { Role::Dim } else { Role::Accent };
+    let end = text(buf, at, (end + 2).max(24), 0, key, scene.style(key_role));
     let mut pieces = vec![piece(info.description, scene.style(Role::Dim))];
+    if let Some(reason) = &found.reason {
+        // The reason is worth more than what it does.
+        pieces.insert(0, piece(format!("({reason})  "), scene.style(Role::Warn)));
+    }
+    line(buf, at, (end + 2).max(34), 0, &pieces);
+}
+
+/// The command as it is typed: how it goes on, and why it cannot be done.
+fn usage(scene: &Scene, buf: &mut Buffer, at: Rect, found: &PaletteEntry) {
+    let info = found.info;
+    let mut pieces = vec![
+        piece(
+            format!("{} {}  ", info.name, info.arguments),
+            scene.style(Role::Accent),
+        ),
+        piece(info.description, scene.style(Role::Dim)),
+    ];
     if let Some(reason) = &found.reason {
         pieces.push(piece(format!("  ({reason})"), scene.style(Role::Warn)));
     }
-    line(buf, at, 36, 0, &pieces);
-}
-
-fn key(keymap: &Keymap, action: &Action) -> String {
-    let found = keymap.bindings.iter().find(|b| b.action == *action);
-    found
-        .and_then(|binding| binding.keys.first())
-        .map_or_else(String::new, |key| show(key))
+    line(buf, at, 2, 0, &pieces);
 }

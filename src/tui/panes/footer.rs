@@ -5,16 +5,17 @@ use ratatui::layout::{Position, Rect};
 
 use super::log::severity;
 use crate::action::Action;
-use crate::app::state::Severity;
-use crate::app::unavailable;
-use crate::config::keymap::{Binding, Context};
+use crate::app::state::{Overlay, Severity};
+use crate::config::keymap::Binding;
 use crate::config::theme::Role;
-use crate::model::TrackFlag;
 use crate::model::text::fit;
-use crate::tui::keys::{context, show};
+use crate::tui::keys::show;
 use crate::tui::view::Scene;
 use crate::tui::widgets::field;
 use crate::tui::widgets::paint::{columns, line, piece, right, text};
+
+/// Keys in the footer at most, beside help and quit.
+const MOST: usize = 9;
 
 /// The message line; gives the cursor's place while a filter is typed.
 pub fn message(scene: &Scene, buf: &mut Buffer, area: Rect) -> Option<Position> {
@@ -59,52 +60,46 @@ pub fn keys(scene: &Scene, buf: &mut Buffer, area: Rect) {
     let ui = &scene.state.ui;
     if scene.state.is_typing() {
         let (key, dim) = (scene.style(Role::Accent), scene.style(Role::Dim));
-        let pieces = [
-            piece("Enter ", key),
-            piece("take  ", dim),
-            piece("↑ ↓ ", key),
-            piece("choose  ", dim),
-            piece("Esc ", key),
-            piece("back", dim),
-        ];
+        let words: &[(&str, &str)] = match ui.overlay {
+            Some(Overlay::Palette { .. }) => &[
+                ("Enter", "run"),
+                ("Tab", "complete"),
+                ("↑ ↓", "choose, earlier"),
+                ("Esc", "back"),
+            ],
+            Some(Overlay::Help { .. }) => &[("↑ ↓", "scroll"), ("Esc", "back")],
+            None => &[("Enter", "keep"), ("↑ ↓", "move"), ("Esc", "clear")],
+            Some(_) => &[("Enter", "take"), ("↑ ↓", "choose"), ("Esc", "back")],
+        };
+        let pieces: Vec<_> = words
+            .iter()
+            .flat_map(|(name, does)| {
+                [
+                    piece(format!("{name} "), key),
+                    piece(format!("{does}  "), dim),
+                ]
+            })
+            .collect();
         line(buf, area, 1, 0, &pieces);
         return;
     }
-    let contexts = if ui.overlay.is_some() {
-        vec![Context::Dialog]
-    } else {
-        vec![context(ui.focus), Context::Global]
-    };
-    let mut wanted: Vec<&Binding> = scene
-        .keymap
-        .bindings
-        .iter()
-        .filter(|b| contexts.contains(&b.context) && b.weight > 0 && !b.keys.is_empty())
-        .filter(|b| !matches!(b.action, Action::Quit | Action::Help))
-        .filter(|b| b.action != Action::Confirm || unavailable(scene.state, &b.action).is_none())
-        .collect();
-    wanted.sort_by_key(|binding| std::cmp::Reverse(binding.weight));
-    let mut told = Vec::new();
-    wanted.retain(|binding| {
-        let is_new = !told.contains(&&binding.action);
-        told.push(&binding.action);
-        is_new
-    });
-    let find = |action: &Action| scene.keymap.bindings.iter().find(|b| b.action == *action);
     let mut x = 1;
     let mut limit = area.width;
+    let entries = scene.state.footer();
+    let is_edge = |binding: &Binding| matches!(binding.action, Action::Quit | Action::Help);
     if ui.overlay.is_none() {
-        if let Some(quit) = find(&Action::Quit) {
-            let at = entry(scene, quit, "quit");
-            let start = right(buf, area, 0, 0, &at);
+        let of = |action: Action| entries.iter().find(|(binding, _)| binding.action == action);
+        if let Some((quit, _)) = of(Action::Quit) {
+            let start = right(buf, area, 0, 0, &entry(scene, quit, false));
             limit = start.saturating_sub(1).min(area.width);
         }
-        if let Some(help) = find(&Action::Help) {
-            x = line(buf, area, x, 0, &entry(scene, help, "help"));
+        if let Some((help, _)) = of(Action::Help) {
+            x = line(buf, area, x, 0, &entry(scene, help, false));
         }
     }
-    for binding in wanted {
-        let pieces = entry(scene, binding, &label(binding));
+    let wanted = entries.iter().filter(|(binding, _)| !is_edge(binding));
+    for (binding, reason) in wanted.take(MOST) {
+        let pieces = entry(scene, binding, reason.is_some());
         let needed: u16 = pieces.iter().map(|p| columns(&p.text)).sum();
         if x.saturating_add(needed) > limit {
             continue;
@@ -113,52 +108,15 @@ pub fn keys(scene: &Scene, buf: &mut Buffer, area: Rect) {
     }
 }
 
-fn entry(scene: &Scene, binding: &Binding, label: &str) -> [super::Piece; 2] {
+/// What cannot be done now is all dim.
+fn entry(scene: &Scene, binding: &Binding, is_off: bool) -> [super::Piece; 2] {
     let key = binding
         .keys
         .first()
         .map_or_else(String::new, |key| show(key));
+    let role = if is_off { Role::Dim } else { Role::Accent };
     [
-        piece(format!("{key} "), scene.style(Role::Accent)),
-        piece(format!("{label}  "), scene.style(Role::Dim)),
+        piece(format!("{key} "), scene.style(role)),
+        piece(format!("{}  ", binding.label), scene.style(Role::Dim)),
     ]
-}
-
-/// The shortest words for a binding: its description up to the first comma, in small letters,
-/// where there is nothing shorter.
-fn label(binding: &Binding) -> String {
-    let short = match &binding.action {
-        Action::Flag { flag, .. } => match flag {
-            TrackFlag::Mute => "mute",
-            TrackFlag::Solo => "solo",
-            TrackFlag::SoloSafe => "solo safe",
-            TrackFlag::RecordEnable => "arm",
-            TrackFlag::InputMonitor => "input",
-        },
-        Action::Palette => "command",
-        Action::Filter => "find",
-        Action::TogglePlay => "play",
-        Action::NextPane => "pane",
-        Action::SelectRow => "select",
-        Action::Assign(None) => "stem",
-        Action::Print(_) => "print",
-        Action::PrintAll => "print all",
-        Action::Cancel(None) => "cancel",
-        Action::Pause(None) => "pause",
-        Action::Retry(None) => "retry",
-        Action::OpenFolder => "folder",
-        Action::Zoom => "zoom",
-        Action::Open => "open",
-        Action::Confirm => "yes",
-        Action::Back => "back",
-        _ => return described(&binding.description),
-    };
-    short.to_owned()
-}
-
-fn described(text: &str) -> String {
-    let short = text.split([',', ':', '(']).next().unwrap_or(text).trim();
-    let mut chars = short.chars();
-    let first = chars.next().map(|c| c.to_lowercase().to_string());
-    format!("{}{}", first.unwrap_or_default(), chars.as_str())
 }

@@ -23,6 +23,8 @@ use crate::tui::keys::Resolver;
 use crate::tui::terminal::{Terminal, own};
 use crate::tui::view::Memory;
 
+/// How long a sequence is waited for after its followers were shown.
+const SEQUENCE_US: u64 = 10_000_000;
 /// Jobs that ran longer than this ring the bell when they end.
 const LONG_JOB_MS: u64 = 30_000;
 
@@ -208,9 +210,14 @@ impl Interface {
     fn time_has_come(&mut self) {
         let now = self.clock.now().mono_us;
         if self.pace.keys_end_us.is_some_and(|end| end <= now) {
-            self.pace.keys_end_us = None;
-            self.hands.resolver.reset();
-            self.apply(Msg::PendingKeys(String::new()));
+            if self.state.ui.which {
+                self.pace.keys_end_us = None;
+                self.hands.resolver.reset();
+                self.apply(Msg::PendingKeys(String::new()));
+            } else {
+                self.pace.keys_end_us = Some(now + SEQUENCE_US);
+                self.apply(Msg::Which);
+            }
         }
         if self.next_change().is_some_and(|at| at <= now) {
             self.apply(Msg::Tick);
