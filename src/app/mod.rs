@@ -5,6 +5,7 @@ pub mod choices;
 pub mod complete;
 pub mod effect;
 pub mod keys;
+pub mod lists;
 pub mod rows;
 pub mod runtime;
 pub mod shape;

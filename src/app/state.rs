@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::action::{Action, SortKey};
+use crate::action::Action;
 use crate::config::{Config, Keymap};
 use crate::jobs::queue::Queue;
 use crate::model::inspection::Inspection;
@@ -14,6 +14,8 @@ use crate::model::track::{TrackFlag, TrackId};
 use crate::model::tree::{Tree, TreeRow};
 use crate::model::{Finding, JobId, LinkPhase, Now, Plan, Session};
 use crate::plan::{Overrides, Source};
+
+pub use crate::app::lists::{Cursor, Listing, Pane, Sort};
 
 /// Against what the program runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -192,63 +194,6 @@ pub struct Toast {
     pub severity: Severity,
     pub text: String,
     pub until_us: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub enum Pane {
-    #[default]
-    Tracks,
-    Stems,
-    Jobs,
-    Files,
-    Log,
-    Transport,
-}
-
-impl Pane {
-    /// In the order of Tab and of the number keys, from 1.
-    pub const ALL: [Self; 6] = [
-        Self::Tracks,
-        Self::Stems,
-        Self::Jobs,
-        Self::Files,
-        Self::Log,
-        Self::Transport,
-    ];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Tracks => "tracks",
-            Self::Stems => "stems",
-            Self::Jobs => "jobs",
-            Self::Files => "files",
-            Self::Log => "log",
-            Self::Transport => "transport",
-        }
-    }
-}
-
-/// The order of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sort {
-    pub key: SortKey,
-    pub reversed: bool,
-}
-
-/// What a filter and an order have made of a pane's list, and of which list.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Listing {
-    pub filter: String,
-    pub sort: Option<Sort>,
-    /// Length of the list that it was made of.
-    pub of: usize,
-    pub rows: Vec<usize>,
-}
-
-/// A row cursor; the view keeps it visible.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Cursor {
-    pub row: usize,
 }
 
 /// A line of text being typed. `cursor` counts characters.
