@@ -131,10 +131,11 @@ async fn connected(
         stop: CancellationToken::new(),
     };
     let Some(command) = &cli.command else {
-        if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        if !is_terminal && !setting.config.ui.plain {
             return Err(
                 Error::new(ErrorKind::Usage, "the terminal interface needs a terminal").hint(
-                    "Over SSH: ssh -t HOST pt-stem; without a screen use the commands, see --help",
+                    "Over SSH: ssh -t HOST pt-stem; without a screen use the commands, see --help, or --plain",
                 ),
             );
         }

@@ -8,6 +8,7 @@ pub mod layout;
 pub mod osc;
 pub mod overlay;
 pub mod panes;
+pub mod plain;
 pub mod run;
 pub mod style;
 pub mod terminal;

@@ -53,6 +53,11 @@ impl Look {
         }
     }
 
+    /// Without colours and with ASCII symbols: for text that is read and not seen.
+    pub fn bare() -> Self {
+        Self::new(Theme::mono(), ColorDepth::Mono, Symbols::Ascii)
+    }
+
     /// The same with another theme.
     pub fn with(self, theme: Theme, depth: ColorDepth) -> Self {
         let look = Self::new(theme, depth, Symbols::Unicode);

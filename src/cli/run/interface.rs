@@ -60,7 +60,7 @@ pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
     let simulator = mode
         .is_simulated()
         .then(|| tokio::spawn(simulator(setting.clone(), sender, end.clone())));
-    let outcome = tui::run::run(tui::run::Setup {
+    let setup = tui::run::Setup {
         state,
         runtime,
         inbox,
@@ -71,8 +71,12 @@ pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
         config_dir: setting.places.config.clone(),
         state_dir: setting.places.state.clone(),
         log_dir,
-    })
-    .await;
+    };
+    let outcome = if setting.config.ui.plain {
+        tui::plain::run(setup).await
+    } else {
+        tui::run::run(setup).await
+    };
     end.cancel();
     if let Some(simulator) = simulator {
         let _ = simulator.await;

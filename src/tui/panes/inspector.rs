@@ -42,7 +42,7 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, inside: Rect) {
 }
 
 /// Label and value of each line, for what is under the cursor of the focused pane.
-fn facts(scene: &Scene) -> Vec<(&'static str, String)> {
+pub fn facts(scene: &Scene) -> Vec<(&'static str, String)> {
     let state = scene.state;
     let focus = state.ui.focus;
     let at = state.shown(focus).get(state.cursor(focus)).copied();
