@@ -2,6 +2,7 @@
 //! modes and all bytes that go to it; knows nothing of gRPC, engines or the job runner.
 
 pub mod appearance;
+pub mod background;
 pub mod input;
 pub mod keys;
 pub mod layout;

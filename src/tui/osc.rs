@@ -18,6 +18,12 @@ pub fn title(out: &mut impl Write, text: &str) -> io::Result<()> {
     write!(out, "\x1b]2;{}\x07", clean(text))
 }
 
+/// Asks for the background colour (OSC 11). The answer comes among the keys, if at all; tmux answers
+/// by itself.
+pub fn ask_background(out: &mut impl Write) -> io::Result<()> {
+    out.write_all(b"\x1b]11;?\x1b\\")
+}
+
 /// Rings the bell and, where the terminal knows OSC 9, shows a notification.
 pub fn notify(out: &mut impl Write, text: &str) -> io::Result<()> {
     write!(out, "\x1b]9;{}\x07\x07", clean(text))

@@ -170,6 +170,10 @@ impl Terminal {
         self.screen.send(|out| osc::copy(out, text))
     }
 
+    pub fn ask_background(&mut self) -> io::Result<()> {
+        self.screen.send(|out| osc::ask_background(out))
+    }
+
     pub fn title(&mut self, text: &str) -> io::Result<()> {
         self.screen.send(|out| osc::title(out, text))
     }

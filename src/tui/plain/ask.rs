@@ -26,7 +26,10 @@ impl Talk {
         let asks_filter = open.is_none() && state.ui.filtering;
         if asks_filter && !self.asked_filter {
             self.asked_filter = true;
-            return (vec!["Type what to look for; an empty line ends it.".into()], None);
+            return (
+                vec!["Type what to look for; an empty line ends it.".into()],
+                None,
+            );
         }
         self.asked_filter = asks_filter;
         (Vec::new(), None)
@@ -76,7 +79,10 @@ impl Talk {
                 let texts = std::iter::once(&fault.message).chain(&fault.hints);
                 (texts.map(|text| spoken::sentence(text)).collect(), close)
             }
-            #[allow(unreachable_patterns, reason = "there may be more dialogs than sentences")]
+            #[allow(
+                unreachable_patterns,
+                reason = "there may be more dialogs than sentences"
+            )]
             _ => (as_drawn(state), None),
         }
     }
@@ -86,7 +92,9 @@ impl Talk {
         if dialog.editing.is_some() {
             let field = PrintField::ALL.get(dialog.field).copied();
             let name = field.map_or("value", PrintField::label);
-            return vec![format!("Type the {name}; an empty line takes the usual one.")];
+            return vec![format!(
+                "Type the {name}; an empty line takes the usual one."
+            )];
         }
         let mut lines = match &dialog.plan {
             Ok(plan) => summary(plan),
@@ -233,4 +241,3 @@ fn as_drawn(state: &State) -> Vec<String> {
     let lines = (inside.top()..inside.bottom()).map(|y| spoken::line(&line(y)));
     lines.filter(|line| !line.is_empty()).collect()
 }
-

@@ -203,7 +203,12 @@ impl Told {
                 && percent >= before.percent + STEP
                 && job.state == JobState::Running;
             if before.state != job.state && !job.state.is_over() {
-                news.push(format!("job {}, {}: {}", job.id, job.title, job.state.word()));
+                news.push(format!(
+                    "job {}, {}: {}",
+                    job.id,
+                    job.title,
+                    job.state.word()
+                ));
             } else if is_due {
                 news.push(progress(job));
             } else if before.state == job.state {
@@ -235,7 +240,13 @@ impl Told {
             .take_while(|line| self.log.as_ref() != Some(line))
             .collect();
         let matters = |line: &&&LogLine| line.severity != Severity::Info;
-        news.extend(fresh.iter().rev().filter(matters).map(|line| line.text.clone()));
+        news.extend(
+            fresh
+                .iter()
+                .rev()
+                .filter(matters)
+                .map(|line| line.text.clone()),
+        );
         if let Some(last) = state.log.back() {
             self.log = Some(last.clone());
         }
@@ -312,7 +323,9 @@ fn transport(state: &State) -> String {
         TransportState::Recording => "recording",
         TransportState::Busy => "the transport is busy",
     };
-    let position = session.transport.position(session.info.sample_rate, state.now);
+    let position = session
+        .transport
+        .position(session.info.sample_rate, state.now);
     let place = session.info.ruler.timecode_at(position);
     let about = if session.transport.is_estimate() {
         "about "

@@ -141,7 +141,10 @@ impl Talk {
         let focus = number.and_then(|at| u8::try_from(at + 1).ok());
         Reply {
             lines: self.offer(heading, entries),
-            messages: focus.map(|n| Msg::Action(Action::Pane(n))).into_iter().collect(),
+            messages: focus
+                .map(|n| Msg::Action(Action::Pane(n)))
+                .into_iter()
+                .collect(),
         }
     }
 
@@ -187,7 +190,11 @@ fn entry(state: &State, info: &'static ActionInfo) -> (String, Choice) {
     let action = Action::parse(info.name);
     let reason = action.as_ref().ok().and_then(|a| unavailable(state, a));
     let mut text = [info.name, info.arguments].join(" ").trim_end().to_owned();
-    text = format!("{}, {}", spoken::line(&text), spoken::line(info.description));
+    text = format!(
+        "{}, {}",
+        spoken::line(&text),
+        spoken::line(info.description)
+    );
     if let Some(reason) = reason {
         text = format!("{text}; not now: {}", spoken::line(&reason));
     }

@@ -38,11 +38,24 @@ pub fn pane(word: &str) -> Option<Pane> {
 pub fn actions(pane: Pane) -> &'static [&'static str] {
     match pane {
         Pane::Tracks => &[
-            "mute", "solo", "arm", "input", "assign", "select-row", "open", "inspector",
+            "mute",
+            "solo",
+            "arm",
+            "input",
+            "assign",
+            "select-row",
+            "open",
+            "inspector",
         ],
         Pane::Stems => &["print", "inspector"],
         Pane::Jobs => &[
-            "cancel", "pause", "retry", "remove", "open-folder", "copy-path", "inspector",
+            "cancel",
+            "pause",
+            "retry",
+            "remove",
+            "open-folder",
+            "copy-path",
+            "inspector",
         ],
         Pane::Files => &["open", "copy-path", "inspector"],
         Pane::Log => &["inspector"],

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
 
-use super::{Talk, lines};
+use super::{Talk, lines, spoken};
 use crate::action::Action;
 use crate::app::runtime::Runtime;
+use crate::app::state::Overlay;
 use crate::app::{Effect, Msg, State, update};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -41,6 +42,7 @@ pub async fn run(setup: Setup) -> Result<()> {
         talk: Talk::default(),
         has_input: true,
         has_link: false,
+        submitted: 0,
         failed: Vec::new(),
         over: None,
     };
@@ -50,7 +52,9 @@ pub async fn run(setup: Setup) -> Result<()> {
     if state.jobs.active().is_some() {
         let _ = say("Cancelling the running job and putting the session back.");
     }
-    runtime.shutdown().await;
+    for fault in runtime.shutdown(inbox).await {
+        let _ = say(&spoken::sentence(&fault.message));
+    }
     outcome
 }
 
@@ -65,6 +69,8 @@ struct Plain {
     has_input: bool,
     /// The connection has told something.
     has_link: bool,
+    /// Jobs that were handed over and not yet taken.
+    submitted: usize,
     failed: Vec<JobId>,
     over: Option<Result<()>>,
 }
@@ -143,10 +149,22 @@ impl Plain {
                 state: JobState::Failed | JobState::Interrupted,
                 ..
             }) => self.failed.push(*id),
+            Msg::Job(JobEvent::Added(_) | JobEvent::Refused(_)) => {
+                self.submitted = self.submitted.saturating_sub(1);
+            }
             _ => {}
         }
         let now = self.clock.now();
+        let asks = matches!(self.state.ui.overlay, Some(Overlay::Print(_)));
         let effects = update(&mut self.state, msg, now);
+        // The yes of the dialog is the one way to hand a job over.
+        if asks
+            && effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Job(_)))
+        {
+            self.submitted += 1;
+        }
         for effect in self.runtime.perform(effects) {
             match effect {
                 Effect::Copy(text) => self.say_all(vec![text]),
@@ -216,7 +234,11 @@ impl Plain {
             LinkPhase::Linked => state.session.is_some() && state.loaded.is_whole(),
             _ => true,
         };
-        self.has_link && is_ready && state.requests.is_empty() && state.pending.is_empty()
+        self.has_link
+            && is_ready
+            && self.submitted == 0
+            && state.requests.is_empty()
+            && state.pending.is_empty()
     }
 
     /// Whether nothing goes on any more.
