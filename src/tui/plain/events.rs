@@ -267,7 +267,7 @@ fn progress(job: &Job) -> String {
         _ => format!("job {}, {}", job.id, job.title),
     };
     let mut text = format!("{what} {:.0} percent", job.fraction() * 100.0);
-    if let Some(seconds) = job.seconds_left() {
+    if let Some(seconds) = job.seconds_left().filter(|seconds| *seconds >= 1.0) {
         text.push_str(&format!(", {} left", spoken::duration(seconds)));
     }
     text

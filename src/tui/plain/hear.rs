@@ -135,6 +135,7 @@ impl Talk {
         let heading = match (entries.len(), count) {
             (0, 0) => format!("No {name}."),
             (0, _) => format!("None of {count} {name} fits."),
+            (1, _) => format!("1 {}; its number takes it:", name.trim_end_matches('s')),
             (some, _) => format!("{some} {name}; a number takes one:"),
         };
         let number = Pane::ALL.iter().position(|other| *other == pane);

@@ -89,6 +89,7 @@ impl Plain {
         self.say_all(vec![
             "PT-STEM. Type help for what can be done, quit to end.".to_owned(),
         ]);
+        self.talk.told.know_place(&self.state);
         loop {
             self.tell();
             if !self.has_input && self.is_idle() {
