@@ -155,8 +155,17 @@ pub enum Command {
         #[arg(long)]
         markdown: bool,
     },
-    /// The themes
-    Themes,
+    /// List the themes, or print a built-in one to start your own from
+    Themes {
+        /// Built-in theme
+        name: Option<String>,
+    },
+    /// JSON Schema of a file, for editors and checks
+    Schema {
+        /// Which file
+        #[arg(value_enum)]
+        of: SchemaArg,
+    },
     /// Completions for a shell, on stdout
     Completions { shell: clap_complete::Shell },
     /// The manual page, on stdout
@@ -415,12 +424,23 @@ pub struct SimulateArgs {
     pub allow_control: bool,
 }
 
+/// Files that have a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaArg {
+    /// config.toml
+    Config,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Every setting with the place it comes from
-    Show,
+    /// Every setting with its value
+    Show {
+        /// And which layer it comes from: built-in, file and line, environment, command line
+        #[arg(long)]
+        origin: bool,
+    },
     /// Where the configuration file is
     Path,
-    /// Write a commented configuration file
+    /// Write a fully commented configuration file where there is none
     Init,
 }

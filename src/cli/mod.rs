@@ -62,6 +62,7 @@ fn start(cli: &Cli) -> Result<()> {
     match &cli.command {
         Some(Command::Completions { shell }) => return run::about::completions(*shell),
         Some(Command::Man) => return run::about::man(),
+        Some(Command::Schema { of }) => return run::config::schema(*of),
         Some(Command::Licenses) => return run::about::licenses(),
         _ => {}
     }
@@ -70,7 +71,7 @@ fn start(cli: &Cli) -> Result<()> {
     match &cli.command {
         Some(Command::Config { command }) => {
             return match command {
-                ConfigCommand::Show => run::config::show(&loaded, output),
+                ConfigCommand::Show { origin } => run::config::show(&loaded, *origin, output),
                 ConfigCommand::Path => run::config::path(&cli.global, &places, output),
                 ConfigCommand::Init => run::config::init(&cli.global, &places, output),
             };
@@ -85,7 +86,9 @@ fn start(cli: &Cli) -> Result<()> {
                 return run::about::keys(output, &Keymap::load(&places.config)?, false);
             }
         }
-        Some(Command::Themes) => return run::about::themes(output),
+        Some(Command::Themes { name }) => {
+            return run::about::themes(name.as_deref(), &places, output);
+        }
         Some(Command::Stems {
             command: StemsCommand::Verify { dir, mix },
         }) => return run::stems::verify_set(dir, mix.as_deref(), output),

@@ -2,46 +2,47 @@
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
+use super::keys::{COLORS, Kind, SYMBOLS, key_of};
 use super::settings::{ColorDepth, Symbols};
 
-/// A whole number of a range, as an error that names the range.
-fn whole<'de, D: Deserializer<'de>>(from: D, least: i64, most: i64) -> Result<i64, D::Error> {
-    let value = i64::deserialize(from)?;
+/// A number within the range of its key, or an error that names the range.
+fn within<E: serde::de::Error>(key: &str, value: f64) -> Result<(), E> {
+    let (least, most) = match key_of(key).map(|key| key.kind) {
+        Some(Kind::Whole(least, most)) => (least as f64, most as f64),
+        Some(Kind::Number(least, most)) => (least, most),
+        _ => return Ok(()),
+    };
     if (least..=most).contains(&value) {
-        Ok(value)
+        Ok(())
     } else {
-        Err(D::Error::custom(format!(
+        Err(E::custom(format!(
             "{value} is not between {least} and {most}"
         )))
     }
 }
 
 macro_rules! whole_numbers {
-    ($($name:ident $kind:ty, $least:literal, $most:literal;)*) => {
+    ($($name:ident $kind:ty, $key:literal;)*) => {
         $(pub(super) fn $name<'de, D: Deserializer<'de>>(from: D) -> Result<Option<$kind>, D::Error> {
-            let value = whole(from, $least, $most)?;
+            let value = i64::deserialize(from)?;
+            within::<D::Error>($key, value as f64)?;
             <$kind>::try_from(value).map(Some).map_err(D::Error::custom)
         })*
     };
 }
 
 whole_numbers! {
-    port u16, 1, 65_535;
-    poll u64, 50, 60_000;
-    fps u32, 1, 120;
-    key_timeout u64, 50, 10_000;
-    keep_days usize, 1, 365;
+    port u16, "connection.port";
+    poll u64, "connection.poll_ms";
+    fps u32, "ui.fps";
+    key_timeout u64, "ui.key_timeout_ms";
+    keep_days usize, "log.keep_days";
 }
 
 pub(super) fn timeout<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     let value = f64::deserialize(from)?;
-    if (0.1..=3600.0).contains(&value) {
-        Ok(Some(value))
-    } else {
-        Err(D::Error::custom(format!(
-            "{value} is not between 0.1 and 3600"
-        )))
-    }
+    within::<D::Error>("connection.timeout_s", value)?;
+    Ok(Some(value))
 }
 
 fn text_of<'de, D: Deserializer<'de>>(
@@ -97,17 +98,15 @@ pub(super) fn color<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>
         Ok(Some(value))
     } else {
         Err(D::Error::custom(format!(
-            "'{value}' is not one of auto, truecolor, 256, 16, mono"
+            "'{value}' is not one of {}",
+            COLORS.join(", ")
         )))
     }
 }
 
 pub(super) fn symbols<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    text_of(
-        from,
-        |text| symbol_set(text).is_some(),
-        "one of unicode, ascii",
-    )
+    let wanted = format!("one of {}", SYMBOLS.join(", "));
+    text_of(from, |text| symbol_set(text).is_some(), &wanted)
 }
 
 pub(super) fn log_level<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {

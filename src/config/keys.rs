@@ -1,16 +1,21 @@
-//! The keys of `config.toml`: what each is called, takes and says. What a value may be is checked
-//! where it is read.
+//! The keys of `config.toml`: what each is called, takes and says. Checks, the commented file, the
+//! schema and `config show` are made from this table.
 
-/// What sort of value a key has; decides how text from the environment is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a key takes; also decides how text from the environment is read.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
     Text,
-    Number,
+    /// One of some words.
+    Word(&'static [&'static str]),
+    /// A whole number from the first to the second.
+    Whole(i64, i64),
+    /// A number of that range.
+    Number(f64, f64),
     Switch,
 }
 
 /// A key of `config.toml`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Key {
     /// `section.key`.
     pub name: &'static str,
@@ -38,6 +43,16 @@ const fn key(name: &'static str, kind: Kind, example: &'static str, text: &'stat
     }
 }
 
+/// What `ui.color` can be.
+pub const COLORS: [&str; 5] = ["auto", "truecolor", "256", "16", "mono"];
+/// What `ui.symbols` can be.
+pub const SYMBOLS: [&str; 2] = ["unicode", "ascii"];
+
+/// The key of a name.
+pub fn key_of(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
 /// All keys, in the order of the file.
 pub const KEYS: [Key; 21] = [
     key(
@@ -46,16 +61,16 @@ pub const KEYS: [Key; 21] = [
         "",
         "Machine that runs Pro Tools. It listens on its own loopback only; from elsewhere use\nssh -L 31416:localhost:31416 STUDIO",
     ),
-    key("connection.port", Kind::Number, "", "PTSL port"),
+    key("connection.port", Kind::Whole(1, 65_535), "", "PTSL port"),
     key(
         "connection.timeout_s",
-        Kind::Number,
+        Kind::Number(0.1, 3600.0),
         "",
         "Seconds that an ordinary call may take, 0.1 to 3600",
     ),
     key(
         "connection.poll_ms",
-        Kind::Number,
+        Kind::Whole(50, 60_000),
         "",
         "Milliseconds between two looks at what Pro Tools does not report by itself, 50 to 60000",
     ),
@@ -79,11 +94,11 @@ pub const KEYS: [Key; 21] = [
     ),
     key(
         "ui.color",
-        Kind::Text,
+        Kind::Word(&COLORS),
         "",
         "auto, truecolor, 256, 16 or mono",
     ),
-    key("ui.symbols", Kind::Text, "", "unicode or ascii"),
+    key("ui.symbols", Kind::Word(&SYMBOLS), "", "unicode or ascii"),
     key(
         "ui.animation",
         Kind::Switch,
@@ -104,13 +119,13 @@ pub const KEYS: [Key; 21] = [
     ),
     key(
         "ui.fps",
-        Kind::Number,
+        Kind::Whole(1, 120),
         "30",
         "Frames a second at most, 1 to 120. Not set: 30, and 10 over SSH",
     ),
     key(
         "ui.key_timeout_ms",
-        Kind::Number,
+        Kind::Whole(50, 10_000),
         "",
         "Milliseconds to wait for the next key of a sequence such as g g, 50 to 10000",
     ),
@@ -122,7 +137,7 @@ pub const KEYS: [Key; 21] = [
     ),
     key(
         "log.keep_days",
-        Kind::Number,
+        Kind::Whole(1, 365),
         "",
         "Daily log files that are kept, 1 to 365",
     ),

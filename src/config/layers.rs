@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use toml::{Table, Value};
+use toml::{Spanned, Table, Value};
 
 use super::file::ConfigFile;
 use super::keys::{KEYS, Key, Kind};
 use super::settings::Config;
-use super::text::{read, toml_error};
+use super::text::{line_of, read, toml_error};
 use super::written::{look_up, table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::text::{clean, nearest};
@@ -31,8 +31,10 @@ const PATHS: &str = "paths";
 pub enum Origin {
     #[default]
     BuiltIn,
-    /// Name of the file.
-    File(String),
+    File {
+        name: String,
+        line: usize,
+    },
     /// Name of the variable.
     Environment(String),
     Flag,
@@ -42,12 +44,15 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BuiltIn => f.write_str("built-in"),
-            Self::File(name) => write!(f, "file {}", clean(name)),
+            Self::File { name, line } => write!(f, "file {}, line {line}", clean(name)),
             Self::Environment(name) => write!(f, "environment {name}"),
             Self::Flag => f.write_str("command line"),
         }
     }
 }
+
+/// Where the values of a file stand in it.
+type Places = BTreeMap<String, Spanned<BTreeMap<String, Spanned<Value>>>>;
 
 /// A key with its value and where that comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,16 +94,27 @@ impl Loaded {
     /// Lays the text of a `config.toml` over what is there; `name` is for messages.
     pub fn lay_file(&mut self, text: &str, name: &str) -> Result<()> {
         let file: ConfigFile =
-            toml::from_str(text).map_err(|error| toml_error(name, text, &error, &key_words()))?;
-        let table: Table = toml::from_str(text).unwrap_or_default();
-        for key in KEYS
-            .iter()
-            .filter(|key| look_up(&table, key.name).is_some())
-        {
-            self.origins.insert(key.name, Origin::File(name.to_owned()));
+            toml::from_str(text).map_err(|error| toml_error(name, text, &error))?;
+        let places: Places = toml::from_str(text).unwrap_or_default();
+        let origin = |place: usize| Origin::File {
+            name: name.to_owned(),
+            line: line_of(text, place),
+        };
+        for key in &KEYS {
+            let (section, word) = key.name.split_once('.').unwrap_or(("", key.name));
+            let section = places.get(section).map(Spanned::get_ref);
+            if let Some(value) = section.and_then(|section| section.get(word)) {
+                self.origins.insert(key.name, origin(value.span().start));
+            }
         }
-        if table.contains_key(PATHS) {
-            self.origins.insert(PATHS, Origin::File(name.to_owned()));
+        if let Some(section) = places.get(PATHS) {
+            let first = section
+                .get_ref()
+                .values()
+                .map(|value| value.span().start)
+                .min();
+            let place = first.unwrap_or(section.span().start);
+            self.origins.insert(PATHS, origin(place));
         }
         file.lay_over(&mut self.config);
         Ok(())
@@ -138,7 +154,7 @@ impl Loaded {
         };
         let value = value(key.kind, text).ok_or_else(|| {
             wrong(match key.kind {
-                Kind::Number => "it is a number",
+                Kind::Whole(..) | Kind::Number(..) => "it is a number",
                 _ => "it is true or false",
             })
         })?;
@@ -185,8 +201,8 @@ impl Loaded {
 fn value(kind: Kind, text: &str) -> Option<Value> {
     let text = text.trim();
     Some(match kind {
-        Kind::Text => Value::String(text.to_owned()),
-        Kind::Number => match text.parse::<i64>() {
+        Kind::Text | Kind::Word(_) => Value::String(text.to_owned()),
+        Kind::Whole(..) | Kind::Number(..) => match text.parse::<i64>() {
             Ok(number) => Value::Integer(number),
             Err(_) => Value::Float(text.parse().ok()?),
         },
@@ -218,12 +234,4 @@ fn because_of(mut error: Error, variable: &str) -> Error {
         error.message
     );
     error
-}
-
-/// Sections and last parts of all keys, for comparing an unknown word.
-fn key_words() -> Vec<&'static str> {
-    let mut words: Vec<&str> = KEYS.iter().flat_map(|key| key.name.split('.')).collect();
-    words.sort_unstable();
-    words.dedup();
-    words
 }

@@ -6,6 +6,7 @@ pub mod file;
 pub mod keymap;
 mod keys;
 pub mod layers;
+mod schema;
 pub mod settings;
 mod text;
 pub mod theme;
@@ -14,8 +15,9 @@ pub mod watch;
 mod written;
 
 pub use keymap::Keymap;
-pub use keys::{KEYS, Key};
+pub use keys::{KEYS, Key, Kind};
 pub use layers::{Entry, Loaded, Origin};
+pub use schema::schema;
 pub use settings::Config;
 pub use theme::Theme;
 pub use user_files::UserFiles;

@@ -14,7 +14,8 @@ pub fn schema() -> Value {
     for key in &KEYS {
         let (section, word) = key.name.split_once('.').unwrap_or(("", key.name));
         let mut property = property(key);
-        let default = look_up(&defaults, key.name).and_then(|value| serde_json::to_value(value).ok());
+        let default =
+            look_up(&defaults, key.name).and_then(|value| serde_json::to_value(value).ok());
         if let (Some(default), Some(object)) = (default, property.as_object_mut()) {
             object.insert("default".to_owned(), default);
         }
@@ -59,7 +60,11 @@ fn property(key: &Key) -> Value {
         Kind::Word(words) => {
             // `color = 256` is what one types first.
             let numbers = words.iter().filter_map(|word| word.parse::<u32>().ok());
-            let all: Vec<Value> = words.iter().map(|w| json!(w)).chain(numbers.map(|n| json!(n))).collect();
+            let all: Vec<Value> = words
+                .iter()
+                .map(|w| json!(w))
+                .chain(numbers.map(|n| json!(n)))
+                .collect();
             json!({ "enum": all, "description": description })
         }
     }

@@ -43,10 +43,16 @@ pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty() && text != ".." && !text.contains(['/', '\\', '\0'])
 }
 
+/// The line of a byte, from 1.
+pub(super) fn line_of(text: &str, byte: usize) -> usize {
+    let before = text.get(..byte.min(text.len())).unwrap_or(text);
+    before.matches('\n').count() + 1
+}
+
 /// An error at a byte of a file.
 pub(super) fn at(name: &str, text: &str, byte: usize, what: impl AsRef<str>) -> Error {
     let before = text.get(..byte.min(text.len())).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
+    let line = line_of(text, byte);
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
     Error::new(
         ErrorKind::Config,
@@ -58,26 +64,42 @@ pub(super) fn at(name: &str, text: &str, byte: usize, what: impl AsRef<str>) -> 
     )
 }
 
-/// A TOML error; an unknown key is compared with the `known` ones.
-pub(super) fn toml_error(name: &str, text: &str, error: &toml::de::Error, known: &[&str]) -> Error {
+/// A TOML error; an unknown key is compared with those that belong there.
+pub(super) fn toml_error(name: &str, text: &str, error: &toml::de::Error) -> Error {
     let message = error.message();
     let byte = error.span().map_or(0, |span| span.start);
     let Some(key) = message
         .strip_prefix("unknown field `")
         .and_then(|rest| rest.split('`').next())
     else {
-        return at(name, text, byte, message);
+        return at(name, text, byte, in_words(message));
     };
     let error = at(name, text, byte, format!("there is no key '{key}'"));
+    let known = expected(message);
     match nearest(key, known.iter().copied()) {
         Some(near) => error.hint(format!("Did you mean '{near}'?")),
-        None => error.hint(format!("Keys there: {}", expected(message))),
+        None => error.hint(format!("Keys there: {}", known.join(", "))),
     }
 }
 
+/// A message of the parser without the names of our types.
+fn in_words(message: &str) -> String {
+    let Some((found, expected)) = message.rsplit_once(", expected ") else {
+        return message.to_owned();
+    };
+    let expected = match expected {
+        "i64" => "a whole number",
+        "f64" => "a number",
+        "a boolean" => "true or false",
+        "a string" => "a text in quotes",
+        other if other.starts_with("struct ") => "a table of keys",
+        other => other,
+    };
+    format!("{found}, expected {expected}")
+}
+
 /// The names that serde lists after `expected`.
-fn expected(message: &str) -> String {
+fn expected(message: &str) -> Vec<&str> {
     let list = message.split_once("expected").map_or("", |(_, list)| list);
-    let names: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
-    names.join(", ")
+    list.split('`').skip(1).step_by(2).collect()
 }

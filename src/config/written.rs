@@ -20,7 +20,9 @@ impl Config {
         let defaults = table(&Self::default());
         let mut text = String::from(
             "# Settings of pt-stem. Take the '#' away before a key to set it.\n\
-             # Layers: built-in, this file, environment (PT_STEM__SECTION__KEY), command line.\n",
+             # Layers: built-in, this file, environment (PT_STEM__SECTION__KEY), command line.\n\
+             # Editors check it with what `pt-stem schema config` prints: save that beside this file\n\
+             # and make '#:schema ./schema.json' the first line.\n",
         );
         let mut section = "";
         for key in &KEYS {
@@ -34,7 +36,7 @@ impl Config {
             }
             let value = look_up(&defaults, key.name).map_or_else(
                 || match key.kind {
-                    Kind::Text => format!("\"{}\"", key.example),
+                    Kind::Text | Kind::Word(_) => format!("\"{}\"", key.example),
                     _ => key.example.to_owned(),
                 },
                 ToString::to_string,

@@ -73,7 +73,10 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
     candidates
         .into_iter()
         .map(|candidate| {
-            let score = strsim::jaro_winkler(&wanted, &short(candidate));
+            let other = short(candidate);
+            let is_slip = wanted.len() > 2 && strsim::osa_distance(&wanted, &other) == 1;
+            let least = if is_slip { 0.8 } else { 0.0 };
+            let score = strsim::jaro_winkler(&wanted, &other).max(least);
             (score, candidate)
         })
         .filter(|(score, _)| *score >= 0.72)
@@ -131,6 +134,7 @@ mod tests {
         for (wanted, found) in [
             ("kik", Some("Kick")),
             ("LeadVox", Some("Lead Vox")),
+            ("kcik", Some("Kick")),
             ("Zither", None),
         ] {
             assert_eq!(nearest(wanted, known), found, "{wanted}");

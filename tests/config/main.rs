@@ -1,7 +1,9 @@
 //! Settings, keymaps and themes from files: what is accepted, which layer wins, and that every
 //! refusal names the file, the line and the way out.
 
+mod files;
 mod keys;
+mod reload;
 mod settings;
 mod themes;
 

@@ -45,53 +45,6 @@ fn right_settings_are_taken() {
 }
 
 #[test]
-fn wrong_settings_name_line_and_way_out() {
-    let cases: [(&str, &[&str]); 13] = [
-        (
-            "[connection]\nhots = 'x'\n",
-            &["config.toml, line 2, column 1", "no key 'hots'", "'host'"],
-        ),
-        (
-            "[conection]\nhost = 'x'\n",
-            &["line 1", "no key 'conection'", "'connection'"],
-        ),
-        (
-            "[connection]\nport = 70000\n",
-            &["line 2, column 8", "not between 1 and 65535"],
-        ),
-        (
-            "[connection]\nport = 'x'\n",
-            &["line 2, column 8", "invalid type"],
-        ),
-        ("[connection]\nhost = 'a b'\n", &["line 2", "host name"]),
-        (
-            "[connection]\ntimeout_s = nan\n",
-            &["line 2", "between 0.1 and 3600"],
-        ),
-        (
-            "[ui]\ncolor = 'purple'\n",
-            &["line 2", "'purple'", "truecolor"],
-        ),
-        ("[ui]\nfps = 0\n", &["line 2", "between 1 and 120"]),
-        ("[ui]\nmouse = 'yes'\n", &["line 2", "boolean"]),
-        ("[log]\nlevel = 'pt_stem=loud'\n", &["line 2", "log level"]),
-        ("[log]\nkeep_days = -1\n", &["line 2", "between 1 and 365"]),
-        ("[ui\nfps = 3\n", &["line 1"]),
-        (
-            "zzz = 1\n",
-            &[
-                "line 1",
-                "no key 'zzz'",
-                "connection, output, ui, log, confirm",
-            ],
-        ),
-    ];
-    for (text, words) in cases {
-        assert_told(text, &load(text, &[]).unwrap_err(), words);
-    }
-}
-
-#[test]
 fn files_that_are_no_text_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("config.toml");

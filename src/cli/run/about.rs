@@ -8,6 +8,7 @@ use crate::cli::args::Cli;
 use crate::cli::output::{self, Output, Table};
 use crate::config::{Keymap, Theme, keymap};
 use crate::error::{Error, ErrorKind, Result};
+use crate::platform::places::Places;
 
 /// The completion script of a shell.
 pub fn completions(shell: clap_complete::Shell) -> Result<()> {
@@ -32,11 +33,38 @@ pub fn licenses() -> Result<()> {
     output::block(include_str!("../third_party.txt"))
 }
 
-/// The themes that `--theme` knows.
-pub fn themes(output: Output) -> Result<()> {
-    let names = Theme::builtin_names();
+/// The themes that `--theme` knows, or the text of a built-in one.
+pub fn themes(name: Option<&str>, places: &Places, output: Output) -> Result<()> {
+    if let Some(name) = name {
+        let text = Theme::builtin_text(name).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Usage,
+                format!("there is no built-in theme '{name}'"),
+            )
+            .hint(format!("Themes: {}", Theme::builtin_names().join(", ")))
+        })?;
+        return output::block(text);
+    }
+    let own = Theme::user_names(&places.config);
+    let builtin = Theme::builtin_names();
+    let replaced = |name: &&str| !own.iter().any(|own| own == name);
+    let inside: Vec<&str> = builtin.iter().copied().filter(replaced).collect();
+    let names: Vec<&str> = inside
+        .iter()
+        .copied()
+        .chain(own.iter().map(String::as_str))
+        .collect();
     output.show(&json!({ "schema": 1, "themes": names }), || {
-        names.iter().map(|name| format!("{name}\n")).collect()
+        let mut table = Table::new(&["THEME", "FROM"]);
+        for name in &names {
+            let file = Theme::user_file(name, &places.config);
+            let from = match inside.contains(name) {
+                true => "built-in".to_owned(),
+                false => file.display().to_string(),
+            };
+            table.row([(*name).to_owned(), from]);
+        }
+        table.to_string()
     })
 }
 

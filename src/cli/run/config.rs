@@ -1,11 +1,11 @@
-//! `pt-stem config show | path | init`, and loading for everybody.
+//! `pt-stem config show | path | init` and `schema`, and loading for everybody.
 
 use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::cli::args::Global;
-use crate::cli::output::{Output, Table};
+use crate::cli::args::{Global, SchemaArg};
+use crate::cli::output::{self, Output, Table};
 use crate::config::settings::environment;
 use crate::config::{Config, Loaded};
 use crate::error::{Error, ErrorKind, Result};
@@ -51,20 +51,35 @@ pub fn file(global: &Global, places: &Places) -> PathBuf {
         .unwrap_or_else(|| places.config.join("config.toml"))
 }
 
-/// Every setting, its value and where it comes from.
-pub fn show(loaded: &Loaded, output: Output) -> Result<()> {
+/// Every setting and its value; with `origin` also the layer it comes from. JSON has it all.
+pub fn show(loaded: &Loaded, origin: bool, output: Output) -> Result<()> {
     let rows: Vec<_> = loaded
         .entries()
         .into_iter()
         .map(|entry| json!({ "key": entry.key, "value": entry.value, "origin": entry.origin }))
         .collect();
     output.show(&json!({ "schema": 1, "config": rows }), || {
-        let mut table = Table::new(&["KEY", "VALUE", "FROM"]);
+        let header: &[&str] = match origin {
+            true => &["KEY", "VALUE", "FROM"],
+            false => &["KEY", "VALUE"],
+        };
+        let mut table = Table::new(header);
         for entry in loaded.entries() {
-            table.row([entry.key, entry.value, entry.origin]);
+            match origin {
+                true => table.row([entry.key, entry.value, entry.origin]),
+                false => table.row([entry.key, entry.value]),
+            }
         }
         table.to_string()
     })
+}
+
+/// The schema of a file, on many lines: it is to be saved and read.
+pub fn schema(of: SchemaArg) -> Result<()> {
+    let schema = match of {
+        SchemaArg::Config => crate::config::schema(),
+    };
+    output::block(&format!("{schema:#}\n"))
 }
 
 /// Where the configuration file is, or would be.

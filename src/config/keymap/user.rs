@@ -28,8 +28,7 @@ struct Entry {
 type Table = BTreeMap<String, BTreeMap<String, Spanned<toml::Value>>>;
 
 pub(super) fn apply(mut keymap: Keymap, text: &str, name: &str) -> Result<Keymap> {
-    let tables: Table =
-        toml::from_str(text).map_err(|error| toml_error(name, text, &error, &[]))?;
+    let tables: Table = toml::from_str(text).map_err(|error| toml_error(name, text, &error))?;
     let mut entries = Vec::new();
     for (table, lines) in tables {
         let Some(context) = Context::ALL

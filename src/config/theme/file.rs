@@ -22,8 +22,6 @@ struct RoleFile {
     underline: Option<bool>,
 }
 
-const ROLE_KEYS: [&str; 6] = ["fg", "bg", "bold", "dim", "reverse", "underline"];
-
 /// The parent's name and the byte where it stands.
 #[derive(Debug, Clone)]
 pub(super) struct Parent {
@@ -124,7 +122,7 @@ fn role_error(file: &str, text: &str, error: &toml::de::Error) -> Error {
                 None => error.hint(format!("Roles: {}", ROLE_WORDS.join(", "))),
             }
         }
-        _ => toml_error(file, text, error, &ROLE_KEYS),
+        _ => toml_error(file, text, error),
     }
 }
 

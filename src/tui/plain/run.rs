@@ -18,7 +18,7 @@ use crate::model::stem::EngineKind;
 use crate::model::{JobEvent, JobId, JobState, LinkEvent, LinkPhase};
 use crate::platform::signals::{Signal, Signals};
 use crate::platform::suspend::suspend;
-use crate::tui::run::Setup;
+use crate::tui::run::{Setup, receive};
 
 /// Runs until it is told to quit, or until the input has ended and the jobs too. The session is put
 /// back in every case. Errors: `Job` when a job begun here failed and nobody was left to be told,
@@ -273,16 +273,4 @@ fn say(line: &str) -> std::io::Result<()> {
 
 fn ended() -> Error {
     Error::new(ErrorKind::Interrupted, "ended by a signal")
-}
-
-async fn receive(messages: &mut Option<mpsc::Receiver<Msg>>) -> Option<Msg> {
-    let Some(receiver) = messages else {
-        return std::future::pending().await;
-    };
-    let msg = receiver.recv().await;
-    if msg.is_none() {
-        *messages = None;
-        return std::future::pending().await;
-    }
-    msg
 }

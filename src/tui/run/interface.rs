@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream};
+use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::StreamExt;
 use tokio::sync::{Notify, mpsc};
 
@@ -18,6 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{JobEvent, JobId};
 use crate::platform::signals::Signals;
 use crate::tui::appearance::Appearance;
+use crate::tui::background::{Background, Heard};
 use crate::tui::input::Hands;
 use crate::tui::keys::Resolver;
 use crate::tui::terminal::{Terminal, own};
@@ -39,6 +40,7 @@ pub(super) struct Interface {
     pub(super) terminal: Terminal,
     pub(super) memory: Memory,
     pub(super) hands: Hands,
+    background: Background,
     pub(super) pace: Pace,
     pub(super) title: String,
     /// Our own suspension is followed by a signal that says what we know.
@@ -72,6 +74,7 @@ impl Interface {
             terminal,
             memory: Memory::default(),
             hands,
+            background: Background::default(),
             pace: Pace::default(),
             title: String::new(),
             resumed: false,
@@ -88,6 +91,12 @@ impl Interface {
         let mut signals = Signals::listen().map_err(|error| {
             Error::new(ErrorKind::Internal, "signals cannot be heard").because(error)
         })?;
+        self.draw_if_due()?;
+        // Consoles of Windows do not answer among the keys.
+        if self.appearance.wants_background() && cfg!(unix) {
+            self.terminal.ask_background().map_err(lost)?;
+            self.background.asked();
+        }
         let mut events = EventStream::new();
         let mut batch = Vec::new();
         loop {
@@ -124,6 +133,27 @@ impl Interface {
             self.pace.touch();
             return;
         }
+        let events = match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                match self.background.key(key) {
+                    Heard::Keys(keys) => keys.into_iter().map(Event::Key).collect(),
+                    Heard::Answer(light) => {
+                        if let Some(light) = light {
+                            self.appearance.answered(light);
+                            self.pace.touch();
+                        }
+                        Vec::new()
+                    }
+                }
+            }
+            event => vec![event],
+        };
+        for event in events {
+            self.input(event);
+        }
+    }
+
+    fn input(&mut self, event: Event) {
         let now = self.clock.now().mono_us;
         let messages = self.hands.messages(event, &self.state, &self.memory, now);
         let is_pending = self.hands.resolver.is_pending();
@@ -225,7 +255,8 @@ impl Interface {
     }
 }
 
-async fn receive(messages: &mut Option<mpsc::Receiver<Msg>>) -> Option<Msg> {
+/// The next message of whoever started the interface; waits for ever when there is none to come.
+pub(in crate::tui) async fn receive(messages: &mut Option<mpsc::Receiver<Msg>>) -> Option<Msg> {
     let Some(receiver) = messages else {
         return std::future::pending().await;
     };

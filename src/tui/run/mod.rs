@@ -16,6 +16,7 @@ use futures_util::FutureExt;
 use tokio::sync::{Notify, mpsc};
 
 use self::interface::Interface;
+pub(super) use self::interface::receive;
 use super::appearance::Appearance;
 use super::terminal;
 use crate::app::runtime::Runtime;
