@@ -3,6 +3,7 @@
 
 mod parse;
 mod show;
+mod work;
 
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +74,29 @@ impl SortKey {
     }
 }
 
+/// What is done with a snapshot of solo and mute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SnapshotVerb {
+    Store,
+    /// Sets the session to it.
+    Recall,
+    /// Its audible tracks as one stem.
+    Print,
+    Delete,
+}
+
+impl SnapshotVerb {
+    pub fn action_name(self) -> &'static str {
+        match self {
+            Self::Store => "snapshot-store",
+            Self::Recall => "snapshot-recall",
+            Self::Print => "snapshot-print",
+            Self::Delete => "snapshot-delete",
+        }
+    }
+}
+
 /// Something that a user can ask for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Action {
@@ -94,6 +118,13 @@ pub enum Action {
     Record,
     /// To a timecode, a sample or a marker name; empty is the session start.
     Locate(String),
+    /// The list of markers; in the print dialog, to pick its range.
+    Markers,
+    /// The timeline selection from one marker to another, by name or number.
+    SelectMarkers {
+        from: String,
+        to: String,
+    },
 
     SelectRow,
     SelectRange,
@@ -107,6 +138,18 @@ pub enum Action {
     },
     /// Puts the selection into a stem; `None` asks which.
     Assign(Option<String>),
+    /// A stem of that name, with the selected tracks in it; `None` asks for the name.
+    StemNew(Option<String>),
+    /// Another name for the stem under the cursor; `None` asks for it.
+    StemRename(Option<String>),
+    /// One place up or down; the stem under the cursor when `None`.
+    StemMove {
+        stem: Option<String>,
+        down: bool,
+    },
+    StemDelete(Option<String>),
+    /// Writes the stems into their recipe file, or into another one.
+    RecipeSave(Option<String>),
 
     /// Opens the print dialog for the stems under the cursor, or the named ones.
     Print(Vec<String>),
@@ -115,6 +158,13 @@ pub enum Action {
     Cancel(Option<u32>),
     Pause(Option<u32>),
     Retry(Option<u32>),
+    /// Every job that waits or runs.
+    CancelAll,
+    /// A waiting job one place up or down.
+    JobMove {
+        job: Option<u32>,
+        down: bool,
+    },
     /// Takes an ended job off the list; its files stay.
     Remove(Option<u32>),
     /// Takes the stems from a recipe file.
@@ -150,6 +200,7 @@ pub enum Action {
     Refresh,
     /// Settings, keys and themes from their files again.
     Reload,
+    /// An empty path asks for one.
     OpenSession(String),
     SaveSession,
     CloseSession,
@@ -157,6 +208,15 @@ pub enum Action {
     Call {
         command: String,
         body: Option<String>,
+    },
+    /// Commands typed by hand, and what came of them.
+    Console,
+    /// The list of solo and mute snapshots.
+    Snapshots,
+    /// `None` asks which.
+    Snapshot {
+        verb: SnapshotVerb,
+        name: Option<String>,
     },
     /// Puts back what an interrupted bounce left changed.
     Rescue,

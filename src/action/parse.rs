@@ -55,6 +55,8 @@ catalogue! {
         "stop" "" "Stop";
         "record" "" "Record, after a confirmation";
         "locate" "[PLACE]" "Transport to a timecode, sample or marker; to the start without one";
+        "markers" "" "List of markers: go to one, select from one to another";
+        "select-markers" "FROM TO" "Set the selection from one marker to another";
     }
     Tracks {
         "select-row" "" "Select the row";
@@ -71,14 +73,23 @@ catalogue! {
     }
     Stems {
         "assign" "[STEM]" "Assign the selection to a stem";
+        "stem-new" "[NAME]" "Make a stem of the selected tracks";
+        "stem-rename" "[NAME]" "Rename the stem";
+        "stem-up" "[STEM]" "Move the stem up";
+        "stem-down" "[STEM]" "Move the stem down";
+        "stem-delete" "[STEM]" "Delete the stem; its tracks stay";
         "print" "[STEM…]" "Print stems";
         "print-all" "" "Print all planned stems";
         "recipe" "PATH" "Take the stems from a recipe file";
+        "recipe-save" "[PATH]" "Write the stems into the recipe file, its comments kept";
     }
     Jobs {
         "cancel" "[JOB]" "Cancel the job";
         "pause" "[JOB]" "Pause or resume the job";
         "retry" "[JOB]" "Retry the job";
+        "cancel-all" "" "Cancel every job that waits or runs";
+        "job-up" "[JOB]" "Move the waiting job up";
+        "job-down" "[JOB]" "Move the waiting job down";
         "remove" "[JOB]" "Take an ended job off the list; its files stay";
         "open-folder" "" "Show the job's folder in the file pane";
         "copy-path" "" "Copy the path";
@@ -94,10 +105,16 @@ catalogue! {
         "connect" "[HOST[:PORT]]" "Connect";
         "disconnect" "" "Disconnect";
         "refresh" "" "Read everything again";
-        "open-session" "PATH" "Open a session";
+        "open-session" "[PATH]" "Open a session";
         "save-session" "" "Save the session";
         "close-session" "" "Close the session without saving";
         "call" "COMMAND [JSON]" "Send any PTSL command";
+        "console" "" "Type PTSL commands and read the answers";
+        "snapshots" "" "List of solo and mute snapshots";
+        "snapshot-store" "[NAME]" "Keep which tracks are soloed and muted";
+        "snapshot-recall" "[NAME]" "Set solo and mute as they were kept";
+        "snapshot-print" "[NAME]" "Print the snapshot's audible tracks as one stem";
+        "snapshot-delete" "[NAME]" "Forget a snapshot";
         "rescue" "" "Put back what an interrupted bounce left changed";
     }
     Screen {
@@ -235,7 +252,7 @@ impl Action {
             "disconnect" => Self::Disconnect,
             "refresh" => Self::Refresh,
             "reload" => Self::Reload,
-            "open-session" if !arguments.is_empty() => Self::OpenSession(arguments.join(" ")),
+            "open-session" => Self::OpenSession(arguments.join(" ")),
             "save-session" => Self::SaveSession,
             "close-session" => Self::CloseSession,
             "call" => {
@@ -249,7 +266,7 @@ impl Action {
             "suspend" => Self::Suspend,
             "interrupt" => Self::Interrupt,
             "quit" => Self::Quit,
-            _ => return Err(wrong()),
+            _ => return Self::from_work(name, arguments).ok_or_else(wrong),
         })
     }
 }

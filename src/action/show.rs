@@ -36,12 +36,23 @@ impl Action {
             Self::SelectRange => "select-range",
             Self::SelectInvert => "select-invert",
             Self::Flag { flag, switch, .. } => flag_name(*flag, *switch),
+            Self::Markers => "markers",
+            Self::SelectMarkers { .. } => "select-markers",
             Self::Assign(_) => "assign",
+            Self::StemNew(_) => "stem-new",
+            Self::StemRename(_) => "stem-rename",
+            Self::StemMove { down: false, .. } => "stem-up",
+            Self::StemMove { down: true, .. } => "stem-down",
+            Self::StemDelete(_) => "stem-delete",
+            Self::RecipeSave(_) => "recipe-save",
             Self::Print(_) => "print",
             Self::PrintAll => "print-all",
             Self::Cancel(_) => "cancel",
             Self::Pause(_) => "pause",
             Self::Retry(_) => "retry",
+            Self::CancelAll => "cancel-all",
+            Self::JobMove { down: false, .. } => "job-up",
+            Self::JobMove { down: true, .. } => "job-down",
             Self::Remove(_) => "remove",
             Self::Recipe(_) => "recipe",
             Self::Filter => "filter",
@@ -69,6 +80,9 @@ impl Action {
             Self::SaveSession => "save-session",
             Self::CloseSession => "close-session",
             Self::Call { .. } => "call",
+            Self::Console => "console",
+            Self::Snapshots => "snapshots",
+            Self::Snapshot { verb, .. } => verb.action_name(),
             Self::Rescue => "rescue",
             Self::Suspend => "suspend",
             Self::Interrupt => "interrupt",
@@ -88,11 +102,23 @@ impl Action {
             Self::Sort(Some(key)) => vec![key.word().to_owned()],
             Self::Mouse(Switch::On) => vec!["on".to_owned()],
             Self::Mouse(Switch::Off) => vec!["off".to_owned()],
-            Self::Assign(Some(stem)) => vec![stem.clone()],
+            Self::Assign(Some(text))
+            | Self::StemNew(Some(text))
+            | Self::StemRename(Some(text))
+            | Self::StemMove {
+                stem: Some(text), ..
+            }
+            | Self::StemDelete(Some(text))
+            | Self::RecipeSave(Some(text))
+            | Self::Snapshot {
+                name: Some(text), ..
+            } => vec![text.clone()],
+            Self::SelectMarkers { from, to } => vec![from.clone(), to.clone()],
             Self::Cancel(Some(job))
             | Self::Pause(Some(job))
             | Self::Retry(Some(job))
-            | Self::Remove(Some(job)) => vec![job.to_string()],
+            | Self::Remove(Some(job))
+            | Self::JobMove { job: Some(job), .. } => vec![job.to_string()],
             Self::Connect {
                 host: Some(host),
                 port,
@@ -174,6 +200,24 @@ mod tests {
             "mouse",
             "mouse off",
             "theme light",
+            "stem-new",
+            "stem-new \"Lead Vox\"",
+            "stem-rename Low",
+            "stem-up",
+            "stem-down Drums",
+            "stem-delete Drums",
+            "recipe-save",
+            "recipe-save a.toml",
+            "cancel-all",
+            "job-up 3",
+            "job-down",
+            "markers",
+            "select-markers \"Verse 1\" End",
+            "console",
+            "snapshots",
+            "snapshot-store \"Night mix\"",
+            "snapshot-recall",
+            "open-session",
         ] {
             let action = Action::parse(text).unwrap();
             assert_eq!(action.to_string(), text);
