@@ -9,6 +9,8 @@
 
 #[path = "screens/desk.rs"]
 mod desk;
+#[path = "screens/keys.rs"]
+mod keys;
 
 use proptest::prelude::*;
 use pt_stem::action::{Action, Motion};

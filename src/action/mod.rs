@@ -258,10 +258,33 @@ impl Action {
             | Self::Mouse(_)
             | Self::Theme(_)
             | Self::Redraw
+            | Self::Reload
             | Self::Suspend
             | Self::Interrupt
             | Self::Quit => true,
-            _ => false,
+            Self::TogglePlay
+            | Self::Play
+            | Self::Stop
+            | Self::Record
+            | Self::Locate(_)
+            | Self::Flag { .. }
+            | Self::Print(_)
+            | Self::PrintAll
+            | Self::Cancel(_)
+            | Self::Pause(_)
+            | Self::Retry(_)
+            | Self::Remove(_)
+            | Self::Palette
+            | Self::Help
+            | Self::CopyPath
+            | Self::Connect { .. }
+            | Self::Disconnect
+            | Self::Refresh
+            | Self::OpenSession(_)
+            | Self::SaveSession
+            | Self::CloseSession
+            | Self::Call { .. }
+            | Self::Rescue => false,
         }
     }
 }

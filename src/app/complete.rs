@@ -119,8 +119,11 @@ fn known(state: &State, info: &ActionInfo, folder: &str) -> Vec<(String, String)
             _ => Vec::new(),
         },
         "NAME" if info.name == "theme" => {
-            let names = Theme::builtin_names().into_iter();
-            names.map(plain).collect()
+            let own = state.ui.themes.iter().map(String::as_str);
+            let mut names: Vec<&str> = Theme::builtin_names().into_iter().chain(own).collect();
+            names.sort_unstable();
+            names.dedup();
+            names.into_iter().map(plain).collect()
         }
         "N" => (1..)
             .zip(Pane::ALL)

@@ -84,13 +84,9 @@ impl State {
         }
     }
 
-    /// Bindings for the footer, the most important first, with the reason why each cannot be done.
-    pub fn footer(&self) -> Vec<(&Binding, Option<String>)> {
-        let bindings = self.keymap.footer(self.contexts(), |when| self.holds(when));
-        bindings
-            .into_iter()
-            .map(|binding| (binding, unavailable(self, &binding.action)))
-            .collect()
+    /// Bindings for the footer, the most important first.
+    pub fn footer(&self) -> Vec<&Binding> {
+        self.keymap.footer(self.contexts(), |when| self.holds(when))
     }
 
     /// What can follow the keys typed so far.

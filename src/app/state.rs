@@ -324,6 +324,10 @@ pub struct UiState {
     pub recalled: Option<usize>,
     /// The names in the folder that a path was last completed in; folders end with a slash.
     pub names: Option<(PathBuf, Vec<String>)>,
+    /// The user's own themes.
+    pub themes: Vec<String>,
+    /// What help was opened over.
+    pub behind: Option<Box<Overlay>>,
 }
 
 /// An undoable change of ours.

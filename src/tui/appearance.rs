@@ -23,6 +23,11 @@ pub struct Appearance {
 }
 
 impl Appearance {
+    /// Names of the user's own themes.
+    pub fn own_themes(&self) -> Vec<String> {
+        Theme::user_names(&self.config_dir)
+    }
+
     pub fn new(files: UserFiles, config_dir: PathBuf) -> Self {
         let is_remote = is_remote(|name| std::env::var(name).ok());
         Self {

@@ -184,10 +184,11 @@ fn the_footer_tells_what_the_keys_do_now_and_what_they_cannot() {
     let label = |desk: &Desk, action: &str| {
         let wanted = Action::parse(action).unwrap();
         let entries = desk.state.footer();
-        let found = entries
-            .into_iter()
-            .find(|(binding, _)| binding.action == wanted);
-        found.map(|(binding, reason)| (binding.label.clone(), reason.is_some()))
+        let found = entries.into_iter().find(|binding| binding.action == wanted);
+        found.map(|binding| {
+            let reason = unavailable(&desk.state, &wanted);
+            (binding.label.clone(), reason.is_some())
+        })
     };
     assert_eq!(label(&desk, "open").unwrap().0, "fold");
     assert_eq!(label(&desk, "toggle-play").unwrap().0, "play");
@@ -232,4 +233,18 @@ fn what_can_follow_an_unfinished_sequence_is_known() {
     assert_eq!(following(&desk)[1], "s sort size");
     desk.msg(Msg::PendingKeys(String::new()));
     assert!(!desk.state.ui.which);
+}
+
+#[test]
+fn help_gives_back_the_dialog_that_it_was_opened_over() {
+    let mut desk = Desk::linked();
+    desk.act(&["print-all"]);
+    let dialog = desk.state.ui.overlay.clone();
+    assert!(matches!(dialog, Some(Overlay::Print(_))));
+    desk.act(&["help"]);
+    assert!(matches!(desk.state.ui.overlay, Some(Overlay::Help { .. })));
+    desk.act(&["back"]);
+    assert_eq!(desk.state.ui.overlay, dialog);
+    desk.act(&["help", "help"]);
+    assert_eq!(desk.state.ui.overlay, dialog);
 }

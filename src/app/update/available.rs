@@ -6,10 +6,10 @@ use crate::app::State;
 use crate::app::rows::sort_keys;
 use crate::app::state::{Change, Overlay, Pane};
 use crate::error::ErrorKind;
-use crate::model::LinkPhase;
 use crate::model::link::Fault;
 use crate::model::stem::EngineKind;
 use crate::model::track::TrackFlag;
+use crate::model::{LinkPhase, Track};
 
 use super::jobs::{self, Wish};
 use super::notices::fault;
@@ -159,7 +159,9 @@ fn not_armed(state: &State) -> Option<Fault> {
 }
 
 fn no_targets(state: &State, names: &[String]) -> Option<Fault> {
-    if !names.is_empty() {
+    let selected = &state.ui.selected;
+    let is_selected = |track: &Track| selected.contains(&track.id);
+    if !names.is_empty() || (!selected.is_empty() && state.tracks().iter().any(is_selected)) {
         return None;
     }
     let targets = tracks::targets(state, names);

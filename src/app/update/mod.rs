@@ -271,7 +271,7 @@ fn act_outside(state: &mut State, action: Action, confirmed: bool, out: &mut Vec
 fn act_on_screen(state: &mut State, action: Action, confirmed: bool, out: &mut Vec<Effect>) {
     match action {
         Action::Palette => palette::toggle(state),
-        Action::Help => overlays::toggle(state, overlays::help()),
+        Action::Help => overlays::help(state),
         Action::Inspector => overlays::toggle(state, Overlay::Inspector),
         Action::LastError => state.ui.overlay = state.ui.last_fault.clone().map(Overlay::Fault),
         Action::Zoom => state.ui.zoomed = !state.ui.zoomed,

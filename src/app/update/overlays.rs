@@ -25,10 +25,17 @@ pub fn toggle(state: &mut State, overlay: Overlay) {
     state.ui.overlay = (!is_open).then_some(overlay);
 }
 
-pub fn help() -> Overlay {
-    Overlay::Help {
-        search: TextField::default(),
-        row: 0,
+/// Opens help over whatever is open, which is there again when help is closed.
+pub fn help(state: &mut State) {
+    match state.ui.overlay.take() {
+        Some(Overlay::Help { .. }) => state.ui.overlay = state.ui.behind.take().map(|open| *open),
+        open => {
+            state.ui.behind = open.map(Box::new);
+            state.ui.overlay = Some(Overlay::Help {
+                search: TextField::default(),
+                row: 0,
+            });
+        }
     }
 }
 
@@ -37,6 +44,7 @@ pub fn back(state: &mut State) {
     if let Some(overlay) = &mut state.ui.overlay {
         match overlay {
             Overlay::Print(dialog) if dialog.editing.is_some() => dialog.editing = None,
+            Overlay::Help { .. } => help(state),
             _ => state.ui.overlay = None,
         }
         return;

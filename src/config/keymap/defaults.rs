@@ -82,7 +82,7 @@ const TABLE: &[(Context, When, &str, &str, &str, u8)] = &[
     (Tracks, Always, "v", "select-row", "select", 84),
     (Tracks, Always, "s", "assign", "stem", 82),
     (Tracks, Always, "H", "toggle-hidden", "hidden", 20),
-    (Tracks, Folder, "enter", "open", "fold", 83),
+    (Tracks, Folder, "enter", "open", "fold", 30),
     (Tracks, Always, ", o", "sort order", "", 0),
     (Tracks, Always, ", n", "sort name", "", 0),
     (Tracks, Always, ", t", "sort type", "", 0),

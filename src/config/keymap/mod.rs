@@ -262,6 +262,7 @@ fn describe(action: &Action) -> String {
     match action {
         Action::Pane(number) => format!("Pane {number}"),
         Action::Locate(place) if place.is_empty() => "Transport to the start".to_owned(),
+        Action::Sort(None) => "The next order".to_owned(),
         Action::Sort(Some(key)) => format!("Sort by {}", key.word()),
         _ => text.to_owned(),
     }

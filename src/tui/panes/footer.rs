@@ -6,6 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::log::severity;
 use crate::action::Action;
 use crate::app::state::{Overlay, Severity};
+use crate::app::unavailable;
 use crate::config::keymap::Binding;
 use crate::config::theme::Role;
 use crate::model::text::fit;
@@ -88,18 +89,22 @@ pub fn keys(scene: &Scene, buf: &mut Buffer, area: Rect) {
     let entries = scene.state.footer();
     let is_edge = |binding: &Binding| matches!(binding.action, Action::Quit | Action::Help);
     if ui.overlay.is_none() {
-        let of = |action: Action| entries.iter().find(|(binding, _)| binding.action == action);
-        if let Some((quit, _)) = of(Action::Quit) {
+        let of = |action: Action| entries.iter().find(|binding| binding.action == action);
+        if let Some(quit) = of(Action::Quit) {
             let start = right(buf, area, 0, 0, &entry(scene, quit, false));
             limit = start.saturating_sub(1).min(area.width);
         }
-        if let Some((help, _)) = of(Action::Help) {
+        if let Some(help) = of(Action::Help) {
             x = line(buf, area, x, 0, &entry(scene, help, false));
         }
     }
-    let wanted = entries.iter().filter(|(binding, _)| !is_edge(binding));
-    for (binding, reason) in wanted.take(MOST) {
-        let pieces = entry(scene, binding, reason.is_some());
+    for binding in entries
+        .into_iter()
+        .filter(|binding| !is_edge(binding))
+        .take(MOST)
+    {
+        let is_off = unavailable(scene.state, &binding.action).is_some();
+        let pieces = entry(scene, binding, is_off);
         let needed: u16 = pieces.iter().map(|p| columns(&p.text)).sum();
         if x.saturating_add(needed) > limit {
             continue;

@@ -50,12 +50,13 @@ pub(super) struct Interface {
 
 impl Interface {
     pub(super) fn new(
-        state: State,
+        mut state: State,
         runtime: Runtime,
         clock: Arc<dyn Clock>,
         appearance: Appearance,
         again: Arc<Notify>,
     ) -> std::result::Result<Self, Box<(Runtime, Error)>> {
+        state.ui.themes = appearance.own_themes();
         let terminal = match Terminal::enter(state.config.ui.mouse) {
             Ok(terminal) => terminal,
             Err(error) => {
@@ -197,6 +198,7 @@ impl Interface {
     /// Takes what the user's files say now.
     fn take(&mut self, files: UserFiles) {
         self.hands.resolver = Resolver::new(&files.keymap);
+        self.state.ui.themes = self.appearance.own_themes();
         self.appearance.take(files);
     }
 
