@@ -243,7 +243,15 @@ impl Action {
             | Self::SelectRange
             | Self::SelectInvert
             | Self::Assign(_)
+            | Self::StemNew(_)
+            | Self::StemRename(_)
+            | Self::StemMove { .. }
+            | Self::StemDelete(_)
             | Self::Recipe(_)
+            | Self::RecipeSave(_)
+            | Self::Markers
+            | Self::Console
+            | Self::Snapshots
             | Self::Filter
             | Self::NextMatch
             | Self::PreviousMatch
@@ -267,6 +275,10 @@ impl Action {
             | Self::Stop
             | Self::Record
             | Self::Locate(_)
+            | Self::SelectMarkers { .. }
+            | Self::Snapshot { .. }
+            | Self::CancelAll
+            | Self::JobMove { .. }
             | Self::Flag { .. }
             | Self::Print(_)
             | Self::PrintAll

@@ -44,8 +44,11 @@ fn last_word(text: &str) -> (usize, &str) {
 
 /// The folder to look into for the path that is being typed, when the action takes one.
 pub fn folder(info: &ActionInfo, text: &str) -> Option<PathBuf> {
-    let takes_path = info.arguments == "PATH";
-    takes_path.then(|| split_path(last_word(text).1).0.into())
+    takes_path(info).then(|| split_path(last_word(text).1).0.into())
+}
+
+fn takes_path(info: &ActionInfo) -> bool {
+    matches!(info.arguments, "PATH" | "[PATH]")
 }
 
 /// Folder, with its slash, and the beginning of a name.
@@ -58,7 +61,7 @@ fn split_path(path: &str) -> (&str, &str) {
 pub fn candidates(state: &State, info: &ActionInfo, text: &str) -> Vec<Candidate> {
     let (start, word) = last_word(text);
     let before = text.get(..start).unwrap_or(text);
-    let (folder, wanted) = if info.arguments == "PATH" {
+    let (folder, wanted) = if takes_path(info) {
         split_path(word)
     } else {
         ("", word)
@@ -107,12 +110,12 @@ fn known(state: &State, info: &ActionInfo, folder: &str) -> Vec<(String, String)
                 .collect()
         }
         "[STEM]" | "[STEM…]" => stems(state).iter().map(|name| plain(name)).collect(),
-        "[PLACE]" => {
+        "[PLACE]" | "FROM TO" => {
             let markers = state.session.iter().flat_map(|session| &session.markers);
             markers.map(|marker| plain(&marker.name)).collect()
         }
         "[JOB]" => jobs(state, info),
-        "PATH" => match &state.ui.names {
+        "PATH" | "[PATH]" => match &state.ui.names {
             Some((dir, names)) if dir == Path::new(folder) => {
                 names.iter().map(|name| plain(name)).collect()
             }

@@ -106,15 +106,19 @@ impl State {
             keys.any(|keys| keymap::normal(keys).as_ref() == Ok(wanted))
         });
         let mut filter = Filter::new(search);
+        let small = search.to_lowercase();
         let mut fits = |line: &keymap::Line| match (&wanted, &mut filter) {
             (Some(wanted), _) => line.binding.is_some_and(|binding| {
                 let mut keys = binding.keys.iter();
                 keys.any(|keys| keymap::normal(keys).as_ref() == Ok(wanted))
             }),
             (None, None) => true,
-            (None, Some(filter)) => [&line.command(), line.description(), &line.place()]
-                .into_iter()
-                .any(|text| filter.score(text).is_some()),
+            // Names fuzzily; in sentences a fuzzy search finds too much.
+            (None, Some(filter)) => {
+                let words = format!("{} {}", line.description(), line.place()).to_lowercase();
+                filter.score(line.info.name).is_some()
+                    || small.split_whitespace().all(|word| words.contains(word))
+            }
         };
         let mut found = Vec::new();
         for (group, lines) in pages {

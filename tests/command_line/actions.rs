@@ -12,6 +12,8 @@ fn arguments(name: &str) -> Vec<&'static str> {
         "[JOB]" => vec!["1"],
         "TRACK…" | "[TRACK…]" => vec!["Kick"],
         "COMMAND [JSON]" => vec!["GetPTSLVersion"],
+        "FROM TO" => vec!["Verse", "End"],
+        "[NAME]" | "[PATH]" => vec!["x"],
         _ if bare => Vec::new(),
         _ => vec!["1"],
     }

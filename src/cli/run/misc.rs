@@ -99,6 +99,9 @@ fn is_about_the_cursor(action: &Action) -> bool {
         Action::Cancel(job) | Action::Pause(job) | Action::Retry(job) | Action::Remove(job) => {
             job.is_none()
         }
+        Action::JobMove { job, .. } => job.is_none(),
+        Action::Snapshot { name, .. } => name.is_none(),
+        Action::OpenSession(path) => path.is_empty(),
         _ => false,
     }
 }
@@ -111,7 +114,9 @@ pub fn action(name: &str, arguments: &[String]) -> Result<Action> {
     if action.is_of_the_screen() {
         let text = format!("'{action}' is about the screen and has no effect without one");
         let hint = match action {
-            Action::Recipe(_) => "Stems of a recipe: pt-stem stems plan RECIPE".to_owned(),
+            Action::Recipe(_) | Action::RecipeSave(_) => {
+                "Stems of a recipe: pt-stem stems plan RECIPE".to_owned()
+            }
             Action::Assign(_) => "Stems on the spot: pt-stem stems plan --stem NAME=TRACK,…".into(),
             _ => format!("In the terminal interface, started by pt-stem, type :{action}"),
         };
@@ -123,7 +128,7 @@ pub fn action(name: &str, arguments: &[String]) -> Result<Action> {
             format!("'{action}' must be told of what: the command line has no cursor"),
         )
         .hint(
-            "Name the tracks (see pt-stem tracks), or the number of the job (see pt-stem jobs)",
+            "Name the tracks (see pt-stem tracks), the number of the job (see pt-stem jobs), or what it asks for",
         ));
     }
     Ok(action)
