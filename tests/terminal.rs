@@ -307,3 +307,23 @@ fn without_a_terminal_it_says_what_to_use_instead() {
     assert!(said.contains("needs a terminal"), "{said}");
     assert!(!output.stdout.contains(&0x1b) && !output.stderr.contains(&0x1b));
 }
+
+#[test]
+fn a_sequence_shows_what_can_follow_and_a_slip_in_it_is_no_command() {
+    let mut desk = Desk::open(&["--port", "1"]);
+    desk.wait_for("offline");
+    desk.press("g");
+    desk.wait_for("To the first row");
+    desk.press("q");
+    desk.wait("no popup", |desk| {
+        !desk.shown().contains("To the first row")
+    });
+    desk.press("gs");
+    desk.wait_for("[2 Stems");
+    desk.press("%");
+    desk.wait_for("the mouse is the terminal's");
+    assert!(String::from_utf8_lossy(&desk.raw).contains("\x1b[?1000l"));
+    desk.press("q");
+    assert_eq!(desk.end(), 0);
+    desk.assert_restored();
+}

@@ -69,7 +69,8 @@ pub fn candidates(state: &State, info: &ActionInfo, text: &str) -> Vec<Candidate
     let mut found: Vec<(bool, u32, Candidate)> = Vec::new();
     let small = wanted.to_lowercase();
     let mut filter = Filter::new(wanted);
-    for (name, note) in known(state, info, folder) {
+    let is_first = before.trim() == info.name;
+    for (name, note) in known(state, info, folder, is_first) {
         let score = match &mut filter {
             None => 0,
             Some(filter) => match filter.score(&name) {
@@ -99,8 +100,8 @@ pub fn candidates(state: &State, info: &ActionInfo, text: &str) -> Vec<Candidate
         .collect()
 }
 
-/// Everything that the argument can be, each with what it is.
-fn known(state: &State, info: &ActionInfo, folder: &str) -> Vec<(String, String)> {
+/// Everything that the argument can be, each with what it is; `is_first`: it follows the name.
+fn known(state: &State, info: &ActionInfo, folder: &str, is_first: bool) -> Vec<(String, String)> {
     let plain = |name: &str| (name.to_owned(), String::new());
     match info.arguments {
         "TRACK…" | "[TRACK…]" => {
@@ -121,6 +122,11 @@ fn known(state: &State, info: &ActionInfo, folder: &str) -> Vec<(String, String)
             }
             _ => Vec::new(),
         },
+        // Behind the command stands its body.
+        "COMMAND [JSON]" if is_first => {
+            let commands = state.ui.commands.iter();
+            commands.map(|name| plain(name)).collect()
+        }
         "NAME" if info.name == "theme" => {
             let own = state.ui.themes.iter().map(String::as_str);
             let mut names: Vec<&str> = Theme::builtin_names().into_iter().chain(own).collect();

@@ -324,6 +324,8 @@ pub struct UiState {
     pub recalled: Option<usize>,
     /// The names in the folder that a path was last completed in; folders end with a slash.
     pub names: Option<(PathBuf, Vec<String>)>,
+    /// Names of the PTSL commands that `call` takes.
+    pub commands: Vec<String>,
     /// The user's own themes.
     pub themes: Vec<String>,
     /// What help was opened over.

@@ -127,7 +127,7 @@ pub const KEYS: [Key; 21] = [
         "ui.key_timeout_ms",
         Kind::Whole(50, 10_000),
         "",
-        "Milliseconds to wait for the next key of a sequence such as g g, 50 to 10000",
+        "Milliseconds until what can follow the first key of a sequence such as g g is shown, 50 to 10000",
     ),
     key(
         "log.level",

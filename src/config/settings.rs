@@ -64,7 +64,7 @@ pub struct Ui {
     pub mouse: bool,
     /// Frames a second at most; `None` is 30, 10 over SSH.
     pub fps: Option<u32>,
-    /// Milliseconds to wait for the next key of a sequence.
+    /// Milliseconds until what can follow the first key of a sequence is shown.
     pub key_timeout_ms: u64,
 }
 

@@ -54,6 +54,10 @@ fn arguments_are_completed_where_they_are_known() {
     ] {
         assert_eq!(arguments(&desk, text), wanted, "{text}");
     }
+    desk.state.ui.commands = vec!["GetTrackList".to_owned(), "SetTrackMuteState".to_owned()];
+    assert_eq!(arguments(&desk, "call mute"), ["SetTrackMuteState"]);
+    assert!(arguments(&desk, "call GetTrackList {").is_empty());
+    assert_eq!(arguments(&desk, "select-markers Verse v"), ["Verse"]);
     desk.act(&["palette"]).typed("mu");
     assert_eq!(complete(&mut desk), "mute ");
     desk.typed("kic");

@@ -116,7 +116,7 @@ pub fn complete(state: &mut State, out: &mut Vec<Effect>) {
 
 /// Whether another argument may follow.
 fn more(line: &str) -> bool {
-    named(line).is_some_and(|info| info.arguments.contains('…') || info.arguments == "FROM TO")
+    named(line).is_some_and(|info| info.arguments.contains('…') || info.arguments.contains(' '))
 }
 
 /// Enter: runs what is typed, or the chosen row.

@@ -1,5 +1,7 @@
 //! Filters and orders of lists, and stepping from match to match or from finding to finding.
 
+use std::collections::HashSet;
+
 use crate::action::SortKey;
 use crate::app::State;
 use crate::app::rows::{Filter, sort_keys};
@@ -158,7 +160,7 @@ fn wanted_rows(state: &State, pane: Pane) -> Vec<bool> {
             let named = tracks_with_findings(state);
             Box::new(move |index| {
                 let track = state.tracks().get(index);
-                track.is_some_and(|track| named.contains(&track.name.as_str()))
+                track.is_some_and(|track| named.contains(track.name.as_str()))
             })
         }
         Pane::Stems => Box::new(|index| {
@@ -179,27 +181,32 @@ fn wanted_rows(state: &State, pane: Pane) -> Vec<bool> {
             let line = state.log.get(index);
             line.is_some_and(|line| line.severity >= Severity::Warning)
         }),
-        Pane::Files => Box::new(|index| {
-            let file = state.files.entries.get(index);
-            file.is_some_and(|file| file.is_part || is_bad(state, &file.name))
-        }),
+        Pane::Files => {
+            let bad = bad_files(state);
+            Box::new(move |index| {
+                let file = state.files.entries.get(index);
+                file.is_some_and(|file| file.is_part || bad.contains(file.name.as_str()))
+            })
+        }
         Pane::Transport => Box::new(|_| true),
     };
     shown.iter().map(|index| is_wanted(*index)).collect()
 }
 
-/// Whether a job in this folder has found something wrong with the file.
-fn is_bad(state: &State, name: &str) -> bool {
+/// The files that a job in this folder has found something wrong with.
+fn bad_files(state: &State) -> HashSet<&str> {
     let jobs = state.jobs.jobs().iter();
     let here = jobs.filter(|job| job.plan.output.dir == state.files.dir);
     here.filter_map(|job| job.report.as_ref())
         .flat_map(|report| &report.findings)
-        .any(|finding| finding.level > Level::Note && finding.file.as_deref() == Some(name))
+        .filter(|finding| finding.level > Level::Note)
+        .filter_map(|finding| finding.file.as_deref())
+        .collect()
 }
 
-fn tracks_with_findings(state: &State) -> Vec<&str> {
+fn tracks_with_findings(state: &State) -> HashSet<&str> {
     let Some(Ok(plan)) = &state.plan else {
-        return Vec::new();
+        return HashSet::new();
     };
     let coverage = &plan.coverage;
     let named = plan.findings.iter().filter(|f| f.level > Level::Note);

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::model::link::Fault;
 use crate::model::{LinkEvent, LinkPhase};
 use crate::platform::places::Places;
+use crate::ptsl::names::commands;
 use crate::telemetry::{LogEntry, Telemetry};
 use crate::tui;
 
@@ -35,6 +36,7 @@ pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
     let clock = options.clock.clone();
     let mut state = State::new(setting.config.clone(), mode.clone());
     state.now = clock.now();
+    state.ui.commands = commands().into_iter().map(|(_, name)| name).collect();
     state.keymap = Arc::new(files.keymap.clone());
     state.link.address = if mode.is_simulated() {
         "the embedded simulator".to_owned()
