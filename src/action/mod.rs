@@ -97,6 +97,28 @@ impl SnapshotVerb {
     }
 }
 
+/// How bad a line of the log is at least, to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    #[default]
+    All,
+    Warnings,
+    Errors,
+}
+
+impl LogLevel {
+    pub const ALL: [Self; 3] = [Self::All, Self::Warnings, Self::Errors];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Warnings => "warnings",
+            Self::Errors => "errors",
+        }
+    }
+}
+
 /// Something that a user can ask for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Action {
@@ -175,6 +197,10 @@ pub enum Action {
     PreviousMatch,
     /// Sorts the focused list; the same key again turns it round, `None` takes the next key.
     Sort(Option<SortKey>),
+    /// The matrix of tracks and stems, or back to the track table.
+    Matrix,
+    /// What the log shows; `None` takes the next level.
+    LogLevel(Option<LogLevel>),
     Palette,
     Help,
     Undo,

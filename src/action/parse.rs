@@ -1,6 +1,6 @@
 //! Names to actions and back.
 
-use super::{Action, ActionInfo, Group, Motion, SortKey, Switch};
+use super::{Action, ActionInfo, Group, LogLevel, Motion, SortKey, Switch};
 use crate::model::text::nearest;
 use crate::model::track::TrackFlag;
 
@@ -100,6 +100,8 @@ catalogue! {
         "previous-match" "" "Previous match, finding or worst place";
         "sort" "[KEY]" "Sort the list; the same key again turns it round";
         "inspector" "" "Details of the row";
+        "matrix" "" "Tracks against stems, or the track table again";
+        "log-level" "[all|warnings|errors]" "What the log shows";
     }
     Session {
         "connect" "[HOST[:PORT]]" "Connect";
@@ -245,6 +247,11 @@ impl Action {
             "zoom" => Self::Zoom,
             "toggle-hidden" => Self::ToggleHidden,
             "inspector" => Self::Inspector,
+            "matrix" => Self::Matrix,
+            "log-level" => {
+                let level = first.as_deref().map(log_level).transpose();
+                Self::LogLevel(level.map_err(|()| wrong())?)
+            }
             "copy-path" => Self::CopyPath,
             "open-folder" => Self::OpenFolder,
             "last-error" => Self::LastError,
@@ -277,6 +284,11 @@ fn sort_key(word: &str) -> Result<SortKey, ActionError> {
         name: "sort".to_owned(),
         expected: format!("one of {}", SortKey::ALL.map(SortKey::word).join(", ")),
     })
+}
+
+fn log_level(word: &str) -> Result<LogLevel, ()> {
+    let mut known = LogLevel::ALL.into_iter();
+    known.find(|level| level.word() == word).ok_or(())
 }
 
 fn switch(word: Option<&str>) -> Option<Switch> {

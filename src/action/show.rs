@@ -69,6 +69,8 @@ impl Action {
             Self::Zoom => "zoom",
             Self::ToggleHidden => "toggle-hidden",
             Self::Inspector => "inspector",
+            Self::Matrix => "matrix",
+            Self::LogLevel(_) => "log-level",
             Self::CopyPath => "copy-path",
             Self::OpenFolder => "open-folder",
             Self::LastError => "last-error",
@@ -100,6 +102,7 @@ impl Action {
             | Self::Recipe(text)
             | Self::Theme(text) => vec![text.clone()],
             Self::Sort(Some(key)) => vec![key.word().to_owned()],
+            Self::LogLevel(Some(level)) => vec![level.word().to_owned()],
             Self::Mouse(Switch::On) => vec!["on".to_owned()],
             Self::Mouse(Switch::Off) => vec!["off".to_owned()],
             Self::Assign(Some(text))
@@ -218,6 +221,9 @@ mod tests {
             "snapshot-store \"Night mix\"",
             "snapshot-recall",
             "open-session",
+            "matrix",
+            "log-level",
+            "log-level warnings",
         ] {
             let action = Action::parse(text).unwrap();
             assert_eq!(action.to_string(), text);

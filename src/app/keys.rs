@@ -11,12 +11,13 @@ use crate::model::JobState;
 /// The context of a pane's own bindings.
 pub fn context(pane: Pane) -> Context {
     match pane {
-        Pane::Tracks => Context::Tracks,
+        Pane::Tracks | Pane::Matrix => Context::Tracks,
         Pane::Stems => Context::Stems,
         Pane::Jobs => Context::Jobs,
         Pane::Files => Context::Files,
         Pane::Log => Context::Log,
-        Pane::Transport => Context::Transport,
+        Pane::Transport | Pane::Timeline => Context::Transport,
+        Pane::Link => Context::Global,
     }
 }
 

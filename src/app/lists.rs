@@ -1,7 +1,7 @@
 //! The panes as lists: which there are, the order and the cursor of each, and what a filter and an
 //! order have made of it. `rows` works that out.
 
-use crate::action::SortKey;
+use crate::action::{LogLevel, SortKey};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Pane {
@@ -12,18 +12,35 @@ pub enum Pane {
     Files,
     Log,
     Transport,
+    Timeline,
+    /// Tracks against stems.
+    Matrix,
+    /// The connection.
+    Link,
 }
 
 impl Pane {
     /// In the order of Tab and of the number keys, from 1.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Tracks,
         Self::Stems,
         Self::Jobs,
         Self::Files,
         Self::Log,
         Self::Transport,
+        Self::Timeline,
+        Self::Matrix,
+        Self::Link,
     ];
+
+    /// The pane whose rows, cursor, filter and order this one shares: mostly itself.
+    pub fn list(self) -> Self {
+        match self {
+            Self::Matrix => Self::Tracks,
+            Self::Timeline => Self::Transport,
+            other => other,
+        }
+    }
 
     pub fn word(self) -> &'static str {
         match self {
@@ -33,6 +50,9 @@ impl Pane {
             Self::Files => "files",
             Self::Log => "log",
             Self::Transport => "transport",
+            Self::Timeline => "timeline",
+            Self::Matrix => "matrix",
+            Self::Link => "connection",
         }
     }
 }
@@ -49,6 +69,8 @@ pub struct Sort {
 pub struct Listing {
     pub filter: String,
     pub sort: Option<Sort>,
+    /// Of the log.
+    pub level: LogLevel,
     /// Length of the list that it was made of.
     pub of: usize,
     pub rows: Vec<usize>,

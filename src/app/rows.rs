@@ -7,8 +7,8 @@ use std::cmp::Reverse;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::action::SortKey;
-use crate::app::state::{Listing, LogLine, Pane, Sort, State};
+use crate::action::{LogLevel, SortKey};
+use crate::app::state::{Listing, LogLine, Pane, Severity, Sort, State};
 use crate::model::{Job, JobState};
 
 /// A fuzzy filter.
@@ -40,34 +40,36 @@ impl Filter {
 pub fn sort_keys(pane: Pane) -> &'static [SortKey] {
     use SortKey::{Name, Number, Order, Size, State, Stem, Time, Type};
     match pane {
-        Pane::Tracks => &[Order, Name, Type, Stem],
+        Pane::Tracks | Pane::Matrix => &[Order, Name, Type, Stem],
         Pane::Stems => &[Order, Name],
         Pane::Jobs => &[Order, Number, State, Name],
         Pane::Files => &[Name, Size, Time],
         Pane::Log => &[Time],
-        Pane::Transport => &[Time, Name],
+        Pane::Transport | Pane::Timeline => &[Time, Name],
+        Pane::Link => &[Order],
     }
 }
 
 impl State {
     /// The filter text of a pane, empty without one.
     pub fn filter_text(&self, pane: Pane) -> &str {
-        self.ui.filters.get(&pane).map_or("", |field| &field.text)
+        self.ui.filters.get(&pane.list()).map_or("", |field| &field.text)
     }
 
     /// The order of a pane; `None` for the one it starts with.
     pub fn sort(&self, pane: Pane) -> Option<Sort> {
-        self.ui.sorts.get(&pane).copied()
+        self.ui.sorts.get(&pane.list()).copied()
     }
 
     /// The cursor's row in a pane.
     pub fn cursor(&self, pane: Pane) -> usize {
-        self.ui.cursors.get(&pane).map_or(0, |cursor| cursor.row)
+        self.ui.cursors.get(&pane.list()).map_or(0, |cursor| cursor.row)
     }
 
     /// What a pane shows, in order, as indices: tracks of the session, files of the plan (stems,
     /// then the mix), jobs of the queue, entries of the folder, lines of the log, markers.
     pub fn shown(&self, pane: Pane) -> Cow<'_, [usize]> {
+        let pane = pane.list();
         if pane == Pane::Tracks {
             return Cow::Owned(self.rows.iter().map(|row| row.track).collect());
         }
@@ -82,6 +84,7 @@ impl State {
 
     /// Number of rows that a pane shows.
     pub fn row_count(&self, pane: Pane) -> usize {
+        let pane = pane.list();
         if pane == Pane::Tracks {
             self.rows.len()
         } else if self.is_plain(pane) {
@@ -93,6 +96,7 @@ impl State {
 
     /// What the cursor of a pane stands on, as an index into what the pane lists.
     pub fn index_under_cursor(&self, pane: Pane) -> Option<usize> {
+        let pane = pane.list();
         let row = self.cursor(pane);
         if pane == Pane::Tracks {
             self.rows.get(row).map(|row| row.track)
@@ -112,6 +116,7 @@ impl State {
         let listing = Listing {
             filter: self.filter_text(pane).to_owned(),
             sort: self.sort(pane),
+            level: self.ui.log_level,
             of: self.source_len(pane),
             rows: self.listed(pane),
         };
@@ -121,7 +126,9 @@ impl State {
     /// Follows a line that was added to the log, after `dropped` old ones went.
     pub fn relist_log(&mut self, dropped: usize) {
         let (pane, of) = (Pane::Log, self.log.len());
-        let text = self.log.back().map(log_text);
+        let newest = self.log.back();
+        let is_bad_enough = newest.is_some_and(|line| is_shown(line, self.ui.log_level));
+        let text = newest.filter(|_| is_bad_enough).map(log_text);
         let Some(listing) = self.listings.get_mut(&pane) else {
             return;
         };
@@ -146,18 +153,20 @@ impl State {
 
     /// Neither filtered nor sorted.
     fn is_plain(&self, pane: Pane) -> bool {
-        self.filter_text(pane).trim().is_empty() && self.sort(pane).is_none()
+        let has_level = pane == Pane::Log && self.ui.log_level != LogLevel::All;
+        self.filter_text(pane).trim().is_empty() && self.sort(pane).is_none() && !has_level
     }
 
     fn is_current(&self, pane: Pane, listing: &Listing) -> bool {
         listing.of == self.source_len(pane)
             && listing.sort == self.sort(pane)
+            && listing.level == self.ui.log_level
             && listing.filter == self.filter_text(pane)
     }
 
     fn source_len(&self, pane: Pane) -> usize {
         match pane {
-            Pane::Tracks => self.tracks().len(),
+            Pane::Tracks | Pane::Matrix => self.tracks().len(),
             Pane::Stems => match &self.plan {
                 Some(Ok(plan)) => plan.files().count(),
                 _ => 0,
@@ -165,13 +174,17 @@ impl State {
             Pane::Jobs => self.jobs.jobs().len(),
             Pane::Files => self.files.entries.len(),
             Pane::Log => self.log.len(),
-            Pane::Transport => self.session.as_ref().map_or(0, |s| s.markers.len()),
+            Pane::Transport | Pane::Timeline => {
+                self.session.as_ref().map_or(0, |s| s.markers.len())
+            }
+            Pane::Link => 0,
         }
     }
 
     fn listed(&self, pane: Pane) -> Vec<usize> {
         let mut rows = match pane {
-            Pane::Tracks => self.rows.iter().map(|row| row.track).collect(),
+            Pane::Tracks | Pane::Matrix => self.rows.iter().map(|row| row.track).collect(),
+            Pane::Link => Vec::new(),
             Pane::Stems => match &self.plan {
                 Some(Ok(plan)) => {
                     let texts = plan.files().map(|s| format!("{} {}", s.name, s.file));
@@ -181,8 +194,13 @@ impl State {
             },
             Pane::Jobs => self.matching(pane, self.jobs.jobs().iter().map(job_text)),
             Pane::Files => self.matching(pane, self.files.entries.iter().map(|e| e.name.clone())),
-            Pane::Log => self.matching(pane, self.log.iter().map(log_text)),
-            Pane::Transport => {
+            Pane::Log => {
+                let mut rows = self.matching(pane, self.log.iter().map(log_text));
+                let level = self.ui.log_level;
+                rows.retain(|at| self.log.get(*at).is_some_and(|line| is_shown(line, level)));
+                rows
+            }
+            Pane::Transport | Pane::Timeline => {
                 let markers = self.session.iter().flat_map(|session| &session.markers);
                 self.matching(pane, markers.map(|marker| marker.name.clone()))
             }
@@ -275,6 +293,15 @@ fn urgency(job: &Job) -> u8 {
 
 fn job_text(job: &Job) -> String {
     format!("{} {} {}", job.id, job.title, job.state.word())
+}
+
+fn is_shown(line: &LogLine, level: LogLevel) -> bool {
+    line.severity
+        >= match level {
+            LogLevel::All => Severity::Info,
+            LogLevel::Warnings => Severity::Warning,
+            LogLevel::Errors => Severity::Error,
+        }
 }
 
 fn log_text(line: &LogLine) -> String {

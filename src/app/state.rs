@@ -4,10 +4,11 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::action::Action;
+use crate::action::{Action, LogLevel};
 use crate::config::{Config, Keymap};
 use crate::jobs::queue::Queue;
 use crate::model::inspection::Inspection;
+use crate::model::job::Verdict;
 use crate::model::link::{Fault, RequestId, ServerInfo, Work};
 use crate::model::overview::{Overview, OverviewOf};
 use crate::model::track::{TrackFlag, TrackId};
@@ -141,7 +142,11 @@ pub struct FileEntry {
     /// Seconds, peak and loudness where the manifest tells.
     pub seconds: Option<f64>,
     pub peak_dbfs: Option<f64>,
+    pub true_peak_dbtp: Option<f64>,
     pub integrated_lufs: Option<f64>,
+    /// Whether it is what the manifest says, without errors, and the sum of its set was right;
+    /// `None` where no manifest tells of it.
+    pub verdict: Option<Verdict>,
 }
 
 /// The waveforms that are known, and the one that is wanted.
@@ -308,6 +313,10 @@ pub struct UiState {
     pub filtering: bool,
     /// The order of each pane, where it is not the one that the pane starts with.
     pub sorts: HashMap<Pane, Sort>,
+    /// Column of the matrix that the cursor is in.
+    pub matrix_column: usize,
+    /// What the log pane leaves out.
+    pub log_level: LogLevel,
     pub overlay: Option<Overlay>,
     pub toast: Option<Toast>,
     pub last_fault: Option<Fault>,

@@ -11,8 +11,9 @@ use crate::app::state::{FileEntry, FilesView};
 use crate::engine::{inspect, lease, live};
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
-use crate::model::LinkEvent;
+use crate::model::{Finding, Level, LinkEvent};
 use crate::model::inspection::{Inspection, Question};
+use crate::model::job::Verdict;
 use crate::model::link::Fault;
 use crate::model::manifest::Manifest;
 use crate::model::paths::PathMap;
@@ -145,12 +146,29 @@ fn entries(dir: &Path) -> std::io::Result<Vec<FileEntry>> {
                 .filter(|file| file.rate > 0)
                 .map(|file| file.frames as f64 / f64::from(file.rate)),
             peak_dbfs: told.and_then(|file| file.levels.peak_dbfs),
+            true_peak_dbtp: told.and_then(|file| file.levels.true_peak_dbtp),
+            verdict: manifest
+                .as_ref()
+                .and_then(|manifest| verdict(manifest, &name, meta.len())),
             integrated_lufs: told.and_then(|file| file.levels.integrated_lufs),
             name,
         });
     }
     entries.sort_by(|a, b| (!a.is_dir, &a.name).cmp(&(!b.is_dir, &b.name)));
     Ok(entries)
+}
+
+/// What a manifest comes to for one of its files of `bytes`.
+fn verdict(manifest: &Manifest, name: &str, bytes: u64) -> Option<Verdict> {
+    let file = manifest.files.iter().find(|file| file.path == name)?;
+    let is_wrong = |finding: &Finding| {
+        let is_about = finding.file.as_deref() == Some(name);
+        is_about && finding.level == Level::Error
+    };
+    if file.bytes != bytes || manifest.findings.iter().any(is_wrong) {
+        return Some(Verdict::Fail);
+    }
+    Some(manifest.proof.verdict)
 }
 
 fn manifest(dir: &Path) -> Option<Manifest> {

@@ -71,7 +71,7 @@ pub fn refusal(state: &State, action: &Action) -> Option<Fault> {
             .or_else(|| not_connected(state))
             .or_else(|| bouncing(state)),
         Action::SelectRow | Action::SelectRange | Action::SelectInvert => match state.ui.focus {
-            Pane::Tracks => no_session(state),
+            Pane::Tracks | Pane::Matrix => no_session(state),
             _ => usage("only tracks can be selected"),
         },
         Action::Confirm => match state.ui.overlay {

@@ -95,7 +95,7 @@ pub fn path_under_cursor(state: &State) -> Option<String> {
             let stem = super::planning::cursor_stem(state)?;
             plan.output.dir.join(&stem.file)
         }
-        Pane::Tracks | Pane::Log | Pane::Transport => {
+        _ => {
             return state
                 .session
                 .as_ref()

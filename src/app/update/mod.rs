@@ -274,6 +274,11 @@ fn act_on_screen(state: &mut State, action: Action, confirmed: bool, out: &mut V
         Action::Help => overlays::help(state),
         Action::Inspector => overlays::toggle(state, Overlay::Inspector),
         Action::LastError => state.ui.overlay = state.ui.last_fault.clone().map(Overlay::Fault),
+        Action::Matrix => {
+            let is_there = state.ui.focus == Pane::Matrix;
+            state.ui.focus = if is_there { Pane::Tracks } else { Pane::Matrix };
+        }
+        Action::LogLevel(level) => notices::show_level(state, level),
         Action::Zoom => state.ui.zoomed = !state.ui.zoomed,
         Action::ToggleHidden => {
             state.ui.show_hidden = !state.ui.show_hidden;
@@ -323,6 +328,9 @@ fn motion_in_focus(state: &mut State, motion: Motion, out: &mut Vec<Effect>) {
             }
         }
         (Motion::Right, Pane::Tracks) => drop(tracks::fold(state, Some(false))),
+        (Motion::Left | Motion::Right, Pane::Matrix) => moving::move_column(state, motion),
+        (Motion::Left, Pane::Timeline) => moving::move_cursor(state, Motion::Up),
+        (Motion::Right, Pane::Timeline) => moving::move_cursor(state, Motion::Down),
         (Motion::Left, Pane::Files) => files::up(state, out),
         (Motion::Right, Pane::Files) => files::open(state, out),
         _ => moving::move_cursor(state, motion),
@@ -338,10 +346,12 @@ fn open(state: &mut State, out: &mut Vec<Effect>) {
     }
     match state.ui.focus {
         Pane::Files => files::open(state, out),
-        Pane::Transport => match available::refusal(state, &Action::Locate(String::new())) {
+        Pane::Transport | Pane::Timeline => match available::refusal(state, &Action::Locate(String::new())) {
             None => pro_tools::locate_marker(state, out),
             Some(fault) => notices::refuse(state, fault.kind, fault.message),
         },
+        Pane::Matrix => overlays::assign_column(state, out),
+        Pane::Link => {}
         Pane::Tracks | Pane::Stems | Pane::Jobs | Pane::Log => {
             state.ui.overlay = Some(Overlay::Inspector);
         }

@@ -36,12 +36,26 @@ pub fn move_cursor(state: &mut State, motion: Motion) {
 
 /// Puts the cursor onto a row, at most the last; a range selection follows it.
 pub fn set_cursor(state: &mut State, pane: Pane, row: usize) {
+    let pane = pane.list();
     let last = state.row_count(pane).saturating_sub(1);
     let row = row.min(last);
     state.ui.cursors.insert(pane, Cursor { row });
     if pane == Pane::Tracks {
         tracks::extend_range(state);
     }
+}
+
+/// Moves the cursor of the matrix by a stem.
+pub fn move_column(state: &mut State, motion: Motion) {
+    let count = match &state.plan {
+        Some(Ok(plan)) => plan.stems.len(),
+        _ => 0,
+    };
+    let motion = match motion {
+        Motion::Left => Motion::Up,
+        _ => Motion::Down,
+    };
+    state.ui.matrix_column = target(motion, state.ui.matrix_column, count, 1);
 }
 
 /// Gives the focus to the pane `by` places further.
@@ -67,7 +81,7 @@ pub fn focus_number(state: &mut State, number: u8) -> bool {
 
 /// Keeps every cursor on a row that exists.
 pub fn clamp(state: &mut State) {
-    for pane in Pane::ALL {
+    for pane in Pane::ALL.into_iter().filter(|pane| pane.list() == *pane) {
         let row = state.cursor(pane);
         if row > 0 {
             let last = state.row_count(pane).saturating_sub(1);

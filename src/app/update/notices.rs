@@ -1,6 +1,7 @@
 //! Toasts, log lines and refusals: everything that the program says by itself. Texts are cleaned
 //! here, once.
 
+use crate::action::LogLevel;
 use crate::app::State;
 use crate::app::state::{LogLine, Severity, Toast};
 use crate::error::ErrorKind;
@@ -40,7 +41,8 @@ pub fn log(state: &mut State, severity: Severity, source: &str, text: &str) {
 
 pub fn append(state: &mut State, line: LogLine) {
     let pane = crate::app::state::Pane::Log;
-    let follows = state.filter_text(pane).is_empty() && state.cursor(pane) + 1 >= state.log.len();
+    let is_whole = state.filter_text(pane).is_empty() && state.ui.log_level == LogLevel::All;
+    let follows = is_whole && state.cursor(pane) + 1 >= state.log.len();
     state.log.push_back(line);
     let is_full = state.log.len() > LOG_LINES;
     if is_full {
@@ -54,6 +56,21 @@ pub fn append(state: &mut State, line: LogLine) {
         let row = state.log.len().saturating_sub(1);
         state.ui.cursors.entry(pane).or_default().row = row;
     }
+}
+
+/// Shows only the lines of the log that are bad enough; `None` takes the next level.
+pub fn show_level(state: &mut State, level: Option<LogLevel>) {
+    let now = state.ui.log_level;
+    let next = level.unwrap_or(match now {
+        LogLevel::All => LogLevel::Warnings,
+        LogLevel::Warnings => LogLevel::Errors,
+        LogLevel::Errors => LogLevel::All,
+    });
+    state.ui.log_level = next;
+    let pane = crate::app::state::Pane::Log;
+    state.relist(pane);
+    super::moving::set_cursor(state, pane, usize::MAX);
+    toast(state, Severity::Info, &format!("log: {}", next.word()));
 }
 
 /// Says both in the log and above the footer.

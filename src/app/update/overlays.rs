@@ -53,7 +53,7 @@ pub fn back(state: &mut State) {
     let has_filter = !state.filter_text(pane).is_empty();
     if state.ui.filtering || has_filter {
         state.ui.filtering = false;
-        state.ui.filters.remove(&pane);
+        state.ui.filters.remove(&pane.list());
         super::search::refilter(state, pane);
     } else if state.ui.range_anchor.is_some() {
         state.ui.range_anchor = None;
@@ -162,6 +162,23 @@ fn assign_chosen(state: &mut State, out: &mut Vec<Effect>) {
     }
 }
 
+/// Puts the selection into the stem of the matrix's column; where it was put there by hand, the
+/// recipe decides again.
+pub fn assign_column(state: &mut State, out: &mut Vec<Effect>) {
+    let name = match &state.plan {
+        Some(Ok(plan)) => plan.stems.get(state.ui.matrix_column).map(|stem| &stem.name),
+        _ => None,
+    };
+    let Some(name) = name.cloned() else {
+        return notices::refuse(state, ErrorKind::Usage, "there is no stem to put it into");
+    };
+    let ids = tracks::targets(state, &[]).unwrap_or_default();
+    let ids = tracks::sounding(state, &ids);
+    let is_there = |id| state.assigned.get(id) == Some(&name);
+    let all_there = !ids.is_empty() && ids.iter().all(is_there);
+    assign(state, (!all_there).then_some(name), out);
+}
+
 /// Puts the selection into a stem; `None` leaves it to the recipe again.
 pub fn assign(state: &mut State, stem: Option<String>, out: &mut Vec<Effect>) {
     let ids = match tracks::targets(state, &[]) {
@@ -189,7 +206,7 @@ pub fn assign(state: &mut State, stem: Option<String>, out: &mut Vec<Effect>) {
     }
     undo::remember(state, Change::Assigned { before });
     planning::replan(state, out);
-    if state.ui.focus == Pane::Tracks {
+    if state.ui.focus.list() == Pane::Tracks {
         state.ui.range_anchor = None;
     }
 }

@@ -14,13 +14,14 @@ use super::{moving, notices, tracks};
 pub fn start(state: &mut State) {
     state.ui.overlay = None;
     state.ui.filtering = true;
-    let field = state.ui.filters.entry(state.ui.focus).or_default();
+    let field = state.ui.filters.entry(state.ui.focus.list()).or_default();
     field.cursor = field.text.chars().count();
 }
 
 /// The filter of a pane has changed: the cursor goes to the first match. Without a filter it stays
 /// on what it stood on.
 pub fn refilter(state: &mut State, pane: Pane) {
+    let pane = pane.list();
     // The filter is another one already; the list on the screen is still that of the old one.
     let held = match state.listings.get(&pane) {
         Some(listing) => listing.rows.get(state.cursor(pane)).copied(),
@@ -36,7 +37,7 @@ pub fn refilter(state: &mut State, pane: Pane) {
 
 /// Takes another order for the focused list; the cursor stays on what it stood on.
 pub fn sort(state: &mut State, key: Option<SortKey>) {
-    let pane = state.ui.focus;
+    let pane = state.ui.focus.list();
     let keys = sort_keys(pane);
     let before = state.sort(pane);
     let start = keys.first().copied().unwrap_or(SortKey::Order);
@@ -120,7 +121,7 @@ pub fn step(state: &mut State, forward: bool) -> bool {
 
 /// The row to go to, searched from the cursor around the end; `here`: the cursor's row counts.
 fn to_match(state: &State, forward: bool, here: bool) -> Option<usize> {
-    let pane = state.ui.focus;
+    let pane = state.ui.focus.list();
     let wanted = wanted_rows(state, pane);
     let count = wanted.len();
     let cursor = state.cursor(pane);
@@ -156,7 +157,7 @@ fn wanted_rows(state: &State, pane: Pane) -> Vec<bool> {
             .collect();
     }
     let is_wanted: Box<dyn Fn(usize) -> bool> = match pane {
-        Pane::Tracks => {
+        Pane::Tracks | Pane::Matrix => {
             let named = tracks_with_findings(state);
             Box::new(move |index| {
                 let track = state.tracks().get(index);
@@ -188,7 +189,7 @@ fn wanted_rows(state: &State, pane: Pane) -> Vec<bool> {
                 file.is_some_and(|file| file.is_part || bad.contains(file.name.as_str()))
             })
         }
-        Pane::Transport => Box::new(|_| true),
+        Pane::Transport | Pane::Timeline | Pane::Link => Box::new(|_| true),
     };
     shown.iter().map(|index| is_wanted(*index)).collect()
 }

@@ -83,7 +83,10 @@ pub fn focused(state: &mut State) -> Option<&mut TextField> {
         Some(Overlay::Help { search, .. }) => Some(search),
         Some(Overlay::Print(dialog)) => dialog.editing.as_mut(),
         Some(_) => None,
-        None if state.ui.filtering => Some(state.ui.filters.entry(state.ui.focus).or_default()),
+        None if state.ui.filtering => {
+            let pane = state.ui.focus.list();
+            Some(state.ui.filters.entry(pane).or_default())
+        }
         None => None,
     }
 }

@@ -226,7 +226,7 @@ pub fn targets(state: &State, names: &[String]) -> Result<Vec<TrackId>, String> 
             .collect());
     }
     let under_cursor = match state.ui.focus {
-        Pane::Tracks => state.cursor_track().map(|track| vec![track.id.clone()]),
+        Pane::Tracks | Pane::Matrix => state.cursor_track().map(|track| vec![track.id.clone()]),
         Pane::Stems => super::planning::cursor_stem(state)
             .map(|stem| stem.tracks.iter().map(|track| track.id.clone()).collect()),
         _ => None,
