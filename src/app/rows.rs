@@ -53,7 +53,10 @@ pub fn sort_keys(pane: Pane) -> &'static [SortKey] {
 impl State {
     /// The filter text of a pane, empty without one.
     pub fn filter_text(&self, pane: Pane) -> &str {
-        self.ui.filters.get(&pane.list()).map_or("", |field| &field.text)
+        self.ui
+            .filters
+            .get(&pane.list())
+            .map_or("", |field| &field.text)
     }
 
     /// The order of a pane; `None` for the one it starts with.
@@ -63,7 +66,10 @@ impl State {
 
     /// The cursor's row in a pane.
     pub fn cursor(&self, pane: Pane) -> usize {
-        self.ui.cursors.get(&pane.list()).map_or(0, |cursor| cursor.row)
+        self.ui
+            .cursors
+            .get(&pane.list())
+            .map_or(0, |cursor| cursor.row)
     }
 
     /// What a pane shows, in order, as indices: tracks of the session, files of the plan (stems,

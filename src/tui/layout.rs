@@ -58,7 +58,7 @@ pub fn layout(size: Size, focus: Pane, zoom: bool) -> Vec<(PaneId, Rect)> {
     if zoom {
         parts.push((PaneId::Pane(focus), rest));
     } else if size.width >= 160 && size.height >= 50 {
-        three_columns(rest, &mut parts);
+        three_columns(rest, focus, &mut parts);
     } else {
         two_columns(rest, focus, &mut parts);
     }
@@ -67,29 +67,47 @@ pub fn layout(size: Size, focus: Pane, zoom: bool) -> Vec<(PaneId, Rect)> {
 
 fn two_columns(mut rest: Rect, focus: Pane, parts: &mut Vec<(PaneId, Rect)>) {
     let log_height = if rest.height >= 28 { 6 } else { 4 };
-    parts.push((PaneId::Pane(Pane::Log), bottom(&mut rest, log_height)));
+    let (lowest, height) = match focus {
+        Pane::Timeline => (Pane::Timeline, 9),
+        _ => (Pane::Log, log_height),
+    };
+    parts.push((PaneId::Pane(lowest), bottom(&mut rest, height)));
     let width = rest.width * 3 / 5;
-    let tracks = left(&mut rest, width);
-    parts.push((PaneId::Pane(Pane::Tracks), tracks));
-    let upper = if focus == Pane::Files {
-        Pane::Files
-    } else {
-        Pane::Stems
+    let main = left(&mut rest, width);
+    parts.push((PaneId::Pane(tracks_or_matrix(focus)), main));
+    let upper = match focus {
+        Pane::Files | Pane::Link => focus,
+        _ => Pane::Stems,
     };
     let height = rest.height / 2;
     parts.push((PaneId::Pane(upper), top(&mut rest, height)));
     parts.push((PaneId::Pane(Pane::Jobs), rest));
 }
 
-fn three_columns(mut rest: Rect, parts: &mut Vec<(PaneId, Rect)>) {
+/// The matrix takes the place of the tracks while it has the focus.
+fn tracks_or_matrix(focus: Pane) -> Pane {
+    match focus {
+        Pane::Matrix => Pane::Matrix,
+        _ => Pane::Tracks,
+    }
+}
+
+fn three_columns(mut rest: Rect, focus: Pane, parts: &mut Vec<(PaneId, Rect)>) {
+    let height = if rest.height >= 50 { 9 } else { 8 };
+    parts.push((PaneId::Pane(Pane::Timeline), bottom(&mut rest, height)));
     let width = rest.width;
-    let tracks = left(&mut rest, width * 42 / 100);
-    parts.push((PaneId::Pane(Pane::Tracks), tracks));
+    let main = left(&mut rest, width * 42 / 100);
+    parts.push((PaneId::Pane(tracks_or_matrix(focus)), main));
     let mut middle = left(&mut rest, width * 30 / 100);
     let height = (middle.height / 3).max(8);
     parts.push((PaneId::Pane(Pane::Stems), top(&mut middle, height)));
     parts.push((PaneId::Pane(Pane::Jobs), middle));
-    parts.push((PaneId::Inspector, top(&mut rest, 13)));
+    let details = match focus {
+        Pane::Link => PaneId::Pane(Pane::Link),
+        _ => PaneId::Inspector,
+    };
+    let height = (rest.height * 2 / 5).clamp(13, 18);
+    parts.push((details, top(&mut rest, height)));
     let height = rest.height / 2;
     parts.push((PaneId::Pane(Pane::Files), top(&mut rest, height)));
     parts.push((PaneId::Pane(Pane::Log), rest));
@@ -156,7 +174,9 @@ mod tests {
         assert_eq!(panes(100, 30, Pane::Tracks, false).len(), 5);
         assert!(!panes(120, 40, Pane::Tracks, false).contains(&Pane::Files));
         assert!(panes(120, 40, Pane::Files, false).contains(&Pane::Files));
-        assert_eq!(panes(160, 50, Pane::Tracks, false).len(), 6);
+        assert_eq!(panes(160, 50, Pane::Tracks, false).len(), 7);
+        assert!(panes(160, 50, Pane::Link, false).contains(&Pane::Link));
+        assert!(!panes(120, 40, Pane::Matrix, false).contains(&Pane::Tracks));
         assert_eq!(
             panes(160, 50, Pane::Jobs, true),
             [Pane::Transport, Pane::Jobs]

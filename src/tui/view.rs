@@ -29,6 +29,8 @@ pub struct Memory {
     pub hits: Vec<Hit>,
     /// Rows that fit into each pane shown now.
     pub page_rows: HashMap<Pane, usize>,
+    /// First stem in view of the matrix.
+    pub matrix_left: usize,
     /// Where the overlay stands.
     pub overlay: Option<Rect>,
 }

@@ -346,10 +346,12 @@ fn open(state: &mut State, out: &mut Vec<Effect>) {
     }
     match state.ui.focus {
         Pane::Files => files::open(state, out),
-        Pane::Transport | Pane::Timeline => match available::refusal(state, &Action::Locate(String::new())) {
-            None => pro_tools::locate_marker(state, out),
-            Some(fault) => notices::refuse(state, fault.kind, fault.message),
-        },
+        Pane::Transport | Pane::Timeline => {
+            match available::refusal(state, &Action::Locate(String::new())) {
+                None => pro_tools::locate_marker(state, out),
+                Some(fault) => notices::refuse(state, fault.kind, fault.message),
+            }
+        }
         Pane::Matrix => overlays::assign_column(state, out),
         Pane::Link => {}
         Pane::Tracks | Pane::Stems | Pane::Jobs | Pane::Log => {

@@ -166,7 +166,10 @@ fn assign_chosen(state: &mut State, out: &mut Vec<Effect>) {
 /// recipe decides again.
 pub fn assign_column(state: &mut State, out: &mut Vec<Effect>) {
     let name = match &state.plan {
-        Some(Ok(plan)) => plan.stems.get(state.ui.matrix_column).map(|stem| &stem.name),
+        Some(Ok(plan)) => plan
+            .stems
+            .get(state.ui.matrix_column)
+            .map(|stem| &stem.name),
         _ => None,
     };
     let Some(name) = name.cloned() else {

@@ -14,6 +14,32 @@ const REST_US: u64 = 150_000;
 /// Waveforms that are kept.
 const KEPT: usize = 256;
 
+impl State {
+    /// Why there can be no waveform of what is under the cursor, where that is known.
+    pub fn no_overview(&self) -> Option<&'static str> {
+        let Some(of) = &self.overviews.wanted else {
+            return Some(match self.ui.focus {
+                Pane::Files => "no sound file is under the cursor",
+                _ => "no track is under the cursor",
+            });
+        };
+        let OverviewOf::Track(id) = of else {
+            return None;
+        };
+        let session = self.session.as_ref()?;
+        let track = session.tracks.iter().find(|track| track.id == *id)?;
+        let Some(folder) = &session.folder else {
+            return Some("the session's folder cannot be read from here");
+        };
+        let lanes = folder.arrangement.lanes.iter();
+        match lanes.filter(|lane| lane.track == track.name).count() {
+            0 => Some("it has no clips of its own"),
+            1 => None,
+            _ => Some("several tracks have this name"),
+        }
+    }
+}
+
 /// The session's clips are not what they were.
 pub fn forget_tracks(state: &mut State) {
     forget(state, |of| matches!(of, OverviewOf::Track(_)));

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use super::{List, cell, nothing};
 use crate::app::state::{FileEntry, Pane};
 use crate::config::theme::Role;
+use crate::model::job::Verdict;
 use crate::model::text::fit;
 use crate::tui::view::{Memory, Scene};
 use crate::tui::widgets::table::{Column, Row, column};
@@ -16,9 +17,9 @@ const COLUMNS: [Column; 6] = [
     column("Name", 12, 0).fill(),
     column("Len", 7, 2).right(),
     column("Size", 8, 0).right(),
-    column("Peak", 6, 3).right(),
-    column("LUFS", 6, 1).right(),
-    column("", 2, 0),
+    column("LUFS", 5, 1).right(),
+    column("TP", 5, 3).right(),
+    column("Sum", 6, 0),
 ];
 
 pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
@@ -53,11 +54,10 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
 fn row(scene: &Scene, entry: &FileEntry) -> Row {
     let dim = scene.style(Role::Dim);
     let (mark, role) = if entry.is_part {
-        ("⟳", Role::Warn)
-    } else if entry.peak_dbfs.is_some() || entry.integrated_lufs.is_some() {
-        ("✓", Role::Ok)
+        ("⟳ part", Role::Warn)
     } else {
-        ("", Role::Dim)
+        let (mark, role, _) = verdict(entry.verdict);
+        (mark, role)
     };
     let name = if entry.is_dir {
         format!("{}/", entry.name)
@@ -79,9 +79,23 @@ fn row(scene: &Scene, entry: &FileEntry) -> Row {
             ),
             cell(entry.seconds.map_or_else(String::new, words::duration), dim),
             cell(size, dim),
-            cell(measured(entry.peak_dbfs), dim),
             cell(measured(entry.integrated_lufs), dim),
+            cell(measured(entry.true_peak_dbtp), dim),
             cell(mark, scene.style(role)),
         ],
+    }
+}
+
+/// Mark, role and meaning of what the manifest says of a file.
+pub(super) fn verdict(verdict: Option<Verdict>) -> (&'static str, Role, &'static str) {
+    match verdict {
+        Some(Verdict::Pass) => ("✓ PASS", Role::Ok, "PASS: the stems sum to the mix"),
+        Some(Verdict::Fail) => (
+            "✗ FAIL",
+            Role::Error,
+            "FAIL: the sum is wrong, or the file is not as printed",
+        ),
+        Some(Verdict::NotChecked) => ("· none", Role::Dim, "the sum was not checked"),
+        None => ("", Role::Dim, "no manifest tells of this file"),
     }
 }

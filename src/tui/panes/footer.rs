@@ -23,7 +23,7 @@ pub fn message(scene: &Scene, buf: &mut Buffer, area: Rect) -> Option<Position> 
     let ui = &scene.state.ui;
     if ui.filtering {
         let empty = crate::app::state::TextField::default();
-        let typed = ui.filters.get(&ui.focus).unwrap_or(&empty);
+        let typed = ui.filters.get(&ui.focus.list()).unwrap_or(&empty);
         let at = text(buf, area, 1, 0, "/ ", scene.style(Role::Accent));
         let room = usize::from(area.width.saturating_sub(at + 1));
         let (shown, cursor) = field::view(&typed.text, typed.cursor, room);

@@ -152,43 +152,68 @@ pub fn session(scene: &Scene, buf: &mut Buffer, area: Rect) {
     right(buf, area, end + 1, 0, &[piece(joined, on(Role::Text))]);
 }
 
+/// The panes with their numbers, as many words as there is room for.
 pub fn tabs(scene: &Scene, buf: &mut Buffer, area: Rect) {
     let state = scene.state;
-    let mut x = 1;
-    for (index, pane) in Pane::ALL.into_iter().enumerate() {
-        let count = match pane {
-            Pane::Tracks => Some(state.session.as_ref().map_or(0, |s| s.tracks.len())),
-            Pane::Stems => state
-                .plan
-                .as_ref()
-                .and_then(|p| p.as_ref().ok())
-                .map(|p| p.stems.len()),
-            Pane::Jobs => Some(state.jobs.jobs().len()),
-            _ => None,
-        };
-        let count = count.map_or_else(String::new, |n| format!(" {n}"));
-        let name = format!("{} {}{count}", index + 1, name(pane));
-        let focused = state.ui.focus == pane;
-        let (label, role) = if focused {
-            (format!("[{name}]"), Role::Focus)
-        } else {
-            (format!(" {name} "), Role::Dim)
-        };
-        x = text(buf, area, x, 0, &label, scene.style(role));
-    }
     let filter = state.filter_text(state.ui.focus);
-    let label = if filter.is_empty() {
+    let note = if filter.is_empty() {
         String::new()
     } else {
         format!("filter: {filter} ")
     };
-    right(
-        buf,
-        area,
-        x + 1,
-        0,
-        &[piece(label, scene.style(Role::Warn))],
-    );
+    let room = area.width.saturating_sub(columns(&note) + 1);
+    let labels = (0..4).map(|step| labels(scene, step));
+    let fits = |labels: &[String]| {
+        let wide = labels.iter().map(|label| columns(label));
+        wide.fold(1_u16, u16::saturating_add) <= room
+    };
+    let mut found = labels.skip_while(|labels| !fits(labels));
+    let labels = found.next().unwrap_or_else(|| self::labels(scene, 3));
+    let mut x = 1;
+    for (pane, label) in Pane::ALL.into_iter().zip(labels) {
+        let focused = state.ui.focus == pane;
+        let role = if focused { Role::Focus } else { Role::Dim };
+        x = text(buf, area, x, 0, &label, scene.style(role));
+    }
+    let note = piece(note, scene.style(Role::Warn));
+    right(buf, area, x + 1, 0, &[note]);
+}
+
+/// The tabs; each step says less, the last one little but numbers.
+fn labels(scene: &Scene, step: usize) -> Vec<String> {
+    let focus = scene.state.ui.focus;
+    let numbered = Pane::ALL.into_iter().enumerate();
+    numbered
+        .map(|(index, pane)| {
+            let name = match (step, pane) {
+                (3, pane) if pane != focus => "",
+                (2, Pane::Transport) => "Transp",
+                (2, Pane::Timeline) => "Time",
+                _ => name(pane),
+            };
+            let count = count(scene, pane).filter(|_| step == 0 || pane == focus);
+            let count = count.map_or_else(String::new, |count| count.to_string());
+            let parts = [(index + 1).to_string(), name.to_owned(), count];
+            let full: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            match pane == focus {
+                true => format!("[{}]", full.join(" ")),
+                false => format!(" {} ", full.join(" ")),
+            }
+        })
+        .collect()
+}
+
+fn count(scene: &Scene, pane: Pane) -> Option<usize> {
+    let state = scene.state;
+    match pane {
+        Pane::Tracks => state.session.as_ref().map(|session| session.tracks.len()),
+        Pane::Stems => {
+            let plan = state.plan.as_ref()?.as_ref().ok()?;
+            Some(plan.stems.len())
+        }
+        Pane::Jobs => Some(state.jobs.jobs().len()),
+        _ => None,
+    }
 }
 
 /// A pane's name.
@@ -200,5 +225,8 @@ pub fn name(pane: Pane) -> &'static str {
         Pane::Files => "Files",
         Pane::Log => "Log",
         Pane::Transport => "Transport",
+        Pane::Timeline => "Timeline",
+        Pane::Matrix => "Matrix",
+        Pane::Link => "Link",
     }
 }

@@ -3,10 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::overview::{self, Shape};
 use crate::app::state::Pane;
 use crate::config::theme::Role;
-use crate::model::Track;
+use crate::model::level::decibels;
 use crate::model::text::clean;
+use crate::model::{Clip, Track};
 use crate::tui::view::Scene;
 use crate::tui::widgets::frame::{Frame, frame};
 use crate::tui::widgets::paint::{self, Piece, piece};
@@ -26,14 +28,63 @@ pub fn pane(scene: &Scene, buf: &mut Buffer, area: Rect) {
     draw(scene, buf, inside);
 }
 
-/// The lines themselves.
+/// The lines themselves, and below them the waveform where there is room.
 pub fn draw(scene: &Scene, buf: &mut Buffer, inside: Rect) {
+    let facts = facts(scene);
+    let wanted = u16::try_from(facts.len()).unwrap_or(u16::MAX);
+    let spare = inside.height.saturating_sub(wanted);
+    let has_sound = matches!(scene.state.ui.focus.list(), Pane::Tracks | Pane::Files);
+    let height = match spare {
+        _ if !has_sound || inside.height < 8 => 0,
+        0..4 => 3,
+        spare => (spare - 1).min(5),
+    };
+    let sound = Rect {
+        y: inside.bottom() - height,
+        height,
+        ..inside
+    };
+    let text = Rect {
+        height: inside.height - height,
+        ..inside
+    };
+    labelled(scene, buf, text, &facts);
+    if height > 0 {
+        waveform(scene, buf, sound);
+    }
+}
+
+/// The waveform over the whole width, with its highest peak.
+fn waveform(scene: &Scene, buf: &mut Buffer, area: Rect) {
+    let shape = overview::shape(scene);
+    let mut area = area;
+    let mut span = [0, 0];
+    if let Shape::Known(overview) = &shape {
+        span = [0, overview.frames];
+        let peak = overview.peaks.iter().copied().fold(0.0, f32::max);
+        let text = match decibels(f64::from(peak)) {
+            Some(peak) => format!("{peak:.1} dBFS"),
+            None => "silent".to_owned(),
+        };
+        paint::text(buf, area, 0, 0, "highest", scene.style(Role::Dim));
+        paint::text(buf, area, 11, 0, &text, scene.style(Role::Text));
+        area = Rect {
+            y: area.y + 1,
+            height: area.height - 1,
+            ..area
+        };
+    }
+    overview::draw(scene, buf, area, &shape, span);
+}
+
+/// Lines of label and value; a long value goes on below.
+pub(super) fn labelled(scene: &Scene, buf: &mut Buffer, inside: Rect, facts: &[(&str, String)]) {
     let label = scene.style(Role::Dim);
     let mut y = 0;
-    for (name, value) in facts(scene) {
+    for (name, value) in facts {
         let room = usize::from(inside.width.saturating_sub(11));
-        for (index, part) in paint::wrap(&value, room).into_iter().enumerate() {
-            let head: Piece = piece(if index == 0 { name } else { "" }, label);
+        for (index, part) in paint::wrap(value, room).into_iter().enumerate() {
+            let head: Piece = piece(if index == 0 { *name } else { "" }, label);
             paint::line(buf, inside, 0, y, &[head]);
             paint::text(buf, inside, 11, y, &part, scene.style(Role::Text));
             y += 1;
@@ -54,36 +105,14 @@ pub fn facts(scene: &Scene) -> Vec<(&'static str, String)> {
             .log
             .get(at)
             .map(|line| vec![("from", line.source.clone()), ("text", line.text.clone())]),
-        (Pane::Tracks, Some(at)) => state
+        (Pane::Tracks | Pane::Matrix, Some(at)) => state
             .session
             .as_ref()
             .and_then(|session| session.tracks.get(at))
             .map(|track| self::track(scene, track)),
         _ => None,
     };
-    found.unwrap_or_else(|| connection(scene))
-}
-
-fn connection(scene: &Scene) -> Vec<(&'static str, String)> {
-    let link = &scene.state.link;
-    let (_, word, _) = super::header::phase(scene);
-    let mut facts = vec![
-        ("link", format!("{word} {}", link.address)),
-        ("PTSL", link.server.ptsl_version.clone()),
-    ];
-    if let Some(trip) = link.round_trip_us {
-        facts.push(("round trip", words::round_trip(trip).to_owned()));
-    }
-    let events = if link.server.has_events {
-        "yes"
-    } else {
-        "no, polled"
-    };
-    facts.push(("events", events.to_owned()));
-    if let Some(session) = &scene.state.session {
-        facts.push(("session", session.info.path.clone()));
-    }
-    facts
+    found.unwrap_or_else(|| super::link::facts(scene))
 }
 
 fn track(scene: &Scene, track: &Track) -> Vec<(&'static str, String)> {
@@ -107,7 +136,13 @@ fn track(scene: &Scene, track: &Track) -> Vec<(&'static str, String)> {
         .plan
         .as_ref()
         .and_then(|plan| plan.as_ref().ok());
-    let (stem, _) = super::tracks::stem(scene, track, plan);
+    let (mut stem, _) = super::tracks::stem(scene, track, plan);
+    let stems = scene.state.stem_of.get(&track.id);
+    if let Some(stems) = stems.filter(|stems| stems.len() > 1) {
+        stem = format!("in several: {}", stems.join(", "));
+    } else if scene.state.assigned.contains_key(&track.id) {
+        stem.push_str(" by hand");
+    }
     let mut facts = vec![
         ("track", format!("{} {}", track.index, clean(&track.name))),
         ("type", format!("{} {}", track.kind.word(), track.format)),
@@ -134,8 +169,25 @@ fn track(scene: &Scene, track: &Track) -> Vec<(&'static str, String)> {
     if !track.comments.is_empty() {
         facts.push(("comment", track.comments.clone()));
     }
+    facts.extend(clips(scene, track));
     facts.push(("id", track.id.to_string()));
     facts
+}
+
+/// How many clips the track plays, and where they begin and end.
+fn clips(scene: &Scene, track: &Track) -> Option<(&'static str, String)> {
+    let session = scene.state.session.as_ref()?;
+    let lanes = &session.folder.as_ref()?.arrangement.lanes;
+    let lane = lanes.iter().find(|lane| lane.track == track.name)?;
+    let first = lane.clips.iter().map(|clip| clip.start).min();
+    let last = lane.clips.iter().map(Clip::end).max();
+    let (Some(first), Some(last)) = (first, last) else {
+        return Some(("clips", "none".to_owned()));
+    };
+    let place = |sample| session.info.ruler.timecode_at(sample).to_string();
+    let count = lane.clips.len();
+    let text = format!("{count}, from {} to {}", place(first), place(last));
+    Some(("clips", text))
 }
 
 fn stem(scene: &Scene, at: usize) -> Option<Vec<(&'static str, String)>> {
@@ -196,8 +248,13 @@ fn file(scene: &Scene, at: usize) -> Option<Vec<(&'static str, String)>> {
         ),
         ("peak", format!("{} dBFS", words::level(entry.peak_dbfs))),
         (
+            "true peak",
+            format!("{} dBTP", words::level(entry.true_peak_dbtp)),
+        ),
+        (
             "loudness",
             format!("{} LUFS", words::level(entry.integrated_lufs)),
         ),
+        ("verdict", super::files::verdict(entry.verdict).2.to_owned()),
     ])
 }

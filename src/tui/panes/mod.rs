@@ -5,9 +5,13 @@ pub mod footer;
 pub mod header;
 pub mod inspector;
 pub mod jobs;
+pub mod link;
 pub mod log;
+pub mod matrix;
+pub mod overview;
 pub mod small;
 pub mod stems;
+pub mod timeline;
 pub mod tracks;
 pub mod transport;
 
@@ -30,6 +34,9 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, pane: Pane, memory: &mu
         Pane::Files => files::draw(scene, buf, area, memory),
         Pane::Log => log::draw(scene, buf, area, memory),
         Pane::Transport => transport::draw(scene, buf, area, memory),
+        Pane::Timeline => timeline::draw(scene, buf, area, memory),
+        Pane::Matrix => matrix::draw(scene, buf, area, memory),
+        Pane::Link => link::draw(scene, buf, area, memory),
     }
 }
 

@@ -33,24 +33,7 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
     let inside = scene.frame(buf, area, Pane::Stems, &title, &note(state, shown.len()));
     let plan = match &state.plan {
         Some(Ok(plan)) => plan,
-        Some(Err(fault)) => {
-            let mut text = fault.message.clone();
-            for hint in &fault.hints {
-                text.push_str(". ");
-                text.push_str(hint);
-            }
-            nothing(scene, buf, inside, &text);
-            return;
-        }
-        None => {
-            nothing(
-                scene,
-                buf,
-                inside,
-                "No stems yet: open a session, or give a recipe.",
-            );
-            return;
-        }
+        _ => return nothing(scene, buf, inside, &why_no_plan(state)),
     };
     let mut findings = worst_first(&plan.findings);
     // Files that are there matter when they would be printed again: the dialog says so then.
@@ -83,6 +66,20 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
         let width = usize::from(inside.width);
         let text = fit(&format!("{mark} {}", finding.text), width);
         paint::text(buf, inside, 0, y, &text, scene.style(role));
+    }
+}
+
+/// Why there is no plan, with what to do about it.
+pub(super) fn why_no_plan(state: &State) -> String {
+    match &state.plan {
+        Some(Err(fault)) => {
+            let hints = fault.hints.iter().map(String::as_str);
+            let parts: Vec<&str> = std::iter::once(fault.message.as_str())
+                .chain(hints)
+                .collect();
+            parts.join(". ")
+        }
+        _ => "No stems yet: open a session, or give a recipe.".to_owned(),
     }
 }
 

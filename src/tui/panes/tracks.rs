@@ -76,7 +76,8 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
     }
 }
 
-fn why_empty(phase: &LinkPhase) -> &'static str {
+/// Why there are no tracks.
+pub(super) fn why_empty(phase: &LinkPhase) -> &'static str {
     match phase {
         LinkPhase::NoSession {
             may_be_dialog: true,
@@ -101,15 +102,6 @@ fn track_row(scene: &Scene, row: TreeRow, track: &Track, plan: Option<&Plan>) ->
     } else {
         "▌"
     };
-    let fold = match (
-        row.has_children || track.kind.is_folder(),
-        state.ui.folded.contains(&track.id),
-    ) {
-        (false, _) => "",
-        (true, false) => "▾ ",
-        (true, true) => "▸ ",
-    };
-    let indent = "  ".repeat(usize::from(row.depth.min(12)));
     let (stem, stem_role) = stem(scene, track, plan);
     Row {
         style: Style::new(),
@@ -122,7 +114,7 @@ fn track_row(scene: &Scene, row: TreeRow, track: &Track, plan: Option<&Plan>) ->
                 piece(bar, scene.look.track(track.color)),
             ],
             cell(track.index.to_string(), dim),
-            cell(format!("{indent}{fold}{}", track.name), base),
+            cell(indented(scene, row, track), base),
             cell(track.kind.code(), dim),
             flags(scene, track),
             cell(short_format(&track.format), dim),
@@ -130,6 +122,20 @@ fn track_row(scene: &Scene, row: TreeRow, track: &Track, plan: Option<&Plan>) ->
             cell(note(track, plan), scene.style(Role::Warn)),
         ],
     }
+}
+
+/// The name where it stands in the tree, folders with their fold.
+pub(super) fn indented(scene: &Scene, row: TreeRow, track: &Track) -> String {
+    let fold = match (
+        row.has_children || track.kind.is_folder(),
+        scene.state.ui.folded.contains(&track.id),
+    ) {
+        (false, _) => "",
+        (true, false) => "▾ ",
+        (true, true) => "▸ ",
+    };
+    let indent = "  ".repeat(usize::from(row.depth.min(12)));
+    format!("{indent}{fold}{}", track.name)
 }
 
 fn flags(scene: &Scene, track: &Track) -> Vec<Piece> {
@@ -148,13 +154,13 @@ fn flags(scene: &Scene, track: &Track) -> Vec<Piece> {
         .collect()
 }
 
-/// `DIA` by recipe, `DIA*` by hand, `DIA+1` in several, `—` in none, `·` where none is needed.
+/// `DIA` by recipe, `DIA*` by hand, `DIA?` in several, `—` in none, `·` where none is needed.
 pub fn stem(scene: &Scene, track: &Track, plan: Option<&Plan>) -> (String, Role) {
     let by_hand = scene.state.assigned.contains_key(&track.id);
     match scene.state.stem_of.get(&track.id).map(Vec::as_slice) {
         Some([one]) if by_hand => (format!("{one}*"), Role::Accent),
         Some([one]) => (one.clone(), Role::Text),
-        Some([first, rest @ ..]) => (format!("{first}+{}", rest.len()), Role::Error),
+        Some([first, ..]) => (format!("{first}?"), Role::Error),
         _ if is_orphan(track, plan) => ("—".to_owned(), Role::Warn),
         _ => ("·".to_owned(), Role::Dim),
     }

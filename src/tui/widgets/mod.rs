@@ -7,3 +7,4 @@ pub mod field;
 pub mod frame;
 pub mod paint;
 pub mod table;
+pub mod wave;
