@@ -65,7 +65,7 @@ const TABLE: &[(Context, When, &str, &str, &str, u8)] = &[
     (Global, Always, "Z", "zoom", "zoom", 10),
     (Global, Always, "H", "toggle-hidden", "hidden", 0),
     (Global, Always, "I", "inspector", "", 0),
-    (Global, Always, "M", "matrix", "matrix", 0),
+    (Global, Always, "T", "matrix", "matrix", 0),
     (Global, Always, "y", "copy-path", "copy path", 0),
     (Global, Always, "o", "open-folder", "folder", 0),
     (Global, Always, "M", "markers", "markers", 0),

@@ -176,7 +176,11 @@ impl Talk {
         if entries.is_empty() {
             return vec!["No action fits.".to_owned()];
         }
-        let lists: Vec<&str> = Pane::ALL.into_iter().map(rows::name).collect();
+        let lists: Vec<&str> = Pane::ALL
+            .into_iter()
+            .filter(|pane| pane.list() == *pane && *pane != Pane::Link)
+            .map(rows::name)
+            .collect();
         let mut lines = vec![format!(
             "Lists: {}, each with words to look for behind it. An empty line tells where you are.",
             lists.join(", ")

@@ -19,12 +19,13 @@ pub const FLAGS: [TrackFlag; 5] = [
 /// What a list is called.
 pub fn name(pane: Pane) -> &'static str {
     match pane {
-        Pane::Tracks => "tracks",
+        Pane::Tracks | Pane::Matrix => "tracks",
         Pane::Stems => "stems",
         Pane::Jobs => "jobs",
         Pane::Files => "files",
         Pane::Log => "log",
-        Pane::Transport => "markers",
+        Pane::Transport | Pane::Timeline => "markers",
+        Pane::Link => "connection",
     }
 }
 
@@ -37,7 +38,7 @@ pub fn pane(word: &str) -> Option<Pane> {
 /// Actions that make sense for a row of a list.
 pub fn actions(pane: Pane) -> &'static [&'static str] {
     match pane {
-        Pane::Tracks => &[
+        Pane::Tracks | Pane::Matrix => &[
             "mute",
             "solo",
             "arm",
@@ -59,7 +60,8 @@ pub fn actions(pane: Pane) -> &'static [&'static str] {
         ],
         Pane::Files => &["open", "copy-path", "inspector"],
         Pane::Log => &["inspector"],
-        Pane::Transport => &["open"],
+        Pane::Transport | Pane::Timeline => &["open"],
+        Pane::Link => &[],
     }
 }
 
@@ -67,7 +69,8 @@ pub fn actions(pane: Pane) -> &'static [&'static str] {
 pub fn row(state: &State, pane: Pane, row: usize) -> Option<String> {
     let at = *state.shown(pane).get(row)?;
     let text = match pane {
-        Pane::Tracks => track(state, state.session.as_ref()?.tracks.get(at)?),
+        Pane::Link => return None,
+        Pane::Tracks | Pane::Matrix => track(state, state.session.as_ref()?.tracks.get(at)?),
         Pane::Stems => stem(state, at)?,
         Pane::Jobs => job(state.jobs.jobs().get(at)?),
         Pane::Files => file(state.files.entries.get(at)?),
@@ -76,7 +79,7 @@ pub fn row(state: &State, pane: Pane, row: usize) -> Option<String> {
             let time = words::time_of_day(state.now.local_ms(entry.unix_ms));
             format!("{time} {}: {}", entry.source, entry.text)
         }
-        Pane::Transport => {
+        Pane::Transport | Pane::Timeline => {
             let session = state.session.as_ref()?;
             let marker = session.markers.get(at)?;
             let place = session.info.ruler.timecode_at(marker.start);
