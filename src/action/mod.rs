@@ -285,6 +285,8 @@ impl Action {
             | Self::Undo
             | Self::Redo
             | Self::Zoom
+            | Self::Matrix
+            | Self::LogLevel(_)
             | Self::ToggleHidden
             | Self::Inspector
             | Self::OpenFolder
