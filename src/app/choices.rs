@@ -131,3 +131,27 @@ pub fn assign_choices(state: &State, text: &str) -> Vec<AssignChoice> {
     }
     choices
 }
+
+/// Begins the name of a new stem in the stem choice.
+pub const NEW_NAME: char = 'n';
+
+/// The letter that picks each choice: one of its own name where it is free, else any; `None` when
+/// there are more choices than letters.
+pub fn assign_letters(choices: &[AssignChoice]) -> Vec<Option<char>> {
+    let mut free: Vec<char> = ('a'..='z').chain('0'..='9').collect();
+    free.retain(|letter| *letter != NEW_NAME);
+    let mut letters = Vec::with_capacity(choices.len());
+    for choice in choices {
+        let letter = match choice {
+            AssignChoice::Stem(name) | AssignChoice::New(name) => {
+                let own = name.chars().flat_map(char::to_lowercase);
+                let own = own.into_iter().find(|letter| free.contains(letter));
+                own.or(free.first().copied())
+            }
+            AssignChoice::ByRecipe => Some('-'),
+        };
+        free.retain(|left| Some(*left) != letter);
+        letters.push(letter);
+    }
+    letters
+}

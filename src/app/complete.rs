@@ -51,6 +51,32 @@ fn takes_path(info: &ActionInfo) -> bool {
     matches!(info.arguments, "PATH" | "[PATH]")
 }
 
+/// The folder that a path being typed lies in.
+pub fn folder_of(path: &str) -> PathBuf {
+    split_path(path).0.into()
+}
+
+/// What a path can become: the folder that it begins, else what all that fit have in common.
+/// With it the names that fit; none when nothing does.
+pub fn folder_like<'a>(path: &str, names: &'a [String]) -> Option<(String, Vec<&'a str>)> {
+    let (folder, wanted) = split_path(path);
+    let small = wanted.to_lowercase();
+    let fits = |name: &&str| {
+        name.ends_with(std::path::is_separator) && name.to_lowercase().starts_with(&small)
+    };
+    let names: Vec<&str> = names.iter().map(String::as_str).filter(fits).collect();
+    let (first, rest) = names.split_first()?;
+    let mut common = (*first).to_owned();
+    for name in rest {
+        let same = common.chars().zip(name.chars()).take_while(|(a, b)| a == b);
+        common = same.map(|(letter, _)| letter).collect();
+    }
+    if common.chars().count() < wanted.chars().count() {
+        common = wanted.to_owned();
+    }
+    Some((format!("{folder}{common}"), names))
+}
+
 /// Folder, with its slash, and the beginning of a name.
 fn split_path(path: &str) -> (&str, &str) {
     let at = path.rfind(std::path::is_separator).map_or(0, |at| at + 1);
@@ -155,6 +181,12 @@ pub fn stems(state: &State) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     if let Some(Ok(plan)) = &state.plan {
         names.extend(plan.stems.iter().map(|stem| stem.name.as_str()));
+    }
+    let edited = state.edited.iter().flat_map(|stems| stems.iter());
+    for name in edited.map(|stem| stem.spec.name.as_str()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
     }
     let mut by_hand: Vec<&str> = state.assigned.values().map(String::as_str).collect();
     by_hand.sort_unstable();

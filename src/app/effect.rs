@@ -19,6 +19,13 @@ pub enum Effect {
     /// Ask for the names in a folder, to complete a path that is being typed.
     Names(PathBuf),
     LoadRecipe(PathBuf),
+    /// Write a recipe, unless what lies there is not what it `was` (its hash; `None`: nothing).
+    SaveRecipe {
+        path: PathBuf,
+        text: String,
+        was: Option<String>,
+        overwrite: bool,
+    },
     /// Ask Pro Tools for its clips, for a render without the session's folder.
     ReadClips,
     /// Ask Pro Tools what a bounce should know before it starts.

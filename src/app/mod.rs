@@ -3,6 +3,7 @@
 
 pub mod choices;
 pub mod complete;
+pub mod dialog;
 pub mod effect;
 pub mod keys;
 pub mod lists;

@@ -13,8 +13,10 @@ use crate::model::link::{Fault, RequestId, ServerInfo, Work};
 use crate::model::overview::{Overview, OverviewOf};
 use crate::model::track::{TrackFlag, TrackId};
 use crate::model::tree::{Tree, TreeRow};
-use crate::model::{Finding, JobId, LinkPhase, Now, Plan, Session};
-use crate::plan::{Overrides, Source};
+use crate::model::{Finding, JobId, LinkPhase, Now, Plan, Session, StemSpec};
+use crate::plan::Source;
+
+pub use super::dialog::{PrintDialog, PrintField, PrintQuestion};
 
 pub use crate::app::lists::{Cursor, Listing, Pane, Sort};
 
@@ -111,6 +113,7 @@ impl Loaded {
 pub struct Survey {
     pub free_bytes: Option<u64>,
     pub existing: Vec<String>,
+    pub answered: bool,
 }
 
 /// Where the stems come from.
@@ -224,73 +227,16 @@ pub enum Overlay {
     /// The print dialog.
     Print(Box<PrintDialog>),
     /// Which stem to assign the selection to.
-    Assign { input: TextField, row: usize },
+    Assign {
+        input: TextField,
+        row: usize,
+        /// A name is being typed: letters pick no more.
+        naming: bool,
+    },
     /// Details of the row under the cursor.
     Inspector,
     /// The last error with its hints.
     Fault(Fault),
-}
-
-/// The print dialog: what would be written, and the choices that change it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PrintDialog {
-    pub overrides: Overrides,
-    /// The field that has the focus, an index into [`PrintField::ALL`].
-    pub field: usize,
-    /// Line of the summary that is shown first, as far as there are more than fit.
-    pub first: usize,
-    /// Being edited, when it is a text.
-    pub editing: Option<TextField>,
-    /// Made anew with every change; the error when nothing can be planned.
-    pub plan: Result<Plan, Fault>,
-}
-
-/// The choices of the print dialog, in the order shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PrintField {
-    /// Text.
-    Folder,
-    Engine,
-    Format,
-    Bits,
-    /// Text, in the recipe's words.
-    Range,
-    OnExisting,
-    /// Also write the mix.
-    Mix,
-    /// Whether tracks in no stem keep a recipe from being printed.
-    Orphans,
-}
-
-impl PrintField {
-    pub const ALL: [Self; 8] = [
-        Self::Folder,
-        Self::Engine,
-        Self::Format,
-        Self::Bits,
-        Self::Range,
-        Self::OnExisting,
-        Self::Mix,
-        Self::Orphans,
-    ];
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Folder => "folder",
-            Self::Engine => "engine",
-            Self::Format => "format",
-            Self::Bits => "bits",
-            Self::Range => "range",
-            Self::OnExisting => "existing files",
-            Self::Mix => "mix too",
-            Self::Orphans => "orphans",
-        }
-    }
-
-    /// Typed, not chosen.
-    pub fn is_text(self) -> bool {
-        matches!(self, Self::Folder | Self::Range)
-    }
 }
 
 /// What belongs to the person in front of the screen.
@@ -339,6 +285,8 @@ pub struct UiState {
     pub themes: Vec<String>,
     /// What help was opened over.
     pub behind: Option<Box<Overlay>>,
+    /// A Tab waits for those names.
+    pub completing: bool,
 }
 
 /// An undoable change of ours.
@@ -353,6 +301,26 @@ pub enum Change {
         /// Tracks with the stems they stood in by hand before.
         before: Vec<(TrackId, Option<String>)>,
     },
+    /// Names, order, number of stems, or another recipe.
+    Stems(Box<StemsBefore>),
+    /// All at once.
+    Several(Vec<Change>),
+}
+
+/// A stem of the list as it is edited.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EditedStem {
+    /// Its place in the list that was edited, from 0; `None` for a new one.
+    pub origin: Option<usize>,
+    pub spec: StemSpec,
+}
+
+/// Where the stems came from, before a change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StemsBefore {
+    pub recipe: RecipeState,
+    pub edited: Option<Arc<Vec<EditedStem>>>,
+    pub assigned: HashMap<TrackId, String>,
 }
 
 /// Everything.
@@ -375,6 +343,12 @@ pub struct State {
     /// Requests on their way.
     pub requests: HashMap<RequestId, Asked>,
     pub recipe: RecipeState,
+    /// The recipe file that is being written.
+    pub saving: Option<PathBuf>,
+    /// The recipe file that a question is open about.
+    pub may_overwrite: Option<PathBuf>,
+    /// The list of stems as it was edited; `None` as long as it is the recipe's.
+    pub edited: Option<Arc<Vec<EditedStem>>>,
     /// Assignments made by hand over the recipe: track to stem.
     pub assigned: HashMap<TrackId, String>,
     /// The plan of everything, for the stem pane and the stem column.
@@ -430,6 +404,9 @@ impl State {
             pending: HashMap::new(),
             requests: HashMap::new(),
             recipe: RecipeState::default(),
+            saving: None,
+            may_overwrite: None,
+            edited: None,
             assigned: HashMap::new(),
             plan: None,
             stem_of: HashMap::new(),

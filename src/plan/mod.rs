@@ -15,6 +15,7 @@ pub mod preflight;
 pub mod range;
 pub mod recipe;
 mod report;
+pub mod rewrite;
 pub mod select;
 mod title;
 mod way;

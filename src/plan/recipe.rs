@@ -2,6 +2,7 @@
 //! what a session makes of it is the plan's.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,9 @@ pub struct Recipe {
     /// BLAKE3 of the text it was read from.
     #[serde(skip)]
     pub hash: String,
+    /// That text.
+    #[serde(skip)]
+    pub text: Arc<str>,
 }
 
 /// `[output]`, as far as it is set.
@@ -102,9 +106,15 @@ impl Recipe {
             ));
         }
         let mut recipe: Self = toml::from_str(text).map_err(|error| broken(&error, text, name))?;
-        recipe.hash = format!("blake3:{}", blake3::hash(text.as_bytes()).to_hex());
+        recipe.hash = hash(text);
+        recipe.text = Arc::from(text);
         Ok(recipe)
     }
+}
+
+/// The mark of a recipe's text, by which a change of the file is noticed.
+pub fn hash(text: &str) -> String {
+    format!("blake3:{}", blake3::hash(text.as_bytes()).to_hex())
 }
 
 /// The TOML error with its place, and the nearest known key where one is unknown.

@@ -136,6 +136,13 @@ impl App {
         for id in asked.into_iter().filter(|id| !known.contains(id)) {
             self.answer(id, cancel).await?;
         }
+        if self.state.saving.is_some() {
+            self.wait_until(None, cancel, |state| state.saving.is_none())
+                .await?;
+            if let Some(fault) = self.state.ui.last_fault.take() {
+                return Err(error(fault));
+            }
+        }
         Ok(rest)
     }
 

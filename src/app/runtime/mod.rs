@@ -4,6 +4,7 @@
 mod driver;
 mod reading;
 mod tidying;
+mod writing;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -178,6 +179,12 @@ impl Runtime {
                 Effect::Survey(dir) => self.read(move || reading::survey(&dir)),
                 Effect::Names(dir) => self.read(move || reading::names(dir)),
                 Effect::LoadRecipe(path) => self.read(move || reading::load_recipe(path)),
+                Effect::SaveRecipe {
+                    path,
+                    text,
+                    was,
+                    overwrite,
+                } => self.read(move || writing::recipe(path, text, was, overwrite)),
                 Effect::Overview { of, source } => self.read_overview(of, source),
                 Effect::Rescue => self.rescue(),
                 Effect::ReadClips => self.read_clips(),

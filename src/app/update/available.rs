@@ -13,7 +13,7 @@ use crate::model::{LinkPhase, Track};
 
 use super::jobs::{self, Wish};
 use super::notices::fault;
-use super::{files, tracks};
+use super::{files, printing, stems, tracks};
 
 /// The reason why the action would be refused now; `None` when it can be done.
 pub fn unavailable(state: &State, action: &Action) -> Option<String> {
@@ -43,6 +43,17 @@ pub fn refusal(state: &State, action: &Action) -> Option<Fault> {
         Action::Refresh => not_connected(state),
         Action::Disconnect => (state.link.phase == LinkPhase::Offline)
             .then(|| fault(ErrorKind::NotConnected, "not connected")),
+        Action::StemNew(_) => no_session(state),
+        Action::StemRename(_) => {
+            no_session(state).or_else(|| stems::refusal(state, None, None))
+        }
+        Action::StemDelete(stem) => {
+            no_session(state).or_else(|| stems::refusal(state, stem.as_deref(), None))
+        }
+        Action::StemMove { stem, down } => {
+            no_session(state).or_else(|| stems::refusal(state, stem.as_deref(), Some(*down)))
+        }
+        Action::RecipeSave(_) => no_session(state).or_else(|| no_stems(state)),
         Action::Assign(_) => no_session(state).or_else(|| no_targets(state, &[])),
         Action::Print(_) | Action::PrintAll => no_plan(state),
         Action::Cancel(number) => no_job(state, *number, Wish::Cancel),
@@ -50,6 +61,9 @@ pub fn refusal(state: &State, action: &Action) -> Option<Fault> {
         Action::Retry(number) => no_job(state, *number, Wish::Retry),
         Action::Remove(number) => no_job(state, *number, Wish::Remove),
         Action::OpenFolder => no_job(state, None, Wish::Show),
+        Action::Undo | Action::Redo if printing::open_dialog(state).is_some() => {
+            printing::no_way_back(state, *action == Action::Redo)
+        }
         Action::Undo => match state.undo.last() {
             None => usage("there is nothing to undo"),
             Some(change) => no_way_back(state, change),
@@ -191,6 +205,14 @@ fn no_plan(state: &State) -> Option<Fault> {
     })
 }
 
+fn no_stems(state: &State) -> Option<Fault> {
+    match &state.plan {
+        Some(Ok(plan)) if !plan.stems.is_empty() => None,
+        _ if stems::is_edited(state) => None,
+        _ => Some(fault(ErrorKind::Recipe, "there is no stem to be saved")),
+    }
+}
+
 fn no_job(state: &State, number: Option<u32>, wish: Wish) -> Option<Fault> {
     let reason = jobs::find(state, number, wish).err()?;
     Some(fault(ErrorKind::Job, reason))
@@ -199,6 +221,7 @@ fn no_job(state: &State, number: Option<u32>, wish: Wish) -> Option<Fault> {
 fn no_way_back(state: &State, change: &Change) -> Option<Fault> {
     match change {
         Change::Flags { .. } => not_linked(state).or_else(|| bouncing(state)),
-        Change::Assigned { .. } => None,
+        Change::Assigned { .. } | Change::Stems(_) => None,
+        Change::Several(changes) => changes.iter().find_map(|change| no_way_back(state, change)),
     }
 }

@@ -201,6 +201,7 @@ fn forget(state: &mut State) {
     state.rows.clear();
     state.pending.clear();
     state.assigned.clear();
+    state.edited = None;
     state.stem_of.clear();
     state.findings.clear();
     state.undo.clear();

@@ -15,17 +15,21 @@ pub mod planning;
 pub mod printing;
 mod pro_tools;
 mod reloading;
+mod saving;
 mod search;
+mod stems;
 mod text;
 mod tracks;
 mod undo;
+
+pub use saving::Saved;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::action::{Action, Motion, Switch};
 use crate::app::effect::Effect;
-use crate::app::state::{FileEntry, LogLine, Overlay, Pane, RecipeState, Severity, State, Survey};
+use crate::app::state::{FileEntry, LogLine, Overlay, Pane, Severity, State, Survey};
 use crate::config::UserFiles;
 use crate::error::ErrorKind;
 use crate::model::inspection::Inspection;
@@ -59,6 +63,10 @@ pub enum Msg {
     RecipeLoaded {
         path: PathBuf,
         source: Result<Box<Source>, Fault>,
+    },
+    RecipeSaved {
+        path: PathBuf,
+        outcome: Result<Saved, Fault>,
     },
     /// The names in a folder; folders end with a slash.
     Names {
@@ -141,8 +149,12 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
             free_bytes,
             existing,
         } => surveyed(state, dir, free_bytes, existing, &mut out),
-        Msg::RecipeLoaded { path, source } => recipe_loaded(state, path, source, &mut out),
-        Msg::Names { dir, names } => state.ui.names = Some((dir, names)),
+        Msg::RecipeLoaded { path, source } => saving::loaded(state, path, source, &mut out),
+        Msg::RecipeSaved { path, outcome } => saving::saved(state, path, outcome, &mut out),
+        Msg::Names { dir, names } => {
+            state.ui.names = Some((dir, names));
+            printing::names_came(state, &mut out);
+        }
         Msg::Findings(findings) => found(state, findings),
         Msg::Clips(outcome) => planning::clips_told(state, outcome, &mut out),
         Msg::Inspected(outcome) => planning::inspected(state, outcome, &mut out),
@@ -213,6 +225,13 @@ fn act(state: &mut State, action: Action, confirmed: bool, out: &mut Vec<Effect>
         Action::SelectInvert => tracks::invert(state),
         Action::Assign(None) => overlays::ask_stem(state),
         Action::Assign(stem) => overlays::assign(state, stem, out),
+        Action::StemNew(None) => palette::ask(state, "stem-new ", out),
+        Action::StemNew(Some(name)) => stems::make(state, &name, out),
+        Action::StemRename(None) => stems::ask_name(state, out),
+        Action::StemRename(Some(name)) => stems::rename(state, &name, out),
+        Action::StemMove { stem, down } => stems::step(state, stem.as_deref(), down, out),
+        Action::StemDelete(stem) => stems::delete(state, stem.as_deref(), out),
+        Action::RecipeSave(path) => saving::save(state, path, confirmed, out),
         Action::Print(names) => printing::open(state, names, out),
         Action::PrintAll => printing::open_all(state, out),
         Action::Undo => undo::undo(state, out),
@@ -371,34 +390,12 @@ fn surveyed(
     let survey = Survey {
         free_bytes,
         existing,
+        answered: true,
     };
     if state.surveys.get(&dir) != Some(&survey) {
         state.surveys.insert(dir, survey);
         planning::replan(state, out);
     }
-}
-
-fn recipe_loaded(
-    state: &mut State,
-    path: PathBuf,
-    source: Result<Box<Source>, Fault>,
-    out: &mut Vec<Effect>,
-) {
-    let shown = path.display().to_string();
-    match source {
-        Ok(source) => {
-            notices::say(state, Severity::Ok, "recipe", &format!("{shown} loaded"));
-            state.recipe = RecipeState::Loaded {
-                path,
-                source: *source,
-            };
-        }
-        Err(fault) => {
-            notices::fail(state, "recipe", fault.clone());
-            state.recipe = RecipeState::Broken { path, fault };
-        }
-    }
-    planning::replan(state, out);
 }
 
 fn found(state: &mut State, findings: Vec<Finding>) {

@@ -1,7 +1,7 @@
 //! What lies over the panes: questions, palette, help, inspector; and stepping out.
 
 use crate::action::{Action, Motion};
-use crate::app::choices::{AssignChoice, assign_choices};
+use crate::app::choices::{AssignChoice, NEW_NAME, assign_choices, assign_letters};
 use crate::app::state::{Change, Overlay, Pane, TextField};
 use crate::app::{Effect, State};
 use crate::error::ErrorKind;
@@ -45,6 +45,10 @@ pub fn back(state: &mut State) {
         match overlay {
             Overlay::Print(dialog) if dialog.editing.is_some() => dialog.editing = None,
             Overlay::Help { .. } => help(state),
+            Overlay::Print(dialog) if dialog.question.is_some() => {
+                dialog.question = None;
+                dialog.agreed.clear();
+            }
             _ => state.ui.overlay = None,
         }
         return;
@@ -87,6 +91,7 @@ pub fn input(state: &mut State, input: &Input, out: &mut Vec<Effect>) {
     match input {
         Input::Submit => return submit(state, out),
         Input::Complete => return complete(state, out),
+        Input::Insert(typed) if picks(state, typed, out) => return,
         _ => {}
     }
     let Some(field) = text::focused(state) else {
@@ -107,6 +112,7 @@ pub fn input(state: &mut State, input: &Input, out: &mut Vec<Effect>) {
 fn complete(state: &mut State, out: &mut Vec<Effect>) {
     match &state.ui.overlay {
         Some(Overlay::Palette { .. }) => palette::complete(state, out),
+        Some(Overlay::Print(_)) => printing::complete(state, out),
         Some(_) => motion(state, Motion::Down, out),
         None => {}
     }
@@ -146,15 +152,46 @@ pub fn ask_stem(state: &mut State) {
     state.ui.overlay = Some(Overlay::Assign {
         input: TextField::default(),
         row: 0,
+        naming: false,
     });
 }
 
+/// A letter in the choice of a stem: of a stem, or of the way to type a name.
+fn picks(state: &mut State, typed: &str, out: &mut Vec<Effect>) -> bool {
+    let Some(Overlay::Assign { naming, .. }) = &state.ui.overlay else {
+        return false;
+    };
+    let mut letters = typed.chars();
+    let letter = letters.next().filter(|_| letters.next().is_none());
+    let (Some(letter), false) = (letter, *naming) else {
+        return false;
+    };
+    let choices = assign_choices(state, "");
+    let picked = assign_letters(&choices)
+        .iter()
+        .position(|own| *own == Some(letter));
+    if let Some(at) = picked {
+        state.ui.overlay = None;
+        take_choice(state, choices.into_iter().nth(at), out);
+        return true;
+    }
+    if let Some(Overlay::Assign { naming, .. }) = &mut state.ui.overlay {
+        *naming = true;
+    }
+    // `n` for a new name, `/` to look for one: they stand for themselves in no name yet.
+    matches!(letter, NEW_NAME | '/')
+}
+
 fn assign_chosen(state: &mut State, out: &mut Vec<Effect>) {
-    let Some(Overlay::Assign { input, row }) = &state.ui.overlay else {
+    let Some(Overlay::Assign { input, row, .. }) = &state.ui.overlay else {
         return;
     };
     let choice = assign_choices(state, &input.text).into_iter().nth(*row);
     state.ui.overlay = None;
+    take_choice(state, choice, out);
+}
+
+fn take_choice(state: &mut State, choice: Option<AssignChoice>, out: &mut Vec<Effect>) {
     match choice {
         Some(AssignChoice::Stem(name) | AssignChoice::New(name)) => assign(state, Some(name), out),
         Some(AssignChoice::ByRecipe) => assign(state, None, out),

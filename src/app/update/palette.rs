@@ -22,6 +22,13 @@ pub fn toggle(state: &mut State) {
     overlays::toggle(state, empty);
 }
 
+/// Opens it with the beginning of a command, to be gone on with.
+pub fn ask(state: &mut State, line: &str, out: &mut Vec<Effect>) {
+    state.ui.recalled = None;
+    set(state, line.to_owned(), 0);
+    look_into_folder(state, out);
+}
+
 /// What stands in it: the text, and the row chosen.
 fn open(state: &State) -> Option<(&str, usize)> {
     match &state.ui.overlay {

@@ -1,7 +1,6 @@
 //! The plan that is always there: recipe, session and assignments by hand, made anew whenever
 //! something that it depends on changes.
 
-use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,8 +12,7 @@ use crate::model::link::Fault;
 use crate::model::plan::{PlanKind, PlannedStem};
 use crate::model::session::SessionFolder;
 use crate::model::stem::EngineKind;
-use crate::model::{Plan, Session, StemSpec, Track};
-use crate::plan::recipe::{Ignore, Recipe};
+use crate::model::{Plan, Session, Track};
 use crate::plan::{self, Overrides, Source, Surroundings};
 
 /// The stem (or mix) under the cursor of the stem pane.
@@ -27,83 +25,6 @@ pub fn cursor_stem(state: &State) -> Option<&PlannedStem> {
 }
 
 impl State {
-    /// Where the stems come from: the recipe, else the session's own, with what was assigned by
-    /// hand put over it.
-    pub fn source(&self) -> Source {
-        let base = match &self.recipe {
-            RecipeState::Loaded { source, .. } => source.clone(),
-            RecipeState::FromSession | RecipeState::Broken { .. } => Source::Session,
-        };
-        if self.assigned.is_empty() {
-            return base;
-        }
-        match base {
-            Source::Recipe(mut recipe) => {
-                self.assign_by_hand(&mut recipe.stems, &mut recipe.ignore);
-                // No longer what the file says; the plan makes its own.
-                recipe.hash.clear();
-                Source::Recipe(recipe)
-            }
-            Source::Named(mut stems) => {
-                self.assign_by_hand(&mut stems, &mut Ignore::default());
-                Source::Named(stems)
-            }
-            Source::Session => self.session_source(),
-            Source::Export(tracks) => Source::Export(tracks),
-        }
-    }
-
-    fn session_source(&self) -> Source {
-        let folder = self.session.as_ref().and_then(|s| s.folder.as_ref());
-        let Some(folder) = folder.filter(|folder| !folder.stems.is_empty()) else {
-            // Nothing but what was assigned: who names three stems wants three stems.
-            let mut stems = Vec::new();
-            self.assign_by_hand(&mut stems, &mut Ignore::default());
-            return Source::Named(stems);
-        };
-        let mut recipe = Recipe {
-            stems: folder.stems.clone(),
-            ..Recipe::default()
-        };
-        self.assign_by_hand(&mut recipe.stems, &mut recipe.ignore);
-        Source::Recipe(Box::new(recipe))
-    }
-
-    /// Takes every assigned track out of all stems but its own. Goes by name, as recipes do.
-    fn assign_by_hand(&self, stems: &mut Vec<StemSpec>, ignore: &mut Ignore) {
-        let names: HashMap<_, _> = self.tracks().iter().map(|t| (&t.id, &t.name)).collect();
-        let assigned: BTreeMap<&String, &String> = self
-            .assigned
-            .iter()
-            .filter_map(|(id, stem)| names.get(id).map(|name| (*name, stem)))
-            .collect();
-        for (track, wanted) in assigned {
-            if !stems.iter().any(|stem| stem.name == *wanted) {
-                stems.push(StemSpec {
-                    name: wanted.clone(),
-                    ..StemSpec::default()
-                });
-            }
-            ignore.tracks.retain(|name| name != track);
-            for stem in stems.iter_mut() {
-                if stem.name == *wanted {
-                    stem.except.retain(|name| name != track);
-                    if !stem.tracks.contains(track) {
-                        stem.tracks.push(track.clone());
-                    }
-                } else {
-                    stem.tracks.retain(|name| name != track);
-                    stem.except.push(track.clone());
-                }
-            }
-        }
-        // A stem that named only what stands elsewhere now is gone.
-        stems.retain(|stem| {
-            let selects = stem.folder.is_some() || stem.regex.is_some() || stem.color.is_some();
-            selects || !stem.tracks.is_empty()
-        });
-    }
-
     /// What is put over the recipe when nothing was chosen: the default folder, unless the recipe
     /// names one.
     pub fn base_overrides(&self) -> Overrides {
@@ -153,16 +74,18 @@ fn date(local_ms: u64) -> String {
     moment.unwrap_or_default().strftime("%Y-%m-%d").to_string()
 }
 
-/// Makes a plan with these overrides. When it would print into a folder that has not been looked
-/// at, asks for that; the answer makes the plan anew.
+/// Makes a plan with these overrides, of other stems than the state's where they are given. When it
+/// would print into a folder that has not been looked at, asks for that; the answer makes the plan
+/// anew.
 pub fn make(
     state: &mut State,
+    source: Option<&Source>,
     overrides: &Overrides,
     out: &mut Vec<Effect>,
 ) -> Option<Result<Plan, Fault>> {
     ask_for_clips(state, overrides, out);
     let guess = overrides.dir.clone().unwrap_or_default();
-    let plan = make_once(state, overrides, &guess)?;
+    let plan = make_once(state, source, overrides, &guess)?;
     let dir = match &plan {
         Ok(plan) => plan.output.dir.clone(),
         Err(_) => return Some(plan),
@@ -175,7 +98,7 @@ pub fn make(
     if dir == guess {
         return Some(plan);
     }
-    make_once(state, overrides, &dir)
+    make_once(state, source, overrides, &dir)
 }
 
 /// Asks for the clips when a render is wanted and the session's folder cannot be read.
@@ -255,10 +178,18 @@ pub fn inspected(
     replan(state, out);
 }
 
-fn make_once(state: &State, overrides: &Overrides, dir: &Path) -> Option<Result<Plan, Fault>> {
+fn make_once(
+    state: &State,
+    source: Option<&Source>,
+    overrides: &Overrides,
+    dir: &Path,
+) -> Option<Result<Plan, Fault>> {
     let session = state.session.as_ref()?;
     let around = state.surroundings(dir);
-    let plan = plan::make(session, &state.source(), overrides, &around);
+    let plan = match source {
+        Some(source) => plan::make(session, source, overrides, &around),
+        None => plan::make(session, &state.source(), overrides, &around),
+    };
     Some(plan.map_err(Fault::from))
 }
 
@@ -274,7 +205,7 @@ pub fn survey(state: &mut State, dir: PathBuf, out: &mut Vec<Effect>) {
 /// Makes the plan of everything, and the stem column, anew.
 pub fn replan(state: &mut State, out: &mut Vec<Effect>) {
     let overrides = state.base_overrides();
-    state.plan = make(state, &overrides, out);
+    state.plan = make(state, None, &overrides, out);
     state.stem_of.clear();
     if let Some(Ok(plan)) = &state.plan {
         for stem in &plan.stems {

@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 
 use crate::action::Motion;
-use crate::app::state::{Overlay, Pane, PrintDialog, PrintField, TextField, Told};
+use crate::app::state::{
+    ClipsState, Overlay, Pane, PrintDialog, PrintField, PrintQuestion, Severity, TextField, Told,
+};
 use crate::app::{Effect, State};
 use crate::error::ErrorKind;
 use crate::jobs::queue::JobCommand;
 use crate::model::link::Fault;
-use crate::model::stem::{BitDepth, EngineKind, FileFormat, OnExisting};
+use crate::model::stem::{EngineKind, OnExisting};
 use crate::model::text::{clean, nearest};
 use crate::model::{Level, Plan};
-use crate::plan::Overrides;
+use crate::plan::{Overrides, Source};
 
 use super::notices::{self, count};
 use super::planning;
@@ -34,15 +36,25 @@ pub fn open(state: &mut State, names: Vec<String>, out: &mut Vec<Effect>) {
             return notices::refuse(state, ErrorKind::Usage, text);
         }
     }
-    open_with(state, only, out);
+    open_with(state, None, only, out);
+}
+
+/// Opens the dialog for other stems than those of the stem pane.
+pub fn open_source(state: &mut State, source: Source, out: &mut Vec<Effect>) {
+    open_with(state, Some(source), Vec::new(), out);
 }
 
 /// Opens the dialog for everything that is planned.
 pub fn open_all(state: &mut State, out: &mut Vec<Effect>) {
-    open_with(state, Vec::new(), out);
+    open_with(state, None, Vec::new(), out);
 }
 
-fn open_with(state: &mut State, only: Vec<String>, out: &mut Vec<Effect>) {
+fn open_with(
+    state: &mut State,
+    source: Option<Source>,
+    only: Vec<String>,
+    out: &mut Vec<Effect>,
+) {
     // Clips may have been moved since they were told.
     planning::forget_clips(state);
     state.told = Told::Unasked;
@@ -50,7 +62,7 @@ fn open_with(state: &mut State, only: Vec<String>, out: &mut Vec<Effect>) {
         only,
         ..state.base_overrides()
     };
-    let Some(plan) = planning::make(state, &overrides, out) else {
+    let Some(plan) = planning::make(state, source.as_ref(), &overrides, out) else {
         return notices::refuse(state, ErrorKind::NoSession, "no session is open");
     };
     if let Ok(plan) = &plan {
@@ -59,7 +71,12 @@ fn open_with(state: &mut State, only: Vec<String>, out: &mut Vec<Effect>) {
         planning::inspect(state, plan, out);
     }
     state.ui.overlay = Some(Overlay::Print(Box::new(PrintDialog {
+        source,
         overrides,
+        undo: Vec::new(),
+        redo: Vec::new(),
+        question: None,
+        agreed: Vec::new(),
         field: 0,
         first: 0,
         editing: None,
@@ -88,159 +105,55 @@ fn under_cursor(state: &State) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// Makes the dialog's plan anew, when it is open.
+/// The dialog, when it is open.
+pub fn open_dialog(state: &State) -> Option<&PrintDialog> {
+    match &state.ui.overlay {
+        Some(Overlay::Print(dialog)) => Some(dialog),
+        _ => None,
+    }
+}
+
+/// Makes the dialog's plan anew, when it is open. What was asked about another plan is asked again.
 pub fn refresh(state: &mut State, out: &mut Vec<Effect>) {
-    let Some(Overlay::Print(dialog)) = &state.ui.overlay else {
+    let Some(dialog) = open_dialog(state) else {
         return;
     };
-    let overrides = dialog.overrides.clone();
-    let plan = planning::make(state, &overrides, out);
+    let (source, overrides) = (dialog.source.clone(), dialog.overrides.clone());
+    let plan = planning::make(state, source.as_ref(), &overrides, out);
     if let Some(Ok(plan)) = &plan {
         planning::inspect(state, plan, out);
     }
     if let Some(Overlay::Print(dialog)) = &mut state.ui.overlay {
-        dialog.plan =
+        let plan =
             plan.unwrap_or_else(|| Err(notices::fault(ErrorKind::NoSession, "no session is open")));
-    }
-}
-
-impl PrintDialog {
-    /// The field that has the focus.
-    pub fn focused(&self) -> PrintField {
-        let last = PrintField::Mix;
-        PrintField::ALL.get(self.field).copied().unwrap_or(last)
-    }
-
-    /// The value of a field as shown, raw.
-    pub fn value(&self, field: PrintField) -> String {
-        let plan = self.plan.as_ref().ok();
-        match field {
-            PrintField::Folder => {
-                let dir = self.overrides.dir.as_ref();
-                let dir = dir.or_else(|| plan.map(|plan| &plan.output.dir));
-                dir.map(|dir| dir.display().to_string()).unwrap_or_default()
-            }
-            PrintField::Engine => match (self.overrides.engine, plan) {
-                (Some(engine), _) => engine.word().to_owned(),
-                (None, Some(plan)) => format!("auto ({})", plan.engine.word()),
-                (None, None) => "auto".to_owned(),
-            },
-            PrintField::Format => self.format().extension().to_owned(),
-            PrintField::Bits => match self.bits() {
-                BitDepth::Float32 => "32 float".to_owned(),
-                depth => depth.bits().to_string(),
-            },
-            PrintField::Range => match &self.overrides.range {
-                Some(range) => range.clone(),
-                None => plan.map(range_text).unwrap_or_default(),
-            },
-            PrintField::OnExisting => match self.on_existing() {
-                OnExisting::Refuse => "refuse",
-                OnExisting::Version => "version",
-                OnExisting::Replace => "replace",
-            }
-            .to_owned(),
-            PrintField::Mix => if self.mix() { "yes" } else { "no" }.to_owned(),
-            PrintField::Orphans => match self.overrides.allow_orphans {
-                true => "allow",
-                false => "refuse",
-            }
-            .to_owned(),
+        if dialog.plan != plan {
+            dialog.plan = plan;
+            dialog.question = None;
+            dialog.agreed.clear();
         }
     }
+}
 
-    fn format(&self) -> FileFormat {
-        let planned = self.plan.as_ref().map(|plan| plan.output.format);
-        self.overrides.format.or(planned.ok()).unwrap_or_default()
-    }
-
-    fn bits(&self) -> BitDepth {
-        let planned = self.plan.as_ref().map(|plan| plan.output.bits);
-        self.overrides.bits.or(planned.ok()).unwrap_or_default()
-    }
-
-    fn on_existing(&self) -> OnExisting {
-        let planned = self.plan.as_ref().map(|plan| plan.output.on_existing);
-        self.overrides
-            .on_existing
-            .or(planned.ok())
-            .unwrap_or_default()
-    }
-
-    fn mix(&self) -> bool {
-        let planned = self.plan.as_ref().is_ok_and(|plan| plan.mix.is_some());
-        self.overrides.mix.unwrap_or(planned)
-    }
-
-    /// Chooses the next (or previous) value of the focused field.
-    fn choose(&mut self, forward: bool) {
-        let overrides = &self.overrides;
-        let turned = match self.focused() {
-            PrintField::Engine => {
-                let all = [None, Some(EngineKind::Render), Some(EngineKind::Bounce)];
-                let engine = turn(&all, overrides.engine, forward);
-                Overrides {
-                    engine,
-                    ..overrides.clone()
-                }
-            }
-            PrintField::Format => {
-                let all = [FileFormat::Wav, FileFormat::Aiff, FileFormat::Flac];
-                let format = Some(turn(&all, self.format(), forward));
-                Overrides {
-                    format,
-                    ..overrides.clone()
-                }
-            }
-            PrintField::Bits => {
-                let all = [BitDepth::Int16, BitDepth::Int24, BitDepth::Float32];
-                let bits = Some(turn(&all, self.bits(), forward));
-                Overrides {
-                    bits,
-                    ..overrides.clone()
-                }
-            }
-            PrintField::OnExisting => {
-                let all = [OnExisting::Refuse, OnExisting::Version, OnExisting::Replace];
-                let on_existing = Some(turn(&all, self.on_existing(), forward));
-                Overrides {
-                    on_existing,
-                    ..overrides.clone()
-                }
-            }
-            PrintField::Mix => Overrides {
-                mix: Some(!self.mix()),
-                ..overrides.clone()
-            },
-            PrintField::Orphans => Overrides {
-                allow_orphans: !overrides.allow_orphans,
-                ..overrides.clone()
-            },
-            PrintField::Folder | PrintField::Range => return,
-        };
-        self.overrides = turned;
+/// One choice of the open dialog back, or forward again.
+pub fn undo(state: &mut State, redo: bool, out: &mut Vec<Effect>) {
+    if let Some(Overlay::Print(dialog)) = &mut state.ui.overlay
+        && dialog.step_back(redo)
+    {
+        refresh(state, out);
     }
 }
 
-fn range_text(plan: &Plan) -> String {
-    let timecode = |sample| plan.ruler.timecode_at(sample).to_string();
-    format!(
-        "{}..{}",
-        timecode(plan.range.start),
-        timecode(plan.range.end)
-    )
-}
-
-fn turn<T: PartialEq + Copy>(all: &[T], now: T, forward: bool) -> T {
-    let at = all.iter().position(|value| *value == now).unwrap_or(0);
-    let step = if forward {
-        1
-    } else {
-        all.len().saturating_sub(1)
+/// Why no choice can be taken back.
+pub fn no_way_back(state: &State, redo: bool) -> Option<Fault> {
+    let dialog = open_dialog(state)?;
+    let (stack, word) = match redo {
+        false => (&dialog.undo, "undo"),
+        true => (&dialog.redo, "redo"),
     };
-    all.get((at + step) % all.len().max(1))
-        .copied()
-        .unwrap_or(now)
+    let text = format!("there is nothing to {word} in this dialog");
+    stack
+        .is_empty()
+        .then(|| notices::fault(ErrorKind::Usage, text))
 }
 
 /// Lines that the summary is moved by, and that a finding takes at most before it is not counted on.
@@ -252,6 +165,9 @@ pub fn motion(state: &mut State, motion: Motion, out: &mut Vec<Effect>) {
     let Some(Overlay::Print(dialog)) = &mut state.ui.overlay else {
         return;
     };
+    if dialog.question.is_some() {
+        return;
+    }
     match motion {
         Motion::Left | Motion::Right if dialog.editing.is_none() => {
             dialog.choose(motion == Motion::Right);
@@ -278,7 +194,9 @@ pub fn enter(state: &mut State, out: &mut Vec<Effect>) {
         return;
     };
     let field = dialog.focused();
-    if field.is_text() {
+    if dialog.question.is_some() {
+        // Only a clear yes answers it.
+    } else if field.is_text() {
         dialog.editing = Some(TextField::with(dialog.value(field)));
     } else {
         dialog.choose(true);
@@ -296,13 +214,82 @@ pub fn accept_text(state: &mut State, out: &mut Vec<Effect>) {
         return;
     };
     let text = edited.text.trim().to_owned();
+    let mut overrides = dialog.overrides.clone();
     match dialog.focused() {
-        PrintField::Folder if text.is_empty() => dialog.overrides.dir = base.dir,
-        PrintField::Folder => dialog.overrides.dir = Some(PathBuf::from(text)),
-        PrintField::Range => dialog.overrides.range = (!text.is_empty()).then_some(text),
+        PrintField::Folder if text.is_empty() => overrides.dir = base.dir,
+        PrintField::Folder => overrides.dir = Some(PathBuf::from(text)),
+        PrintField::Range => overrides.range = (!text.is_empty()).then_some(text),
         _ => return,
     }
+    dialog.change(overrides);
     refresh(state, out);
+}
+
+/// Tab in the folder: the names that begin so, one after another; asks for them when they are not
+/// known.
+pub fn complete(state: &mut State, out: &mut Vec<Effect>) {
+    let known = state.ui.names.clone();
+    let Some(Overlay::Print(dialog)) = &mut state.ui.overlay else {
+        return;
+    };
+    let is_folder = dialog.focused() == PrintField::Folder;
+    let Some(field) = dialog.editing.as_mut().filter(|_| is_folder) else {
+        return motion(state, Motion::Down, out);
+    };
+    let folder = crate::app::complete::folder_of(&field.text);
+    match known.filter(|(dir, _)| *dir == folder) {
+        None => {
+            state.ui.completing = true;
+            out.push(Effect::Names(folder));
+        }
+        Some((_, names)) => {
+            let Some((path, fitting)) = crate::app::complete::folder_like(&field.text, &names)
+            else {
+                return notices::toast(state, Severity::Info, "no folder begins so");
+            };
+            let is_stuck = path == field.text;
+            *field = TextField::with(path);
+            if is_stuck && fitting.len() > 1 {
+                let text = fitting.join("  ");
+                notices::toast(state, Severity::Info, &text);
+            }
+        }
+    }
+}
+
+/// The names of a folder have come: goes on with the Tab that asked for them.
+pub fn names_came(state: &mut State, out: &mut Vec<Effect>) {
+    if std::mem::take(&mut state.ui.completing)
+        && open_dialog(state).is_some_and(|dialog| dialog.editing.is_some())
+    {
+        complete(state, out);
+    }
+}
+
+/// What has to be agreed to before this print.
+fn questions(state: &State, plan: &Plan) -> Vec<PrintQuestion> {
+    let unanswered = match plan.engine {
+        EngineKind::Bounce => matches!(state.told, Told::Asked | Told::Refused(_)),
+        EngineKind::Render => state.clips == ClipsState::Asked,
+    };
+    let survey = state.surveys.get(&plan.output.dir);
+    let unknown = survey.is_none_or(|survey| !survey.answered);
+    let replaces = plan.output.on_existing == OnExisting::Replace;
+    let there = |file: &str| {
+        let existing = survey.iter().flat_map(|survey| &survey.existing);
+        existing
+            .into_iter()
+            .any(|name| name.to_lowercase() == file.to_lowercase())
+    };
+    let count = plan.files().filter(|stem| there(&stem.file)).count();
+    let mut questions = Vec::new();
+    if unanswered || (replaces && unknown) {
+        questions.push(PrintQuestion::Unanswered);
+    }
+    if replaces && count > 0 {
+        questions.push(PrintQuestion::Replace(count));
+    }
+    questions
 }
 
 /// Why the dialog's plan cannot be carried out now.
@@ -344,6 +331,18 @@ pub fn submit(state: &mut State, out: &mut Vec<Effect>) {
         notices::refuse(state, fault.kind, fault.message.clone());
         state.ui.last_fault = Some(fault);
         return;
+    }
+    let needed = match &dialog.plan {
+        Ok(plan) => questions(state, plan),
+        Err(_) => Vec::new(),
+    };
+    if let Some(Overlay::Print(dialog)) = &mut state.ui.overlay {
+        dialog.agreed.extend(dialog.question.take());
+        let open = needed.into_iter().find(|q| !dialog.agreed.contains(q));
+        if open.is_some() {
+            dialog.question = open;
+            return;
+        }
     }
     if let Some(Overlay::Print(dialog)) = state.ui.overlay.take()
         && let Ok(plan) = dialog.plan

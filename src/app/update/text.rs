@@ -1,5 +1,7 @@
 //! Editing a line of text, and which field has the focus.
 
+use tui_input::InputRequest;
+
 use crate::app::State;
 use crate::app::state::{Overlay, TextField};
 
@@ -16,59 +18,34 @@ impl TextField {
         Self { text, cursor }
     }
 
-    /// Byte position of a character.
-    fn byte(&self, at: usize) -> usize {
-        self.text
-            .char_indices()
-            .nth(at)
-            .map_or(self.text.len(), |(byte, _)| byte)
-    }
-
-    fn remove(&mut self, from: usize, to: usize) {
-        let (start, end) = (self.byte(from), self.byte(to));
-        self.text.replace_range(start..end, "");
-        self.cursor = from;
-    }
-
-    /// Carries out an edit; `true` when the text changed. `Submit` is not an edit.
+    /// Carries out an edit; `true` when the text changed. `Submit` and `Complete` are no edits.
     pub fn edit(&mut self, input: &Input) -> bool {
-        let length = self.text.chars().count();
-        self.cursor = self.cursor.min(length);
-        let before = self.text.len();
-        match input {
+        let mut line = tui_input::Input::new(std::mem::take(&mut self.text));
+        line.handle(InputRequest::SetCursor(self.cursor));
+        let requests = match input {
             Input::Insert(text) => {
-                let room = LONGEST.saturating_sub(length);
-                let text: String = text.chars().map(typed).take(room).collect();
-                let at = self.byte(self.cursor);
-                self.text.insert_str(at, &text);
-                self.cursor += text.chars().count();
+                let room = LONGEST.saturating_sub(line.value().chars().count());
+                let text = text.chars().map(typed).take(room);
+                text.map(InputRequest::InsertChar).collect()
             }
-            Input::Backspace if self.cursor > 0 => self.remove(self.cursor - 1, self.cursor),
-            Input::Delete if self.cursor < length => self.remove(self.cursor, self.cursor + 1),
-            Input::Left => self.cursor = self.cursor.saturating_sub(1),
-            Input::Right => self.cursor = (self.cursor + 1).min(length),
-            Input::Home => self.cursor = 0,
-            Input::End => self.cursor = length,
-            Input::DeleteWord => {
-                let start = self.word_start();
-                self.remove(start, self.cursor);
-            }
-            Input::Clear => *self = Self::default(),
-            Input::Backspace | Input::Delete | Input::Submit | Input::Complete => {}
+            Input::Backspace => vec![InputRequest::DeletePrevChar],
+            Input::Delete => vec![InputRequest::DeleteNextChar],
+            Input::Left => vec![InputRequest::GoToPrevChar],
+            Input::Right => vec![InputRequest::GoToNextChar],
+            Input::Home => vec![InputRequest::GoToStart],
+            Input::End => vec![InputRequest::GoToEnd],
+            Input::DeleteWord => vec![InputRequest::DeletePrevWord],
+            Input::Clear => vec![InputRequest::DeleteLine],
+            Input::Submit | Input::Complete => Vec::new(),
+        };
+        let mut changed = false;
+        for request in requests {
+            let came_of_it = line.handle(request);
+            changed |= came_of_it.is_some_and(|change| change.value);
         }
-        self.text.len() != before
-    }
-
-    /// Start of the word before the cursor.
-    fn word_start(&self) -> usize {
-        let head: Vec<char> = self.text.chars().take(self.cursor).collect();
-        let word_end = head.iter().rposition(|c| !c.is_whitespace());
-        word_end.map_or(0, |end| {
-            head.iter()
-                .take(end)
-                .rposition(|c| c.is_whitespace())
-                .map_or(0, |blank| blank + 1)
-        })
+        self.cursor = line.cursor();
+        self.text = line.value().to_owned();
+        changed
     }
 }
 

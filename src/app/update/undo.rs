@@ -1,9 +1,10 @@
-//! Undo and redo of what is ours to undo: switches and assignments by hand.
+//! Undo and redo of what is ours to undo: switches, assignments by hand, the list of stems, and the
+//! choices of the print dialog while it is open.
 
-use crate::app::state::Change;
+use crate::app::state::{Change, Overlay, StemsBefore};
 use crate::app::{Effect, State};
 
-use super::{planning, tracks};
+use super::{planning, printing, stems, tracks};
 
 const DEPTH: usize = 200;
 
@@ -21,6 +22,9 @@ fn push(stack: &mut Vec<Change>, change: Change) {
 }
 
 pub fn undo(state: &mut State, out: &mut Vec<Effect>) {
+    if matches!(state.ui.overlay, Some(Overlay::Print(_))) {
+        return printing::undo(state, false, out);
+    }
     if let Some(change) = state.undo.pop()
         && let Some(inverse) = put_back(state, change, out)
     {
@@ -29,6 +33,9 @@ pub fn undo(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 pub fn redo(state: &mut State, out: &mut Vec<Effect>) {
+    if matches!(state.ui.overlay, Some(Overlay::Print(_))) {
+        return printing::undo(state, true, out);
+    }
     if let Some(change) = state.redo.pop()
         && let Some(inverse) = put_back(state, change, out)
     {
@@ -57,6 +64,24 @@ fn put_back(state: &mut State, change: Change, out: &mut Vec<Effect>) -> Option<
             }
             planning::replan(state, out);
             Some(Change::Assigned { before: now })
+        }
+        Change::Stems(before) => {
+            let now = stems::before(state);
+            let StemsBefore {
+                recipe,
+                edited,
+                assigned,
+            } = *before;
+            (state.recipe, state.edited, state.assigned) = (recipe, edited, assigned);
+            planning::replan(state, out);
+            Some(Change::Stems(Box::new(now)))
+        }
+        Change::Several(changes) => {
+            let mut inverse = Vec::new();
+            for change in changes.into_iter().rev() {
+                inverse.extend(put_back(state, change, out));
+            }
+            (!inverse.is_empty()).then_some(Change::Several(inverse))
         }
     }
 }

@@ -32,7 +32,9 @@ pub fn draw(
     match open {
         Overlay::Help { search, row } => help::draw(scene, buf, search, *row, memory),
         Overlay::Palette { input, row } => palette::draw(scene, buf, input, *row, memory),
-        Overlay::Assign { input, row } => assign::draw(scene, buf, input, *row, memory),
+        Overlay::Assign { input, row, naming } => {
+            assign::draw(scene, buf, input, (*row, *naming), memory)
+        }
         Overlay::Confirm {
             question, details, ..
         } => {

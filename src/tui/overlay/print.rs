@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::open_box;
-use crate::app::state::{PrintDialog, PrintField};
+use crate::app::state::{PrintDialog, PrintField, PrintQuestion};
 use crate::config::theme::Role;
 use crate::model::Plan;
 use crate::model::finding::Level;
@@ -62,7 +62,10 @@ pub fn draw(
         ..inside
     };
     let cursor = choices(scene, buf, area, dialog);
-    answers(scene, buf, inside, dialog);
+    match dialog.question {
+        Some(open) => question(scene, buf, inside, open),
+        None => answers(scene, buf, inside, dialog),
+    }
     cursor
 }
 
@@ -175,6 +178,31 @@ fn choices(scene: &Scene, buf: &mut Buffer, area: Rect, dialog: &PrintDialog) ->
         }
     }
     cursor
+}
+
+/// What stands between the yes and the print.
+fn question(scene: &Scene, buf: &mut Buffer, inside: Rect, open: PrintQuestion) {
+    let (text, detail) = open.text();
+    let (key, dim) = (scene.style(Role::Accent), scene.style(Role::Dim));
+    let lines = [
+        vec![piece(text, scene.style(Role::Warn))],
+        vec![piece(detail, dim)],
+        vec![
+            piece("y", key),
+            piece(" yes   ", dim),
+            piece("n", key),
+            piece(" or ", dim),
+            piece("Esc", key),
+            piece(" back to the dialog", dim),
+        ],
+    ];
+    let rows = 3.min(inside.height);
+    let skip = 3 - usize::from(rows);
+    for (y, line) in (inside.height - rows..inside.height).zip(lines.iter().skip(skip)) {
+        let row = Rect::new(inside.x, inside.y + y, inside.width, 1);
+        paint::clear(buf, row, scene.style(Role::Background));
+        paint::line(buf, row, 1, 0, line);
+    }
 }
 
 fn answers(scene: &Scene, buf: &mut Buffer, inside: Rect, dialog: &PrintDialog) {

@@ -89,6 +89,16 @@ impl Talk {
 
     /// The print dialog whole, or what a change of it has come to.
     fn print(&mut self, dialog: &PrintDialog, before: Option<&PrintDialog>) -> Vec<String> {
+        if let Some(open) = dialog.question {
+            let (question, detail) = open.text();
+            let answers = vec![
+                ("yes".to_owned(), Choice::act(Action::Confirm)),
+                ("no".to_owned(), Choice::act(Action::Back)),
+            ];
+            let mut lines = vec![spoken::sentence(&question), spoken::sentence(detail)];
+            lines.extend(self.offer("Type a number:".to_owned(), answers));
+            return lines;
+        }
         if dialog.editing.is_some() {
             let field = PrintField::ALL.get(dialog.field).copied();
             let name = field.map_or("value", PrintField::label);
