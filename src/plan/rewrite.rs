@@ -187,7 +187,10 @@ mod tests {
         assert!(text.find("\"Bass\"").unwrap() < text.find("\"Drums\"").unwrap());
         assert!(text.contains("# front") && text.contains("# never"));
         let text = done(&turned[..1]);
-        assert!(!text.contains("drums") && text.contains("# low end"), "{text}");
+        assert!(
+            !text.contains("drums") && text.contains("# low end"),
+            "{text}"
+        );
         assert!(text.starts_with("# Night shift\n[output]\nbits = 24 # not 16\n"));
     }
 
@@ -207,7 +210,10 @@ mod tests {
             ),
         );
         let text = done(&stems);
-        let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} in {text}"));
+        let at = |part: &str| {
+            text.find(part)
+                .unwrap_or_else(|| panic!("{part} in {text}"))
+        };
         assert!(at("\"Drums\"") < at("\"Vox\"") && at("\"Vox\"") < at("\"Bass\""));
         assert!(at("\"Bass\"") < at("[ignore]"), "{text}");
         assert!(text.contains("gain_db = -3.0"));
@@ -217,7 +223,10 @@ mod tests {
     fn a_recipe_is_made_from_nothing_and_a_broken_one_refused() {
         let stems = vec![(None, stems().remove(0).1)];
         let text = rewrite("", "r.toml", &stems, &Ignore::default()).unwrap();
-        assert_eq!(text.trim(), "[[stem]]\nname = \"Drums\"\ntracks = [\"Kick\", \"Snare\"]");
+        assert_eq!(
+            text.trim(),
+            "[[stem]]\nname = \"Drums\"\ntracks = [\"Kick\", \"Snare\"]"
+        );
         assert!(rewrite("[[stem", "r.toml", &stems, &Ignore::default()).is_err());
     }
 }

@@ -9,6 +9,7 @@ mod lists;
 mod order;
 mod planning;
 mod printing;
+mod stems;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -141,3 +141,113 @@ fn printing_everything_and_named_stems() {
     desk.act(&["pane 2", "down", "print", "confirm"]);
     assert_eq!(desk.submitted().unwrap().title, "Rest");
 }
+
+#[test]
+fn replacing_asks_a_second_question_that_counts_the_files() {
+    let mut desk = Desk::linked();
+    desk.act(&["print-all"]);
+    desk.survey(&["song_Drums.wav", "SONG_rest.WAV", "other.wav"]);
+    desk.act(&["top", "down", "down", "down", "down", "down", "left"]);
+    let dialog = |desk: &Desk| match &desk.state.ui.overlay {
+        Some(Overlay::Print(dialog)) => (**dialog).clone(),
+        other => panic!("{other:?}"),
+    };
+    let chosen = dialog(&desk).overrides.on_existing;
+    assert_eq!(chosen, Some(OnExisting::Replace));
+    desk.act(&["confirm"]);
+    assert!(desk.submitted().is_none());
+    let question = dialog(&desk).question.unwrap();
+    assert_eq!(question.text().0, "Replace 2 files?");
+    desk.act(&["open", "right"]);
+    assert_eq!(
+        dialog(&desk).question,
+        Some(question),
+        "only a clear answer"
+    );
+    desk.act(&["back"]);
+    assert_eq!(dialog(&desk).question, None, "back to the dialog");
+    desk.act(&["confirm", "confirm"]);
+    assert_eq!(desk.submitted().unwrap().plan.stems.len(), 2);
+}
+
+#[test]
+fn a_print_waits_for_what_was_asked_or_says_that_it_does_not() {
+    let mut desk = Desk::linked();
+    desk.state.mode = Mode::Live;
+    desk.act(&["print-all"]);
+    assert!(
+        desk.effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Inspect(_))),
+        "a bounce asks first"
+    );
+    desk.act(&["confirm"]);
+    assert!(desk.submitted().is_none(), "the answer is not here");
+    desk.msg(Msg::Inspected(Ok(Arc::default())));
+    desk.act(&["confirm"]);
+    assert!(desk.submitted().is_some());
+    desk.effects.clear();
+    desk.act(&["print-all", "confirm", "confirm"]);
+    assert!(desk.submitted().is_some(), "who says yes twice has read it");
+}
+
+#[test]
+fn choices_of_the_dialog_are_undone_before_anything_else() {
+    let mut desk = Desk::linked();
+    desk.act(&[
+        "down",
+        "assign Rest",
+        "print-all",
+        "top",
+        "down",
+        "down",
+        "down",
+        "right",
+    ]);
+    let bits = |desk: &Desk| match &desk.state.ui.overlay {
+        Some(Overlay::Print(dialog)) => dialog.value(PrintField::Bits),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(bits(&desk), "32 float");
+    desk.act(&["undo"]);
+    assert_eq!(bits(&desk), "24");
+    desk.act(&["undo"]);
+    assert_eq!(desk.toast(), "there is nothing to undo in this dialog");
+    assert_eq!(
+        desk.stem_of("Kick"),
+        ["Rest"],
+        "what lies below is not touched"
+    );
+    desk.act(&["redo"]);
+    assert_eq!(bits(&desk), "32 float");
+}
+
+#[test]
+fn the_folder_is_completed_with_tab() {
+    let mut desk = Desk::linked();
+    desk.act(&["print-all", "top", "open"]);
+    desk.msg(Msg::Input(Input::Clear)).typed("/mnt/s");
+    desk.msg(Msg::Input(Input::Complete));
+    assert_eq!(
+        desk.effects.last(),
+        Some(&Effect::Names(PathBuf::from("/mnt/")))
+    );
+    let names = ["notes.txt", "stems/", "stems old/", "video/"];
+    desk.msg(Msg::Names {
+        dir: PathBuf::from("/mnt/"),
+        names: names.map(str::to_owned).to_vec(),
+    });
+    let typed = |desk: &Desk| match &desk.state.ui.overlay {
+        Some(Overlay::Print(dialog)) => dialog.editing.clone().unwrap().text,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(typed(&desk), "/mnt/stems", "as far as they agree");
+    desk.msg(Msg::Input(Input::Complete));
+    assert!(desk.toast().contains("stems old/"), "{}", desk.toast());
+    desk.typed("/");
+    desk.msg(Msg::Input(Input::Submit));
+    let Some(Overlay::Print(dialog)) = &desk.state.ui.overlay else {
+        panic!("closed");
+    };
+    assert_eq!(dialog.overrides.dir, Some(PathBuf::from("/mnt/stems/")));
+}

@@ -44,9 +44,7 @@ pub fn refusal(state: &State, action: &Action) -> Option<Fault> {
         Action::Disconnect => (state.link.phase == LinkPhase::Offline)
             .then(|| fault(ErrorKind::NotConnected, "not connected")),
         Action::StemNew(_) => no_session(state),
-        Action::StemRename(_) => {
-            no_session(state).or_else(|| stems::refusal(state, None, None))
-        }
+        Action::StemRename(_) => no_session(state).or_else(|| stems::refusal(state, None, None)),
         Action::StemDelete(stem) => {
             no_session(state).or_else(|| stems::refusal(state, stem.as_deref(), None))
         }

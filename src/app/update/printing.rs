@@ -49,12 +49,7 @@ pub fn open_all(state: &mut State, out: &mut Vec<Effect>) {
     open_with(state, None, Vec::new(), out);
 }
 
-fn open_with(
-    state: &mut State,
-    source: Option<Source>,
-    only: Vec<String>,
-    out: &mut Vec<Effect>,
-) {
+fn open_with(state: &mut State, source: Option<Source>, only: Vec<String>, out: &mut Vec<Effect>) {
     // Clips may have been moved since they were told.
     planning::forget_clips(state);
     state.told = Told::Unasked;

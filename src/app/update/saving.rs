@@ -106,7 +106,8 @@ pub fn saved(
             Err(error) => notices::fail(state, "recipe", Fault::from(error)),
         },
         Ok(Saved::Changed) => {
-            let is_own = matches!(&state.recipe, RecipeState::Loaded { path: own, .. } if *own == path);
+            let is_own =
+                matches!(&state.recipe, RecipeState::Loaded { path: own, .. } if *own == path);
             let (question, detail) = match is_own {
                 true => (
                     format!("{shown} was changed meanwhile. Overwrite it?"),

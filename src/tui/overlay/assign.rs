@@ -67,7 +67,14 @@ pub fn draw(
             };
             let letter = letters.get(index).copied().flatten();
             if let Some(letter) = letter {
-                text(buf, at, 2, 0, &letter.to_string(), scene.style(Role::Accent));
+                text(
+                    buf,
+                    at,
+                    2,
+                    0,
+                    &letter.to_string(),
+                    scene.style(Role::Accent),
+                );
             }
             let column = if naming { 2 } else { 5 };
             text(buf, at, column, 0, &label, scene.style(role));
