@@ -298,18 +298,31 @@ pub struct Server {
 }
 
 impl Server {
+    /// On a port of its own that the system gives to nobody by itself: after a restart it is
+    /// still free.
     pub fn start(script: &Arc<Script>) -> Self {
-        Self::at("127.0.0.1:0".parse().unwrap(), script)
+        static TAKEN: AtomicU32 = AtomicU32::new(0);
+        let ports = std::iter::repeat_with(|| {
+            let step = std::process::id().wrapping_mul(61) + TAKEN.fetch_add(1, Ordering::Relaxed);
+            u16::try_from(10_240 + step % 20_000).unwrap()
+        });
+        let loopback = std::net::Ipv4Addr::LOCALHOST;
+        let mut listeners =
+            ports.filter_map(|port| std::net::TcpListener::bind((loopback, port)).ok());
+        Self::on(listeners.next().unwrap(), script)
     }
 
-    /// At an address that was free or was just given up.
+    /// At an address that was just given up.
     pub fn at(address: SocketAddr, script: &Arc<Script>) -> Self {
+        Self::on(std::net::TcpListener::bind(address).unwrap(), script)
+    }
+
+    fn on(listener: std::net::TcpListener, script: &Arc<Script>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let listener = std::net::TcpListener::bind(address).unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let service = PtslServer::new(Service(Arc::clone(script)));

@@ -12,7 +12,7 @@ use pt_stem::model::job::Stage;
 use pt_stem::model::stem::EngineKind;
 use pt_stem::model::{Plan, Range, TrackFlag};
 use pt_stem::ptsl::client::Client;
-use pt_stem::simulator::{Control, Options, SessionChoice, Simulator, faults::Faults};
+use pt_stem::simulator::{Api, Control, Options, SessionChoice, Simulator, faults::Faults};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -32,10 +32,15 @@ pub struct Rig {
 
 /// A simulator of the world's session on this port, 0 for any that is free.
 pub async fn serve(world: &Path, port: u16, stop: CancellationToken) -> Result<Simulator> {
+    serve_as(Api::default(), world, port, stop).await
+}
+
+async fn serve_as(api: Api, world: &Path, port: u16, stop: CancellationToken) -> Result<Simulator> {
     let options = Options {
         session: SessionChoice::Open(world.join("session")),
         bind: vec![([127, 0, 0, 1], port).into()],
         faults: Faults::default(),
+        api,
         state_dir: world.join("simulator"),
         clock: Arc::new(SystemClock::default()),
         ..Options::default()
@@ -55,8 +60,13 @@ impl Rig {
     }
 
     pub async fn of(world: World) -> Self {
+        Self::speaking(Api::default(), world).await
+    }
+
+    /// An older Pro Tools.
+    pub async fn speaking(api: Api, world: World) -> Self {
         let stop = CancellationToken::new();
-        let served = serve(world.root.path(), 0, stop.clone()).await;
+        let served = serve_as(api, world.root.path(), 0, stop.clone()).await;
         let simulator = served.unwrap();
         let port = simulator.addresses()[0].port();
         let client = connect(port).await;

@@ -7,9 +7,10 @@ use pt_stem::engine::verify::verify;
 use pt_stem::model::job::Verdict;
 use pt_stem::model::stem::{BitDepth, EngineKind};
 use pt_stem::model::{Plan, Range, TrackFlag};
+use pt_stem::simulator::{Api, faults::Faults};
 
 use crate::rig::{Rig, state};
-use crate::session::{LENGTH, at_depth, names, run, samples, with_mix};
+use crate::session::{LENGTH, World, at_depth, names, run, samples, with_mix};
 
 #[tokio::test]
 async fn both_engines_make_the_same_files_and_verify_agrees() {
@@ -74,6 +75,31 @@ async fn a_range_and_a_gain_are_printed_as_asked() {
     assert_eq!(bass.len(), 8_000);
     assert!(bass.iter().all(|x| (x - 0.125).abs() < 1e-6));
     assert_eq!(report.proof.verdict, Verdict::NotChecked);
+}
+
+/// Before 2025.6 Pro Tools prints what is selected, whatever the job asked for.
+#[tokio::test]
+async fn a_selection_elsewhere_is_not_printed_as_the_range() {
+    let rig = Rig::speaking(Api::V5, World::new()).await;
+    let mut plan = rig.plan().await;
+    plan.range = Range::new(1_000, 5_000);
+    // As long as the range: the length of the file would tell nothing.
+    let elsewhere = Range::new(5_000, 9_000);
+    rig.client.set_timeline(Some(0), elsewhere).await.unwrap();
+    let ignored = "[[fault]]\nkind = 'no_effect'\ncommand = 'SetTimelineSelection'\n";
+    let ignore = |times: u32| {
+        let faults = Faults::parse(&format!("{ignored}times = {times}\n"), "test");
+        rig.control().set_faults(faults.unwrap());
+    };
+    ignore(0);
+    let error = run(&plan, &rig.context).await.unwrap_err();
+    assert!(error.chain().contains("does not take the range"), "{error}");
+    assert_eq!(names(&rig.world.out()), Vec::<String>::new());
+    ignore(1);
+    let report = run(&plan, &rig.context).await.unwrap();
+    assert_eq!(report.files.len(), 3);
+    let (_, selected) = rig.client.timeline().await.unwrap();
+    assert_eq!(selected, elsewhere, "put back");
 }
 
 #[tokio::test]
