@@ -9,7 +9,7 @@ use super::checks::{
     address, color, color_depth, fps, host, keep_days, key_timeout, log_level, poll, port,
     symbol_set, symbols, theme, timeout,
 };
-use super::settings::{ColorDepth, Config, Symbols};
+use super::settings::{ColorDepth, Config, Notify, OnHangup, Symbols};
 use crate::model::paths::PathMap;
 
 /// `config.toml`, as far as it is set.
@@ -70,6 +70,12 @@ pub struct UiFile {
         deserialize_with = "key_timeout"
     )]
     pub key_timeout_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_hangup: Option<OnHangup>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notify: Option<Notify>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -154,6 +160,9 @@ impl From<&Config> for ConfigFile {
                 mouse: Some(ui.mouse),
                 fps: ui.fps,
                 key_timeout_ms: Some(ui.key_timeout_ms),
+                on_hangup: Some(ui.on_hangup),
+                notify: Some(ui.notify),
+                progress: Some(ui.progress),
             },
             log: LogFile {
                 level: Some(log.level),
@@ -201,6 +210,9 @@ impl ConfigFile {
         set(&mut config.ui.mouse, self.ui.mouse);
         config.ui.fps = self.ui.fps.or(config.ui.fps);
         set(&mut config.ui.key_timeout_ms, self.ui.key_timeout_ms);
+        set(&mut config.ui.on_hangup, self.ui.on_hangup);
+        set(&mut config.ui.notify, self.ui.notify);
+        set(&mut config.ui.progress, self.ui.progress);
         set(&mut config.log.level, self.log.level);
         set(&mut config.log.keep_days, self.log.keep_days);
         set(&mut config.confirm.record, self.confirm.record);

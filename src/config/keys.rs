@@ -54,7 +54,7 @@ pub fn key_of(name: &str) -> Option<&'static Key> {
 }
 
 /// All keys, in the order of the file.
-pub const KEYS: [Key; 21] = [
+pub const KEYS: [Key; 24] = [
     key(
         "connection.host",
         Kind::Text,
@@ -128,6 +128,24 @@ pub const KEYS: [Key; 21] = [
         Kind::Whole(50, 10_000),
         "",
         "Milliseconds until what can follow the first key of a sequence such as g g is shown, 50 to 10000",
+    ),
+    key(
+        "ui.on_hangup",
+        Kind::Word(&["stop", "finish"]),
+        "",
+        "When the terminal is gone: stop (running jobs are cancelled and the session is put back) or\nfinish (jobs go on without a screen; pt-stem started again shows them)",
+    ),
+    key(
+        "ui.notify",
+        Kind::Word(&["auto", "osc9", "osc777", "bell", "off"]),
+        "",
+        "At the end of a job of more than 30 seconds: auto, osc9, osc777, bell or off. The bell rings with\nall but off; tmux passes the rest on with set -g allow-passthrough on",
+    ),
+    key(
+        "ui.progress",
+        Kind::Switch,
+        "",
+        "Tell the terminal how far the running job is (OSC 9;4), for a bar in its tab or dock",
     ),
     key(
         "log.level",

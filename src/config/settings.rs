@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::paths::PathMap;
 
 /// Everything that can be set, resolved.
@@ -51,6 +53,30 @@ pub enum Symbols {
     Ascii,
 }
 
+/// What becomes of running jobs when the terminal is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnHangup {
+    /// They are cancelled and the session is put back.
+    #[default]
+    Stop,
+    /// They are finished without a screen.
+    Finish,
+}
+
+/// How the terminal is told that a long job has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notify {
+    /// As the terminal seems to want it.
+    #[default]
+    Auto,
+    Osc9,
+    Osc777,
+    Bell,
+    Off,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ui {
     /// `auto`, or the name of a theme.
@@ -66,6 +92,10 @@ pub struct Ui {
     pub fps: Option<u32>,
     /// Milliseconds until what can follow the first key of a sequence is shown.
     pub key_timeout_ms: u64,
+    pub on_hangup: OnHangup,
+    pub notify: Notify,
+    /// Tell the terminal how far the running job is (OSC 9;4).
+    pub progress: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +144,9 @@ impl Default for Config {
                 mouse: true,
                 fps: None,
                 key_timeout_ms: 400,
+                on_hangup: OnHangup::default(),
+                notify: Notify::default(),
+                progress: false,
             },
             log: LogSettings {
                 level: "info".to_owned(),

@@ -13,6 +13,8 @@ pub enum Signal {
     Suspend,
     /// Running again after a stop.
     Continue,
+    /// The terminal has another size.
+    Resize,
 }
 
 impl Signal {
@@ -63,6 +65,7 @@ mod imp {
         quit: Stream,
         suspend: Stream,
         resume: Stream,
+        resize: Stream,
     }
 
     impl Streams {
@@ -75,6 +78,7 @@ mod imp {
                 quit: signal(SignalKind::quit())?,
                 suspend: raw(rustix::process::Signal::TSTP.as_raw())?,
                 resume: raw(rustix::process::Signal::CONT.as_raw())?,
+                resize: signal(SignalKind::window_change())?,
             })
         }
 
@@ -86,6 +90,7 @@ mod imp {
                 _ = self.hangup.recv() => Signal::Hangup,
                 _ = self.suspend.recv() => Signal::Suspend,
                 _ = self.resume.recv() => Signal::Continue,
+                _ = self.resize.recv() => Signal::Resize,
             }
         }
     }

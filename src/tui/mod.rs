@@ -3,6 +3,7 @@
 
 pub mod appearance;
 pub mod background;
+pub mod events;
 pub mod input;
 pub mod keys;
 pub mod layout;

@@ -178,8 +178,9 @@ impl Terminal {
         self.screen.send(|out| osc::title(out, text))
     }
 
-    pub fn notify(&mut self, text: &str) -> io::Result<()> {
-        self.screen.send(|out| osc::notify(out, text))
+    /// Sends something that is no drawing, at once.
+    pub fn send(&mut self, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<()> {
+        self.screen.send(write)
     }
 
     /// Gives the terminal back while `during` runs, then takes it again.

@@ -210,7 +210,7 @@ impl Plain {
             Signal::Interrupt | Signal::Terminate => self.over = Some(Err(ended())),
             Signal::Hangup => self.over = Some(Err(ended())),
             Signal::Suspend => self.suspend(),
-            Signal::Continue => {}
+            Signal::Continue | Signal::Resize => {}
         }
     }
 

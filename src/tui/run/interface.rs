@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, EventStream, KeyEventKind};
-use futures_util::StreamExt;
+use crossterm::event::{Event, KeyEventKind};
 use tokio::sync::{Notify, mpsc};
 
 use super::pace::{self, Pace};
+use super::show::Progress;
 use crate::app::runtime::Runtime;
 use crate::app::state::{LogLine, Severity};
 use crate::app::{Effect, Msg, Reload, State, update};
@@ -19,8 +19,10 @@ use crate::model::{JobEvent, JobId};
 use crate::platform::signals::Signals;
 use crate::tui::appearance::Appearance;
 use crate::tui::background::{Background, Heard};
+use crate::tui::events::Events;
 use crate::tui::input::Hands;
 use crate::tui::keys::Resolver;
+use crate::tui::osc::Manner;
 use crate::tui::terminal::{Terminal, own};
 use crate::tui::view::Memory;
 
@@ -46,6 +48,10 @@ pub(super) struct Interface {
     /// Our own suspension is followed by a signal that says what we know.
     pub(super) resumed: bool,
     pub(super) over: Option<Result<()>>,
+    /// The terminal is not there any more.
+    pub(super) is_gone: bool,
+    pub(super) manner: Manner,
+    pub(super) progress: Progress,
 }
 
 impl Interface {
@@ -67,6 +73,7 @@ impl Interface {
         };
         let hands = Hands::new(Resolver::new(&state.keymap));
         Ok(Self {
+            manner: manner(&state),
             state,
             runtime,
             clock,
@@ -80,6 +87,8 @@ impl Interface {
             title: String::new(),
             resumed: false,
             over: None,
+            is_gone: false,
+            progress: Progress::default(),
         })
     }
 
@@ -98,21 +107,27 @@ impl Interface {
             self.terminal.ask_background().map_err(lost)?;
             self.background.asked();
         }
-        let mut events = EventStream::new();
+        let mut events = Events::listen();
         let mut batch = Vec::new();
         loop {
+            if self.draw_if_due().is_err() {
+                self.hung_up();
+            }
             if let Some(result) = self.over.take() {
                 return result;
             }
-            self.draw_if_due()?;
             let now = self.clock.now().mono_us;
             let wake = self.pace.wait(now, self.next_change());
             tokio::select! {
                 biased;
-                signal = signals.next() => self.signal(signal)?,
+                signal = signals.next() => {
+                    if self.signal(signal).is_err() {
+                        self.hung_up();
+                    }
+                }
                 event = events.next() => match event {
-                    Some(Ok(event)) => self.event(event),
-                    Some(Err(_)) | None => self.over = Some(Err(ended("the terminal is gone"))),
+                    Some(event) => self.event(event),
+                    None => self.hung_up(),
                 },
                 count = inbox.recv_many(&mut batch, 256) => {
                     if count == 0 {
@@ -130,8 +145,10 @@ impl Interface {
 
     fn event(&mut self, event: Event) {
         if let Event::Resize(..) = event {
-            self.terminal.forget();
-            self.pace.touch();
+            // On Unix the signal has told already, and this comes with some later key.
+            if cfg!(not(unix)) {
+                self.resized();
+            }
             return;
         }
         let events = match event {
@@ -154,6 +171,16 @@ impl Interface {
         }
     }
 
+    pub(super) fn resized(&mut self) {
+        self.terminal.forget();
+        self.pace.touch();
+    }
+
+    pub(super) fn hung_up(&mut self) {
+        self.is_gone = true;
+        self.over = Some(Err(ended("the terminal is gone")));
+    }
+
     fn input(&mut self, event: Event) {
         let now = self.clock.now().mono_us;
         let messages = self.hands.messages(event, &self.state, &self.memory, now);
@@ -174,7 +201,11 @@ impl Interface {
             self.take(files.as_ref().clone());
         }
         let now = self.clock.now();
+        let is_new = matches!(&msg, Msg::Reload(_));
         let effects = own(|| update(&mut self.state, msg, now));
+        if is_new {
+            self.manner = manner(&self.state);
+        }
         self.pace.touch();
         for effect in self.runtime.perform(effects) {
             match effect {
@@ -224,7 +255,8 @@ impl Interface {
         };
         if took >= LONG_JOB_MS {
             let text = format!("PT-STEM: {} {}", job.title, job.state.word());
-            let _ = self.terminal.notify(&text);
+            let manner = self.manner;
+            let _ = self.terminal.send(|out| manner.notify(out, &text));
         }
     }
 
@@ -283,4 +315,8 @@ pub(super) fn ended(text: &str) -> Error {
 
 pub(super) fn lost(error: std::io::Error) -> Error {
     Error::new(ErrorKind::Interrupted, "the terminal is gone").because(error)
+}
+
+fn manner(state: &State) -> Manner {
+    Manner::new(state.config.ui.notify, |name| std::env::var(name).ok())
 }

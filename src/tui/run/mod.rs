@@ -2,6 +2,7 @@
 //! the session back whatever happened. The loop itself is in `interface`; what paces its frames in
 //! `pace`, what it shows in `show`, what signals do to it in `signal`.
 
+pub mod hangup;
 mod interface;
 mod pace;
 mod show;
@@ -79,8 +80,18 @@ pub async fn run(setup: Setup) -> Result<()> {
     };
     let looped = AssertUnwindSafe(interface.turn(&mut inbox, messages));
     let outcome = looped.catch_unwind().await;
+    interface.end_progress();
     terminal::leave();
-    let Interface { runtime, state, .. } = interface;
+    let is_gone = interface.is_gone;
+    let Interface {
+        runtime,
+        mut state,
+        clock,
+        ..
+    } = interface;
+    if is_gone && outcome.is_ok() {
+        hangup::finish(&mut state, &runtime, &mut inbox, &clock).await;
+    }
     if state.jobs.active().is_some() {
         terminal::say("cancelling the running job and putting the session back …");
     }

@@ -8,6 +8,16 @@ use crate::model::text::clean;
 use crate::tui::terminal::{self, own};
 use crate::tui::view::{self, Scene};
 
+/// Microseconds after which the terminal is told again how far the job is.
+const RENEWED_US: u64 = 5_000_000;
+
+/// What the terminal was last told about the running job.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Progress {
+    shown: Option<u8>,
+    at_us: u64,
+}
+
 impl Interface {
     pub(super) fn draw_if_due(&mut self) -> Result<()> {
         for text in terminal::task_panics() {
@@ -32,6 +42,7 @@ impl Interface {
         let (frame, cursor) = own(|| view::draw(&scene, size, memory));
         self.terminal.show(frame, cursor).map_err(lost)?;
         self.name_window()?;
+        self.tell_progress(now)?;
         self.tell_page_rows();
         Ok(())
     }
@@ -43,6 +54,34 @@ impl Interface {
             self.title = title;
         }
         Ok(())
+    }
+
+    /// A bar outside of the screen, where the settings want one. Terminals take one away that is
+    /// not renewed now and then.
+    fn tell_progress(&mut self, now: u64) -> Result<()> {
+        let wanted = self.state.config.ui.progress;
+        let job = self.state.jobs.active().filter(|_| wanted);
+        let percent = job.map(|job| (job.fraction() * 100.0) as u8);
+        let Progress { shown, at_us } = self.progress;
+        let is_old = percent.is_some() && now.saturating_sub(at_us) >= RENEWED_US;
+        if shown != percent || is_old {
+            self.progress = Progress {
+                shown: percent,
+                at_us: now,
+            };
+            let manner = self.manner;
+            let told = self.terminal.send(|out| manner.progress(out, percent));
+            told.map_err(lost)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the bar away.
+    pub(super) fn end_progress(&mut self) {
+        if self.progress.shown.take().is_some() {
+            let manner = self.manner;
+            let _ = self.terminal.send(|out| manner.progress(out, None));
+        }
     }
 
     fn tell_page_rows(&mut self) {

@@ -14,7 +14,8 @@ impl Interface {
             Signal::Interrupt | Signal::Terminate => {
                 self.over = Some(Err(ended("ended by a signal")))
             }
-            Signal::Hangup => self.over = Some(Err(ended("the terminal is gone"))),
+            Signal::Hangup => self.hung_up(),
+            Signal::Resize => self.resized(),
             Signal::Suspend => self.suspend(),
             Signal::Continue => {
                 if !std::mem::take(&mut self.resumed) {
@@ -32,6 +33,7 @@ impl Interface {
             self.warn("a bounce runs; suspending would leave Pro Tools changed meanwhile");
             return;
         }
+        self.end_progress();
         let mut outcome = Ok(());
         if let Err(error) = self.terminal.pause(|| outcome = suspend()) {
             self.over = Some(Err(lost(error)));
