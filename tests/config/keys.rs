@@ -163,7 +163,7 @@ fn the_readmes_keymap_is_one() {
 
 #[test]
 fn wrong_keymaps_name_line_and_way_out() {
-    let cases: [(&str, &[&str]); 13] = [
+    let cases: [(&str, &[&str]); 14] = [
         (
             "[global]\n\"k\" = \"upp\"\n",
             &["keymap.toml, line 2", "'upp'", "'up'"],
@@ -188,6 +188,15 @@ fn wrong_keymaps_name_line_and_way_out() {
                 "'g' (undo)",
                 "'g g' (top)",
                 "\"g\" = [\"none\", \"undo\"]",
+            ],
+        ),
+        (
+            "[global]\n\"ctrl-x\" = \"zoom\"\n\"ctrl-x u\" = \"undo\"\n",
+            &[
+                "line 2",
+                "'ctrl-x' (zoom)",
+                "'ctrl-x u' (undo)",
+                "is line 3",
             ],
         ),
         (

@@ -51,7 +51,7 @@ pub(super) fn apply(mut keymap: Keymap, text: &str, name: &str) -> Result<Keymap
     }
     keymap.bindings.retain(|binding| !binding.keys.is_empty());
     for entry in &entries {
-        no_hiding(&keymap, entry, text, name)?;
+        no_hiding(&keymap, entry, &entries, text, name)?;
     }
     Ok(keymap)
 }
@@ -140,6 +140,12 @@ fn action_and_condition(value: &toml::Value) -> std::result::Result<(&str, When)
     }
 }
 
+/// The line of an entry, from 1.
+fn line(text: &str, entry: &Entry) -> usize {
+    let before = text.get(..entry.place).unwrap_or(text);
+    before.matches('\n').count() + 1
+}
+
 fn word(action: Option<&Action>) -> String {
     action.map_or_else(|| "none".to_owned(), Action::to_string)
 }
@@ -154,7 +160,7 @@ fn no_twins(entries: &[Entry], text: &str, name: &str) -> Result<()> {
                 && !(other.place == entry.place && other.action.is_none())
         });
         if let Some(twin) = twin {
-            let line = text.get(..twin.place).unwrap_or(text).matches('\n').count() + 1;
+            let line = line(text, twin);
             let what = format!(
                 "'{}' is bound to '{}' and, as '{}' in line {line}, to '{}'",
                 entry.keys,
@@ -199,43 +205,60 @@ fn bind(keymap: &mut Keymap, entry: &Entry) {
 }
 
 /// A key that begins a sequence must not be bound alone: the sequence could never be typed.
-fn no_hiding(keymap: &Keymap, entry: &Entry, text: &str, name: &str) -> Result<()> {
+fn no_hiding(
+    keymap: &Keymap,
+    entry: &Entry,
+    entries: &[Entry],
+    text: &str,
+    name: &str,
+) -> Result<()> {
     let Some(action) = &entry.action else {
         return Ok(());
     };
-    let meet = |binding: &&Binding| {
-        let both = |context: &Context| {
-            [entry.context, binding.context].map(|own| context.path().contains(&own)) == [true; 2]
-        };
-        Context::ALL.iter().any(both)
-    };
-    for binding in keymap.bindings.iter().filter(meet) {
+    for binding in keymap.bindings.iter().filter(|b| do_meet(b, entry)) {
         for keys in &binding.keys {
             let Ok(other) = normal(keys) else {
                 continue;
             };
-            let (short, long) = if other.len() < entry.sequence.len() {
-                (&other, &entry.sequence)
-            } else {
-                (&entry.sequence, &other)
-            };
-            if short.len() < long.len() && long.starts_with(short) {
-                let what = format!(
-                    "'{}' ({action}) and '{keys}' ({}) are in conflict: the longer one could never be typed",
-                    entry.keys, binding.action,
-                );
-                let hint = if entry.sequence.len() < other.len() {
+            let is_hidden =
+                other.len() > entry.sequence.len() && other.starts_with(&entry.sequence);
+            let hides = other.len() < entry.sequence.len() && entry.sequence.starts_with(&other);
+            if !is_hidden && !hides {
+                continue;
+            }
+            let what = format!(
+                "'{}' ({action}) and '{keys}' ({}) are in conflict: the longer one could never be typed",
+                entry.keys, binding.action,
+            );
+            let own = entries.iter().find(|own| {
+                own.sequence == other && own.context == binding.context && own.action.is_some()
+            });
+            let hint = match own {
+                Some(own) => {
+                    let line = line(text, own);
+                    format!("Take one of the two lines away; the other is line {line}")
+                }
+                None if is_hidden => {
                     format!(
                         "Free the key: \"{}\" = [\"none\", \"{action}\"]",
                         entry.keys
                     )
-                } else {
+                }
+                None => {
                     let context = binding.context.word();
                     format!("Unbind the other, in [{context}]: \"{keys}\" = \"none\"")
-                };
-                return Err(at(name, text, entry.place, what).hint(hint));
-            }
+                }
+            };
+            return Err(at(name, text, entry.place, what).hint(hint));
         }
     }
     Ok(())
+}
+
+/// Whether there is a pane in which both are looked for.
+fn do_meet(binding: &Binding, entry: &Entry) -> bool {
+    Context::ALL.iter().any(|context| {
+        let path = context.path();
+        path.contains(&binding.context) && path.contains(&entry.context)
+    })
 }
