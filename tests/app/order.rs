@@ -88,6 +88,9 @@ fn files_are_sorted_by_size_and_time_while_they_change() {
     );
     desk.act(&["top", "next-match"]);
     assert_eq!(desk.state.cursor(Pane::Files), 2, "the unfinished one");
+    desk.state.files.entries[1].verdict = Some(pt_stem::model::job::Verdict::Fail);
+    desk.act(&["next-match"]);
+    assert_eq!(desk.state.cursor(Pane::Files), 1, "the wrong one");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::action::SortKey;
 use crate::app::State;
 use crate::app::rows::{Filter, sort_keys};
 use crate::app::state::{Pane, Severity, Sort};
+use crate::model::job::Verdict;
 use crate::model::{JobState, Level};
 
 use super::{moving, notices, tracks};
@@ -96,7 +97,7 @@ fn hold(state: &mut State, pane: Pane, held: Option<usize>) {
 /// Brings lists that are filtered or sorted up to date, after a message that may have changed what
 /// they list. The log follows its lines by itself.
 pub fn follow(state: &mut State, panes: &[Pane]) {
-    for pane in panes {
+    for pane in panes.iter().filter(|pane| pane.list() == **pane) {
         let is_sorted = state.sort(*pane).is_some();
         match pane {
             Pane::Tracks if is_sorted && state.ui.range_anchor.is_none() => {
@@ -182,27 +183,13 @@ fn wanted_rows(state: &State, pane: Pane) -> Vec<bool> {
             let line = state.log.get(index);
             line.is_some_and(|line| line.severity >= Severity::Warning)
         }),
-        Pane::Files => {
-            let bad = bad_files(state);
-            Box::new(move |index| {
-                let file = state.files.entries.get(index);
-                file.is_some_and(|file| file.is_part || bad.contains(file.name.as_str()))
-            })
-        }
+        Pane::Files => Box::new(|index| {
+            let file = state.files.entries.get(index);
+            file.is_some_and(|file| file.is_part || file.verdict == Some(Verdict::Fail))
+        }),
         Pane::Transport | Pane::Timeline | Pane::Link => Box::new(|_| true),
     };
     shown.iter().map(|index| is_wanted(*index)).collect()
-}
-
-/// The files that a job in this folder has found something wrong with.
-fn bad_files(state: &State) -> HashSet<&str> {
-    let jobs = state.jobs.jobs().iter();
-    let here = jobs.filter(|job| job.plan.output.dir == state.files.dir);
-    here.filter_map(|job| job.report.as_ref())
-        .flat_map(|report| &report.findings)
-        .filter(|finding| finding.level > Level::Note)
-        .filter_map(|finding| finding.file.as_deref())
-        .collect()
 }
 
 fn tracks_with_findings(state: &State) -> HashSet<&str> {
