@@ -6,6 +6,7 @@ mod contract;
 mod kills;
 mod live;
 mod main_job;
+mod plain;
 mod preflight;
 mod queue;
 mod rescue;

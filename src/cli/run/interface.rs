@@ -11,12 +11,14 @@ use crate::action::Action;
 use crate::app::runtime::{Runtime, RuntimeOptions};
 use crate::app::state::{LogLine, Severity, State};
 use crate::app::{self, Msg};
+use crate::cli::args::Global;
 use crate::cli::desk::Setting;
 use crate::cli::run::{config, simulate};
 use crate::config::watch::{self, Reload};
 use crate::config::{Config, UserFiles};
 use crate::error::{Error, Result};
 use crate::model::link::Fault;
+use crate::model::text::clean;
 use crate::model::{LinkEvent, LinkPhase};
 use crate::platform::places::Places;
 use crate::ptsl::names::commands;
@@ -25,7 +27,11 @@ use crate::tui;
 
 /// Runs until the user quits, the terminal is gone, or a signal ends the program.
 pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
-    let files = user_files(Arc::clone(&setting.config), &setting.places)?;
+    let files = user_files(
+        Arc::clone(&setting.config),
+        &setting.global,
+        &setting.places,
+    )?;
     let mode = setting.mode();
     let mut options = RuntimeOptions::new(
         setting.config.clone(),
@@ -119,8 +125,18 @@ fn failed(error: Error) -> LinkEvent {
 }
 
 /// Keys and themes for settings.
-fn user_files(config: Arc<Config>, places: &Places) -> Result<UserFiles> {
-    UserFiles::load(config, &places.config, |name| std::env::var(name).ok())
+fn user_files(config: Arc<Config>, global: &Global, places: &Places) -> Result<UserFiles> {
+    let (theme, var) = (config.ui.theme.clone(), |name: &str| {
+        std::env::var(name).ok()
+    });
+    UserFiles::load(config, &places.config, var).map_err(|mut error| {
+        // A theme that is not there has no line of its own: the one that asks for it is meant.
+        let is_missing = error.message == format!("there is no theme '{}'", clean(&theme));
+        if is_missing && let Ok(loaded) = config::load(global, places) {
+            error.message = format!("{}: {}", loaded.origin("ui.theme"), error.message);
+        }
+        error
+    })
 }
 
 /// Reads the user's files again when they change, with the flags of this start laid over them.
@@ -137,7 +153,7 @@ async fn follow_files(
     let home = format!("{}{}", places.config.display(), std::path::MAIN_SEPARATOR);
     let load = move || {
         let read = config::load(&global, &places)
-            .and_then(|loaded| user_files(Arc::new(loaded.config), &places));
+            .and_then(|loaded| user_files(Arc::new(loaded.config), &global, &places));
         read.map_err(|mut error| {
             // Which folder is known; the line is what matters in one line.
             error.message = error.message.replace(&home, "");

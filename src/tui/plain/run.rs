@@ -92,9 +92,6 @@ impl Plain {
         self.talk.told.know_place(&self.state);
         loop {
             self.tell();
-            if !self.has_input && self.is_idle() {
-                self.over.get_or_insert(self.verdict());
-            }
             if let Some(result) = self.over.take() {
                 return result;
             }
@@ -115,6 +112,9 @@ impl Plain {
                     Some(line) => self.hear(&line),
                     None => self.end_of_input(),
                 },
+                () = tokio::time::sleep(self.quiet()), if !self.has_input && self.is_idle() => {
+                    self.over = Some(self.verdict());
+                }
                 () = tokio::time::sleep(Duration::from_secs(1)), if self.needs_time() => {
                     self.apply(Msg::Tick);
                 }
@@ -240,6 +240,12 @@ impl Plain {
             && self.submitted == 0
             && state.requests.is_empty()
             && state.pending.is_empty()
+    }
+
+    /// How long nothing must come before the end: what was done may be noticed with the next poll.
+    fn quiet(&self) -> Duration {
+        let poll = self.state.config.connection.poll_ms;
+        Duration::from_millis((poll + 200).min(900))
     }
 
     /// Whether nothing goes on any more.
