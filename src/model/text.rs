@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 fn is_unshowable(c: char) -> bool {
     c.is_control()
@@ -23,6 +23,28 @@ pub fn clean(text: &str) -> Cow<'_, str> {
             .map(|c| if is_unshowable(c) { '\u{fffd}' } else { c })
             .collect(),
     )
+}
+
+/// The text with every sign as wide as all terminals agree on. Joined emoji, skin tones, keycaps and
+/// the like are one sign for some and several for others, and would push what stands behind them:
+/// of those only the first part is left.
+pub fn steady(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || text.chars().nth(1).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let is_contested = |sign: &str| {
+        let parts: usize = sign.chars().filter_map(UnicodeWidthChar::width).sum();
+        parts != sign.width()
+    };
+    if !text.graphemes(true).any(is_contested) {
+        return Cow::Borrowed(text);
+    }
+    let first = |sign: &str| sign.chars().next().map(String::from).unwrap_or_default();
+    let signs = text.graphemes(true).map(|sign| match is_contested(sign) {
+        true => Cow::Owned(first(sign)),
+        false => Cow::Borrowed(sign),
+    });
+    Cow::Owned(signs.collect())
 }
 
 /// Terminal columns that the text takes.
@@ -125,6 +147,20 @@ mod tests {
             for columns in 0..30 {
                 assert!(width(&fit(&name, columns)) <= columns, "{name} {columns}");
             }
+        }
+    }
+
+    #[test]
+    fn signs_that_terminals_measure_differently_are_reduced_to_what_is_sure() {
+        for (text, wanted) in [
+            ("Kick", "Kick"),
+            ("Caf\u{e9} \u{4e2d}\u{6587}", "Caf\u{e9} \u{4e2d}\u{6587}"),
+            ("a\u{1f469}\u{200d}\u{1f467}b", "a\u{1f469}b"),
+            ("\u{1f44d}\u{1f3fd}!", "\u{1f44d}!"),
+            ("I \u{2764}\u{fe0f} it", "I \u{2764} it"),
+            ("\u{f1}\u{323}", "\u{f1}\u{323}"),
+        ] {
+            assert_eq!(steady(text), wanted, "{text:?}");
         }
     }
 

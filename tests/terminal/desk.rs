@@ -56,6 +56,8 @@ impl Desk {
         command.env("XDG_CONFIG_HOME", home.path().join("config"));
         for name in [
             "NO_COLOR",
+            "COLORFGBG",
+            "COLORTERM",
             "SSH_CONNECTION",
             "SSH_TTY",
             "TMUX",

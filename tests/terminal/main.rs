@@ -10,6 +10,7 @@
 #![cfg(unix)]
 
 mod desk;
+mod looks;
 
 use std::path::Path;
 

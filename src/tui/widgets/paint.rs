@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::model::text::{clean, fit, width};
+use crate::model::text::{clean, fit, steady, width};
 
 /// A piece of text in one style.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +23,7 @@ pub fn piece(text: impl Into<String>, style: Style) -> Piece {
 
 /// Columns of a text on the screen.
 pub fn columns(text: &str) -> u16 {
-    u16::try_from(width(&clean(text))).unwrap_or(u16::MAX)
+    u16::try_from(width(&steady(&clean(text)))).unwrap_or(u16::MAX)
 }
 
 /// Writes at column `x` (relative to the area) of line `y`; returns the column after it.
@@ -33,7 +33,7 @@ pub fn text(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, style: Sty
         return x;
     }
     let room = usize::from(area.width - x);
-    let (end, _) = buf.set_stringn(area.x + x, area.y + y, clean(text), room, style);
+    let (end, _) = buf.set_stringn(area.x + x, area.y + y, steady(&clean(text)), room, style);
     end.saturating_sub(area.x)
 }
 
