@@ -268,8 +268,30 @@ fn mono_has_no_colour_and_still_shows_focus_and_cursor() {
 #[test]
 fn ascii_symbols_are_complete() {
     let look = Look::new(theme(), ColorDepth::Ansi16, Symbols::Ascii);
-    for (name, state) in scenes() {
-        for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+    let mut all = scenes();
+    let reason = Fault {
+        kind: ErrorKind::NotConnected,
+        message: "connection refused".to_owned(),
+        hints: Vec::new(),
+    };
+    for phase in [
+        LinkPhase::Connecting,
+        LinkPhase::Waiting {
+            retry_at_us: 0,
+            reason,
+        },
+        LinkPhase::NoSession {
+            may_be_dialog: false,
+        },
+        LinkPhase::Stale { since_us: 0 },
+        LinkPhase::Blocked { since_us: 0 },
+    ] {
+        let mut state = desk::busy();
+        desk::tell(&mut state, Msg::Link(LinkEvent::Phase(phase)));
+        all.push(("phase", state));
+    }
+    for (name, state) in all {
+        for (width, height) in [(40, 10), (60, 16), (80, 24), (120, 40), (200, 60)] {
             let shown = text(&paint(&state, &look, width, height));
             let odd: String = shown.chars().filter(|c| !c.is_ascii()).collect();
             assert!(

@@ -27,24 +27,24 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 /// The text with every sign as wide as all terminals agree on. Joined emoji, skin tones, keycaps and
 /// the like are one sign for some and several for others, and would push what stands behind them:
-/// of those only the first part is left.
+/// of those only the first part is left. Marks without a letter would stick to what stands before.
 pub fn steady(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || text.chars().nth(1).is_none() {
+    if text.is_ascii() || text.graphemes(true).all(|sign| first_part(sign).is_none()) {
         return Cow::Borrowed(text);
     }
-    let is_contested = |sign: &str| {
-        let parts: usize = sign.chars().filter_map(UnicodeWidthChar::width).sum();
-        parts != sign.width()
-    };
-    if !text.graphemes(true).any(is_contested) {
-        return Cow::Borrowed(text);
+    let signs = text.graphemes(true);
+    Cow::Owned(signs.map(|sign| first_part(sign).unwrap_or(sign)).collect())
+}
+
+/// What is sure of a sign; `None` when all of it is.
+fn first_part(sign: &str) -> Option<&str> {
+    let seen = sign.trim_start_matches(|c: char| c.width().is_none_or(|width| width == 0));
+    let parts: usize = seen.chars().filter_map(UnicodeWidthChar::width).sum();
+    if parts != seen.width() {
+        let first = seen.chars().next().map_or(0, char::len_utf8);
+        return seen.get(..first);
     }
-    let first = |sign: &str| sign.chars().next().map(String::from).unwrap_or_default();
-    let signs = text.graphemes(true).map(|sign| match is_contested(sign) {
-        true => Cow::Owned(first(sign)),
-        false => Cow::Borrowed(sign),
-    });
-    Cow::Owned(signs.collect())
+    (seen.is_empty() || seen.len() < sign.len()).then_some(seen)
 }
 
 /// Terminal columns that the text takes.
@@ -159,6 +159,8 @@ mod tests {
             ("\u{1f44d}\u{1f3fd}!", "\u{1f44d}!"),
             ("I \u{2764}\u{fe0f} it", "I \u{2764} it"),
             ("\u{f1}\u{323}", "\u{f1}\u{323}"),
+            ("\u{301}x", "x"),
+            ("\u{200d}\u{fe0f}\u{1f3fd}", "\u{1f3fd}"),
         ] {
             assert_eq!(steady(text), wanted, "{text:?}");
         }

@@ -177,6 +177,28 @@ pub fn ascii(symbol: &str) -> Option<&'static str> {
         "■" => "=",
         "←" => "<",
         "\u{fffd}" => "?",
+        "▁" | "▂" | "▃" | "▄" | "▔" => ".",
+        "◒" => "o",
+        "–" | "═" => "-",
+        "≤" => "<",
+        "≥" => ">",
+        other => return kind_of(other),
+    })
+}
+
+/// The stand-in for a symbol that has none of its own, by the block it is from.
+fn kind_of(symbol: &str) -> Option<&'static str> {
+    let mut chars = symbol.chars();
+    let (Some(only), None) = (chars.next(), chars.next()) else {
+        return None;
+    };
+    Some(match only {
+        '\u{2190}'..='\u{21ff}' => ">",
+        '\u{2500}'..='\u{257f}' => "+",
+        '\u{2580}'..='\u{259f}' => "#",
+        '\u{25a0}'..='\u{25ff}' => "*",
+        '\u{2800}' => " ",
+        '\u{2801}'..='\u{28ff}' => ":",
         _ => return None,
     })
 }
