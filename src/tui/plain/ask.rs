@@ -249,5 +249,11 @@ fn as_drawn(state: &State) -> Vec<String> {
         cells.map(|cell| cell.symbol()).collect()
     };
     let lines = (inside.top()..inside.bottom()).map(|y| spoken::line(&line(y)));
-    lines.filter(|line| !line.is_empty()).collect()
+    let how = if state.is_typing() {
+        "Type a text for it; :up, :down and :open choose, back leaves it."
+    } else {
+        "Type up, down and open to choose, back to leave it."
+    };
+    let lines = lines.filter(|line| !line.is_empty());
+    lines.chain([how.to_owned()]).collect()
 }
