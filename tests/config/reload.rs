@@ -132,7 +132,7 @@ fn a_broken_file_leaves_the_old_settings_and_names_the_nearest_key() {
         (toast.severity, toast.text.as_str()),
         (
             Severity::Error,
-            "config.toml, line 2, column 1: there is no key 'fsp'. Did you mean 'fps'?"
+            "config.toml, line 2: there is no key 'fsp'. Did you mean 'fps'?"
         )
     );
     assert_eq!(state.config, before);

@@ -110,3 +110,20 @@ fn a_terminal_whose_theme_is_chosen_is_not_asked() {
     assert_eq!(desk.end(), 0);
     assert!(!String::from_utf8_lossy(&desk.raw).contains("\x1b]11"));
 }
+
+#[test]
+fn settings_change_while_it_runs_and_broken_ones_are_told() {
+    let mut desk = Desk::open(&["--port", "1"]);
+    desk.wait_for("offline");
+    let dir = desk.home.path().join("config/pt-stem");
+    std::fs::create_dir_all(&dir).unwrap();
+    let file = dir.join("config.toml");
+    std::fs::write(&file, "[ui]\nsymbls = 'ascii'\n").unwrap();
+    desk.wait_for("config.toml, line 2: there is no key 'symbls'. Did you mean 'symbols'?");
+    assert!(desk.shown().contains('┏'), "the old ones hold");
+    std::fs::write(&file, "[ui]\nsymbols = 'ascii'\n").unwrap();
+    desk.wait("frames in ASCII", |desk| !desk.shown().contains('┏'));
+    desk.press("q");
+    assert_eq!(desk.end(), 0);
+    desk.assert_restored();
+}

@@ -20,7 +20,7 @@ pub fn reload(state: &mut State, reload: Reload, out: &mut Vec<Effect>) {
         Reload::Refused(refused) => {
             // The nearest key is to be read without opening anything.
             let hint = refused.hints.first().map_or("", String::as_str);
-            let text = format!("{}. {hint}", refused.message);
+            let text = format!("{}. {hint}", without_column(&refused.message));
             let mut told = fault(ErrorKind::Config, text.trim_end_matches([' ', '.']));
             told.hints = refused.hints;
             told.hints
@@ -31,6 +31,17 @@ pub fn reload(state: &mut State, reload: Reload, out: &mut Vec<Effect>) {
             notices::log(state, Severity::Warning, "config", &fault.message);
         }
     }
+}
+
+/// The line finds the place, and the message line is short.
+fn without_column(message: &str) -> String {
+    let Some((before, rest)) = message.split_once(", column ") else {
+        return message.to_owned();
+    };
+    format!(
+        "{before}{}",
+        rest.trim_start_matches(|c: char| c.is_ascii_digit())
+    )
 }
 
 fn told(state: &mut State, changes: &[String]) {
