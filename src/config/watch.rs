@@ -104,6 +104,7 @@ struct Eyes {
 
 impl Eyes {
     fn open(folders: Vec<PathBuf>, changed: mpsc::Sender<()>) -> notify::Result<Self> {
+        let first = changed.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             // Reading the files must not look like a change of them.
             if event.is_ok_and(|event| !event.kind.is_access()) {
@@ -116,6 +117,8 @@ impl Eyes {
             watched: BTreeSet::new(),
         };
         eyes.adjust();
+        // What has changed since the first reading was not seen.
+        let _ = first.try_send(());
         Ok(eyes)
     }
 
