@@ -171,7 +171,7 @@ impl Terminal {
     }
 
     pub fn ask_background(&mut self) -> io::Result<()> {
-        self.screen.send(|out| osc::ask_background(out))
+        self.screen.send(osc::ask_background)
     }
 
     pub fn title(&mut self, text: &str) -> io::Result<()> {
