@@ -1,7 +1,18 @@
 //! Colours on a real terminal: none where none are wanted, and the terminal's word on its
 //! background, which is never a key.
 
-use super::Desk;
+use crate::desk::Desk;
+
+/// The program with arguments, some of its environment set.
+fn open_with(arguments: &[&str], variables: &[&str]) -> Desk {
+    let words = [
+        &["env"],
+        variables,
+        &[env!("CARGO_BIN_EXE_pt-stem")],
+        arguments,
+    ];
+    Desk::run(&words.concat(), "")
+}
 
 /// Every number that a colour or attribute sequence was sent with.
 fn attributes(raw: &[u8]) -> Vec<String> {
@@ -24,14 +35,14 @@ fn without_colours_nothing_but_attributes_is_sent() {
     let plain = [
         "0", "1", "2", "4", "7", "21", "22", "24", "27", "39", "49", "59", "",
     ];
-    let cases: [(&[&str], &[(&str, &str)]); 3] = [
+    let cases: [(&[&str], &[&str]); 3] = [
         (&["--theme", "mono"], &[]),
         (&["--color", "mono", "--theme", "dark"], &[]),
-        (&[], &[("NO_COLOR", "1")]),
+        (&[], &["NO_COLOR=1"]),
     ];
     for (arguments, variables) in cases {
         let arguments = [&["--demo"], arguments].concat();
-        let mut desk = Desk::open_with(&arguments, variables);
+        let mut desk = open_with(&arguments, variables);
         desk.wait_for("Kick");
         desk.press("j");
         desk.wait("the cursor on Kick", |desk| desk.line("►").contains("Kick"));
@@ -58,7 +69,7 @@ fn without_colours_nothing_but_attributes_is_sent() {
 fn what_is_asked_for_wins_over_no_color() {
     for arguments in [["--color", "256"], ["--theme", "dark"]] {
         let arguments = [&["--port", "1"], &arguments[..]].concat();
-        let mut desk = Desk::open_with(&arguments, &[("NO_COLOR", "1")]);
+        let mut desk = open_with(&arguments, &["NO_COLOR=1"]);
         desk.wait_for("offline");
         desk.press("q");
         assert_eq!(desk.end(), 0);
