@@ -89,6 +89,8 @@ fn scenes() -> Vec<(&'static str, State)> {
         Action::PrintAll,
         Action::Inspector,
         Action::Assign(None),
+        Action::Markers,
+        Action::Console,
         Action::Record,
         Action::Filter,
         Action::Zoom,

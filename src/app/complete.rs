@@ -7,6 +7,7 @@ use crate::action::{Action, ActionInfo};
 use crate::app::rows::{Filter, sort_keys};
 use crate::app::state::{Pane, State};
 use crate::app::update::available::unavailable;
+use crate::app::update::snapshots;
 use crate::config::Theme;
 
 /// Candidates at most.
@@ -152,6 +153,12 @@ fn known(state: &State, info: &ActionInfo, folder: &str, is_first: bool) -> Vec<
         "COMMAND [JSON]" if is_first => {
             let commands = state.ui.commands.iter();
             commands.map(|name| plain(name)).collect()
+        }
+        "[NAME]" if info.name.starts_with("snapshot-") => {
+            let known = state.known_snapshots().iter();
+            known
+                .map(|snapshot| (snapshot.name.clone(), snapshots::facts(snapshot)))
+                .collect()
         }
         "NAME" if info.name == "theme" => {
             let own = state.ui.themes.iter().map(String::as_str);

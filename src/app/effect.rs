@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::jobs::queue::JobCommand;
 use crate::model::inspection::Question;
 use crate::model::overview::{OverviewOf, OverviewSource};
+use crate::model::snapshot::SnapshotChange;
 use crate::ptsl::request::LinkCommand;
 
 /// One thing to be done outside.
@@ -25,6 +26,11 @@ pub enum Effect {
         text: String,
         was: Option<String>,
         overwrite: bool,
+    },
+    /// Change the snapshots of the session of that path, and read them.
+    Snapshots {
+        session: String,
+        change: Option<SnapshotChange>,
     },
     /// Ask Pro Tools for its clips, for a render without the session's folder.
     ReadClips,

@@ -7,6 +7,7 @@ pub mod dialog;
 pub mod effect;
 pub mod keys;
 pub mod lists;
+pub mod picking;
 pub mod rows;
 pub mod runtime;
 pub mod shape;

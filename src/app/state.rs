@@ -11,12 +11,14 @@ use crate::model::inspection::Inspection;
 use crate::model::job::Verdict;
 use crate::model::link::{Fault, RequestId, ServerInfo, Work};
 use crate::model::overview::{Overview, OverviewOf};
+use crate::model::snapshot::Snapshot;
 use crate::model::track::{TrackFlag, TrackId};
 use crate::model::tree::{Tree, TreeRow};
 use crate::model::{Finding, JobId, LinkPhase, Now, Plan, Session, StemSpec};
 use crate::plan::Source;
 
 pub use super::dialog::{PrintDialog, PrintField, PrintQuestion};
+pub use super::picking::{Call, Console, Pick, PickOf};
 
 pub use crate::app::lists::{Cursor, Listing, Pane, Sort};
 
@@ -233,6 +235,10 @@ pub enum Overlay {
         /// A name is being typed: letters pick no more.
         naming: bool,
     },
+    /// A list to pick from: markers or snapshots.
+    Pick(Box<Pick>),
+    /// Commands typed by hand.
+    Console(Console),
     /// Details of the row under the cursor.
     Inspector,
     /// The last error with its hints.
@@ -275,6 +281,8 @@ pub struct UiState {
     pub mouse: Option<bool>,
     /// What was run from the palette, the newest last.
     pub history: Vec<String>,
+    /// Commands sent by hand and what came of them, the newest last.
+    pub calls: VecDeque<Call>,
     /// The one of them that stands in the palette.
     pub recalled: Option<usize>,
     /// The names in the folder that a path was last completed in; folders end with a slash.
@@ -343,8 +351,10 @@ pub struct State {
     /// Requests on their way.
     pub requests: HashMap<RequestId, Asked>,
     pub recipe: RecipeState,
-    /// The recipe file that is being written.
-    pub saving: Option<PathBuf>,
+    /// Files of ours that are being written.
+    pub writing: usize,
+    /// Of the open session, oldest first; `None` until they are read.
+    pub snapshots: Option<Vec<Snapshot>>,
     /// The recipe file that a question is open about.
     pub may_overwrite: Option<PathBuf>,
     /// The list of stems as it was edited; `None` as long as it is the recipe's.
@@ -404,7 +414,8 @@ impl State {
             pending: HashMap::new(),
             requests: HashMap::new(),
             recipe: RecipeState::default(),
-            saving: None,
+            writing: 0,
+            snapshots: None,
             may_overwrite: None,
             edited: None,
             assigned: HashMap::new(),
@@ -430,7 +441,13 @@ impl State {
     /// Whether keys are text for a field now, and no commands.
     pub fn is_typing(&self) -> bool {
         match &self.ui.overlay {
-            Some(Overlay::Palette { .. } | Overlay::Assign { .. } | Overlay::Help { .. }) => true,
+            Some(
+                Overlay::Palette { .. }
+                | Overlay::Assign { .. }
+                | Overlay::Help { .. }
+                | Overlay::Pick(_)
+                | Overlay::Console(_),
+            ) => true,
             Some(Overlay::Print(dialog)) => dialog.editing.is_some(),
             Some(_) => false,
             None => self.ui.filtering,

@@ -2,6 +2,7 @@
 //! and the checks and proof that decide what a file is worth.
 
 pub mod bounce;
+mod brake;
 mod compare;
 mod convert;
 mod export;
@@ -46,6 +47,7 @@ use crate::model::plan::{PlanKind, PlannedStem};
 use crate::model::stem::{EngineKind, FileFormat, Way};
 use crate::model::{Finding, JobId, Level, Plan};
 use crate::ptsl::client::Client;
+pub use brake::Brake;
 use folder::OutputFolder;
 pub use folder::sweep_dead;
 use sink::Sink;
@@ -80,6 +82,8 @@ pub struct Context {
     pub is_embedded: bool,
     /// Folders of Pro Tools' machine as they are mounted here.
     pub paths: PathMap,
+    /// Holds a render; a bounce has Pro Tools' solo and mute in its hands and is never held.
+    pub brake: Brake,
 }
 
 /// Carries out a plan. On success every file stands under its final name with the manifest beside
@@ -109,7 +113,10 @@ pub async fn print(
     }
     let sink = Arc::new(Sink::new(events));
     let outcome = match plan.engine {
-        EngineKind::Render => render::print(plan, folder.clone(), sink.clone(), cancel).await,
+        EngineKind::Render => {
+            let brake = context.brake.clone();
+            render::print(plan, folder.clone(), sink.clone(), brake, cancel).await
+        }
         EngineKind::Bounce => {
             bounce::print(id, plan, context, folder.clone(), sink.clone(), cancel).await
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
 
+use super::brake::Brake;
 use super::folder::OutputFolder;
 use super::output::{self, Common, FileOutput, Finished};
 use super::proof::{self, StemSum};
@@ -135,16 +136,21 @@ pub async fn print(
     plan: &Plan,
     folder: Arc<OutputFolder>,
     sink: Arc<Sink>,
+    brake: Brake,
     cancel: CancellationToken,
 ) -> Result<Proof> {
     let plan = plan.clone();
-    super::blocking(cancel, move |cancel| run(&plan, &folder, &sink, &cancel)).await
+    super::blocking(cancel, move |cancel| {
+        run(&plan, &folder, &sink, &brake, &cancel)
+    })
+    .await
 }
 
 fn run(
     plan: &Plan,
     folder: &OutputFolder,
     sink: &Sink,
+    brake: &Brake,
     cancel: &CancellationToken,
 ) -> Result<Proof> {
     let source = Source::open(plan)?;
@@ -169,6 +175,7 @@ fn run(
     let mut mixdown = Mixdown::new(source.arrangement(), buses, plan.range);
     let mut done = 0;
     while let Some(blocks) = mixdown.next_block()? {
+        brake.wait(cancel);
         if cancel.is_cancelled() {
             return Err(super::interrupted());
         }

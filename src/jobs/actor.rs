@@ -10,11 +10,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::hooks::Hooks;
 use super::outcome::{failed_check, panicked, sweep};
+use super::progress;
 use super::queue::{JobCommand, Queue};
 use super::rate::Meter;
 use super::running::{Print, Running, Step, step};
 use super::store::{Store, Wish};
-use crate::engine::{Context, EngineEvent};
+use crate::engine::{Brake, Context, EngineEvent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{Report, Stage};
 use crate::model::link::Fault;
@@ -48,6 +49,9 @@ impl Actor {
     ) {
         sweep(self.queue.jobs(), &self.context.state_dir).await;
         self.look_at_others();
+        progress::sweep(&self.context.state_dir, |id| {
+            self.others.iter().any(|job| job.id == id)
+        });
         self.tell(JobEvent::Restored(self.everything())).await;
         for notice in notices {
             tracing::warn!(notice, "the record of jobs");
@@ -132,13 +136,20 @@ impl Actor {
         let (sender, events) = mpsc::channel(64);
         let cancel = CancellationToken::new();
         let meter = Meter::new(plan.output.rate, self.context.clock.now().mono_us);
-        let work = (self.print)(id, plan, self.context.clone(), sender, cancel.clone());
+        let brake = Brake::default();
+        let context = Context {
+            brake: brake.clone(),
+            ..self.context.clone()
+        };
+        let work = (self.print)(id, plan, context, sender, cancel.clone());
         self.running = Some(Running {
             id,
             cancel,
             events,
             task: tokio::spawn(work),
             meter,
+            brake,
+            told_us: None,
             reported: HashMap::new(),
         });
     }
@@ -195,6 +206,15 @@ impl Actor {
             // Newest wins: nobody waits for a view that is behind.
             let _ = self.events.try_send(event(rate));
         }
+        let (due, told) = (now.mono_us, running.told_us);
+        if told.is_none_or(|told| due.saturating_sub(told) >= progress::PACE_US) {
+            running.told_us = Some(due);
+            if let Some(job) = self.queue.get(id)
+                && let Err(error) = progress::write(&self.context.state_dir, job)
+            {
+                tracing::debug!(%error, "progress for other processes");
+            }
+        }
         if all_checked && is_running {
             let (state, at_ms) = (JobState::Verifying, now.unix_ms);
             self.report(JobEvent::State { id, state, at_ms }).await;
@@ -211,6 +231,7 @@ impl Actor {
         let Some(running) = self.running.take() else {
             return;
         };
+        progress::forget(&self.context.state_dir, running.id);
         let (state, fault, report) = match outcome {
             Ok(Ok(report)) => match failed_check(&report) {
                 Some(fault) => (JobState::Failed, Some(fault), Some(Box::new(report))),
@@ -264,6 +285,11 @@ impl Actor {
         }
         if self.look_at_others() {
             self.tell(JobEvent::Restored(self.everything())).await;
+        }
+        for job in &mut self.others {
+            for event in progress::follow(&self.context.state_dir, job) {
+                let _ = self.events.try_send(event);
+            }
         }
     }
 

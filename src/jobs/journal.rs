@@ -46,6 +46,10 @@ enum Record {
         #[serde(default)]
         report: Option<Box<Report>>,
     },
+    Moved {
+        id: JobId,
+        down: bool,
+    },
     Removed {
         id: JobId,
     },
@@ -72,6 +76,7 @@ impl Record {
                 fault,
                 report,
             },
+            JobEvent::Moved { id, down } => Self::Moved { id, down },
             JobEvent::Removed(id) => Self::Removed { id },
             JobEvent::Restored(_)
             | JobEvent::Progress { .. }
@@ -99,6 +104,7 @@ impl Record {
                 fault,
                 report,
             },
+            Self::Moved { id, down } => JobEvent::Moved { id, down },
             Self::Removed { id } => JobEvent::Removed(id),
         }
     }

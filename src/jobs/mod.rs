@@ -6,6 +6,7 @@ pub mod hooks;
 mod journal;
 mod orders;
 mod outcome;
+mod progress;
 pub mod queue;
 mod rate;
 pub mod runner;

@@ -5,7 +5,7 @@ use super::outcome::all_ours;
 use super::queue::JobCommand;
 use super::store::Wish;
 use crate::error::{Error, ErrorKind};
-use crate::model::stem::OnExisting;
+use crate::model::stem::{EngineKind, OnExisting};
 use crate::model::{Job, JobEvent, JobId, JobState, Plan};
 
 impl Actor {
@@ -13,8 +13,15 @@ impl Actor {
         match command {
             JobCommand::Submit { title, plan } => self.submit(title, *plan).await,
             JobCommand::Cancel(id) => self.cancel(id).await,
-            JobCommand::Pause(id) => self.turn(id, JobState::Queued, JobState::Paused).await,
-            JobCommand::Resume(id) => self.turn(id, JobState::Paused, JobState::Queued).await,
+            JobCommand::Pause(id) => self.pause(id).await,
+            JobCommand::Resume(id) => self.resume(id).await,
+            JobCommand::Move { id, down } => {
+                if self.queue.can_move(id, down) {
+                    self.report(JobEvent::Moved { id, down }).await;
+                } else {
+                    self.unfit(id, "moved there").await;
+                }
+            }
             JobCommand::Retry(id) => self.retry(id).await,
             JobCommand::Remove(id) => match self.queue.get(id).map(|job| job.state) {
                 Some(state) if state.is_over() => self.report(JobEvent::Removed(id)).await,
@@ -79,17 +86,56 @@ impl Actor {
         }
     }
 
-    async fn turn(&mut self, id: JobId, from: JobState, state: JobState) {
+    /// A running render holds at its next block; a running bounce does not, because Pro Tools
+    /// would sit there soloed and muted.
+    async fn pause(&mut self, id: JobId) {
+        let Some(running) = self.running.as_ref().filter(|running| running.id == id) else {
+            self.turn(id, JobState::Queued, JobState::Paused).await;
+            return;
+        };
+        let engine = self.queue.get(id).map(|job| job.plan.engine);
+        if engine == Some(EngineKind::Bounce) {
+            let text = format!(
+                "job {id} is bouncing and holds Pro Tools' solo and mute: it can be cancelled, not paused"
+            );
+            return self.refuse(Error::new(ErrorKind::Job, text)).await;
+        }
+        let brake = running.brake.clone();
+        if self.turn(id, JobState::Running, JobState::Paused).await {
+            brake.set(true);
+        }
+    }
+
+    async fn resume(&mut self, id: JobId) {
+        let now_us = self.context.clock.now().mono_us;
+        let is_held = self
+            .running
+            .as_ref()
+            .is_some_and(|running| running.id == id);
+        if !is_held {
+            self.turn(id, JobState::Paused, JobState::Queued).await;
+        } else if self.turn(id, JobState::Paused, JobState::Running).await
+            && let Some(running) = &mut self.running
+        {
+            running.meter.rested(now_us);
+            running.brake.set(false);
+        }
+    }
+
+    /// `false` when it was refused.
+    async fn turn(&mut self, id: JobId, from: JobState, state: JobState) -> bool {
         if self.queue.get(id).is_none_or(|job| job.state != from) {
             let what = if state == JobState::Paused {
                 "paused"
             } else {
                 "resumed"
             };
-            return self.unfit(id, what).await;
+            self.unfit(id, what).await;
+            return false;
         }
         let at_ms = self.now_ms();
         self.report(JobEvent::State { id, state, at_ms }).await;
+        true
     }
 
     /// Queues an ended job again. What it wrote itself and what is untouched since may be

@@ -12,13 +12,18 @@ pub enum JobCommand {
         plan: Box<Plan>,
     },
     Cancel(JobId),
-    /// Holds a queued job.
+    /// Holds a queued job, or a running render at its next block.
     Pause(JobId),
     Resume(JobId),
     /// Queues an ended job again, under its own number.
     Retry(JobId),
     /// Takes an ended job off the list.
     Remove(JobId),
+    /// Lets a waiting job change places with the one before or behind it.
+    Move {
+        id: JobId,
+        down: bool,
+    },
 }
 
 /// Jobs in the order of running; ended ones stay until they are removed.
@@ -58,6 +63,25 @@ impl Queue {
             return None;
         }
         own.find(|job| job.state == JobState::Queued)
+    }
+
+    /// Where a waiting job and the waiting one of this program before or behind it stand.
+    fn neighbours(&self, id: JobId, down: bool) -> Option<(usize, usize)> {
+        let is_free = |job: &Job| job.is_waiting() && !job.elsewhere;
+        let at = self.jobs.iter().position(|job| job.id == id)?;
+        self.jobs.get(at).filter(|job| is_free(job))?;
+        let mut places = self.jobs.iter().enumerate();
+        let other = if down {
+            places.find(|(place, job)| *place > at && is_free(job))
+        } else {
+            places.rfind(|(place, job)| *place < at && is_free(job))
+        };
+        Some((at, other?.0))
+    }
+
+    /// Whether a job can change places with the one before or behind it.
+    pub fn can_move(&self, id: JobId, down: bool) -> bool {
+        self.neighbours(id, down).is_some()
     }
 
     /// 0 to 1 over all jobs that run or wait, by frames; `None` when there are none.
@@ -146,6 +170,11 @@ impl Queue {
                 job.fault.clone_from(fault);
                 if let Some(report) = report {
                     job.report = Some((**report).clone());
+                }
+            }
+            JobEvent::Moved { id, down } => {
+                if let Some((at, other)) = self.neighbours(*id, *down) {
+                    self.jobs.swap(at, other);
                 }
             }
             JobEvent::Removed(id) => self.jobs.retain(|job| job.id != *id),

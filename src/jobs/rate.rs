@@ -25,6 +25,11 @@ impl Meter {
         }
     }
 
+    /// The time up to now was a rest: it does not count as slowness.
+    pub fn rested(&mut self, now_us: u64) {
+        self.at_us = now_us;
+    }
+
     /// Takes the frames of all files done so far; gives the smoothed rate, 0 until it is known.
     pub fn update(&mut self, frames: u64, now_us: u64) -> f64 {
         let passed = now_us.saturating_sub(self.at_us);

@@ -10,7 +10,7 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::rate::Meter;
-use crate::engine::{Context, EngineEvent};
+use crate::engine::{Brake, Context, EngineEvent};
 use crate::error::Result;
 use crate::model::job::{Report, Stage};
 use crate::model::{JobId, Plan};
@@ -34,6 +34,9 @@ pub struct Running {
     pub events: mpsc::Receiver<EngineEvent>,
     pub task: JoinHandle<Result<Report>>,
     pub meter: Meter,
+    pub brake: Brake,
+    /// When other processes were last told how far it is.
+    pub told_us: Option<u64>,
     /// Stage and moment of the last report of each file.
     pub reported: HashMap<usize, (Stage, u64)>,
 }

@@ -11,6 +11,7 @@ use std::thread::sleep;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::journal::{Journal, Replay, replay};
+use super::progress;
 use super::queue::Queue;
 use super::wishes;
 use crate::error::{Error, ErrorKind, Result};
@@ -277,7 +278,7 @@ fn note_damage(path: &Path, replay: &Replay, notices: &mut Vec<String>) {
 
 /// A job whose process died.
 fn come_back(job: &mut Job, now_ms: u64) {
-    if job.state.is_active() {
+    if job.has_begun() {
         Queue::end(job, JobState::Interrupted, now_ms);
     } else if job.state == JobState::Queued {
         job.state = JobState::Paused;
@@ -316,8 +317,11 @@ fn read(path: &Path, alive: bool, now_ms: u64) -> Vec<Job> {
         return Vec::new();
     };
     let mut jobs = replayed.queue.jobs().to_vec();
-    if !alive {
-        jobs.iter_mut().for_each(|job| come_back(job, now_ms));
+    for job in &mut jobs {
+        match path.parent() {
+            Some(dir) if alive => drop(progress::follow(dir, job)),
+            _ => come_back(job, now_ms),
+        }
     }
     jobs
 }

@@ -150,6 +150,17 @@ impl Job {
         }
     }
 
+    /// It runs, or is held in the middle of it.
+    pub fn has_begun(&self) -> bool {
+        let held = self.state == JobState::Paused && self.started_ms.is_some();
+        self.state.is_active() || held
+    }
+
+    /// Its turn has not come: it can be moved.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state, JobState::Queued | JobState::Paused) && !self.has_begun()
+    }
+
     /// 0 to 1; 1 only when the job is done.
     pub fn fraction(&self) -> f64 {
         if self.state == JobState::Done {
@@ -236,6 +247,11 @@ pub enum JobEvent {
         id: JobId,
         state: JobState,
         at_ms: u64,
+    },
+    /// A waiting job has changed places with the waiting one before or behind it.
+    Moved {
+        id: JobId,
+        down: bool,
     },
     /// `rate`: audio seconds a second of wall time, smoothed.
     Progress {

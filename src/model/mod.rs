@@ -18,6 +18,7 @@ pub mod plan;
 pub mod range;
 pub mod routing;
 pub mod session;
+pub mod snapshot;
 pub mod stem;
 pub mod text;
 pub mod timecode;

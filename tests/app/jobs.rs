@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn jobs_are_cancelled_after_a_question_and_others_touched_as_they_allow() {
-    let mut desk = with_job(JobState::Running, EngineKind::Render);
+    let mut desk = with_job(JobState::Running, EngineKind::Bounce);
     desk.act(&["cancel"]);
     assert!(desk.effects.is_empty(), "asks first");
     desk.act(&["confirm"]);
@@ -12,7 +12,7 @@ fn jobs_are_cancelled_after_a_question_and_others_touched_as_they_allow() {
     desk.act(&["pause"]);
     assert_eq!(
         desk.toast(),
-        "job 1 is running: it can be cancelled, not paused"
+        "job 1 is bouncing and holds Pro Tools' solo and mute: it can be cancelled, not paused"
     );
     desk.act(&["retry 9"]);
     assert_eq!(desk.toast(), "there is no job 9");
@@ -74,4 +74,67 @@ fn an_interrupted_bounce_is_said_at_the_start_and_rescued() {
     desk.msg(Msg::Rescued(Ok(vec!["Kick".to_owned()])));
     assert_eq!(desk.toast(), "1 track put back");
     assert!(desk.state.open_leases.is_empty());
+}
+
+#[test]
+fn a_running_render_is_held_and_counts_as_running_until_it_goes_on() {
+    let mut desk = with_job(JobState::Running, EngineKind::Render);
+    desk.act(&["pause"]);
+    assert_eq!(desk.effects, [Effect::Job(JobCommand::Pause(JobId(1)))]);
+    let state = |state| {
+        Msg::Job(JobEvent::State {
+            id: JobId(1),
+            state,
+            at_ms: 5,
+        })
+    };
+    desk.msg(state(JobState::Running));
+    desk.msg(state(JobState::Paused));
+    desk.effects.clear();
+    desk.act(&["quit"]);
+    assert!(!desk.state.quitting, "it asks: the job is not whole");
+    desk.act(&["back", "cancel"]);
+    assert!(desk.effects.is_empty(), "and so does cancelling");
+    desk.act(&["back", "pause"]);
+    assert_eq!(desk.effects, [Effect::Job(JobCommand::Resume(JobId(1)))]);
+}
+
+#[test]
+fn waiting_jobs_are_moved_and_all_are_cancelled_after_one_question() {
+    let mut desk = with_job(JobState::Running, EngineKind::Render);
+    for id in [2, 3] {
+        let mut job = desk.state.jobs.jobs()[0].clone();
+        (job.id, job.state) = (JobId(id), JobState::Queued);
+        desk.msg(Msg::Job(JobEvent::Added(Box::new(job))));
+    }
+    desk.act(&["pane 3", "bottom", "job-up"]);
+    let step = JobCommand::Move {
+        id: JobId(3),
+        down: false,
+    };
+    assert_eq!(desk.effects, [Effect::Job(step)]);
+    desk.msg(Msg::Job(JobEvent::Moved {
+        id: JobId(3),
+        down: false,
+    }));
+    let order: Vec<u32> = desk.state.jobs.jobs().iter().map(|job| job.id.0).collect();
+    assert_eq!(order, [1, 3, 2]);
+    assert_eq!(desk.state.cursor(Pane::Jobs), 1, "the cursor goes along");
+    desk.act(&["job-up"]);
+    assert_eq!(desk.toast(), "job 3 is the first that waits");
+    desk.act(&["job-down 1"]);
+    assert_eq!(
+        desk.toast(),
+        "job 1 is running: only waiting jobs can be moved"
+    );
+    desk.effects.clear();
+    desk.act(&["cancel-all"]);
+    assert!(desk.effects.is_empty());
+    match &desk.state.ui.overlay {
+        Some(Overlay::Confirm { question, .. }) => assert_eq!(question, "Cancel 3 jobs?"),
+        other => panic!("{other:?}"),
+    }
+    desk.act(&["confirm"]);
+    let cancelled = [3, 2, 1].map(|id| Effect::Job(JobCommand::Cancel(JobId(id))));
+    assert_eq!(desk.effects, cancelled, "so that no other starts");
 }

@@ -7,8 +7,10 @@ mod flags;
 mod jobs;
 mod lists;
 mod order;
+mod picks;
 mod planning;
 mod printing;
+mod snapshots;
 mod stems;
 
 use std::collections::BTreeSet;

@@ -44,6 +44,7 @@ impl Bench {
             state_dir: state.clone(),
             is_embedded: false,
             paths: Default::default(),
+            brake: Default::default(),
         };
         let hooks = hooks(dir.path());
         let runner =
@@ -58,7 +59,12 @@ impl Bench {
     }
 
     pub async fn submit(&mut self) -> JobId {
-        let plan = Box::new(plan(&self.dir.path().join("out")));
+        self.submit_for(EngineKind::Render).await
+    }
+
+    pub async fn submit_for(&mut self, engine: EngineKind) -> JobId {
+        let mut plan = Box::new(plan(&self.dir.path().join("out")));
+        plan.engine = engine;
         let title = "song".to_owned();
         self.runner.send(JobCommand::Submit { title, plan }).await;
         let event = self
@@ -84,6 +90,20 @@ impl Bench {
         tokio::time::timeout(Duration::from_secs(60), wait)
             .await
             .expect("an event in time")
+    }
+
+    pub async fn state(&mut self, id: JobId, wanted: JobState) {
+        self.until(|event| {
+            matches!(event, JobEvent::State { id: own, state, .. } if *own == id && *state == wanted)
+        })
+        .await;
+    }
+
+    pub async fn refusal(&mut self) -> String {
+        match self.until(|e| matches!(e, JobEvent::Refused(_))).await {
+            JobEvent::Refused(fault) => fault.message,
+            _ => unreachable!(),
+        }
     }
 
     pub async fn end(&mut self, id: JobId) -> Job {
@@ -193,11 +213,12 @@ async fn cancel_pause_resume_and_remove() {
     let second = bench.submit().await;
     bench.runner.send(JobCommand::Pause(second)).await;
     bench.runner.send(JobCommand::Pause(first)).await;
-    let refused = bench.until(|e| matches!(e, JobEvent::Refused(_))).await;
-    let JobEvent::Refused(fault) = refused else {
-        unreachable!()
-    };
-    assert_eq!(fault.message, "job 1 is running: it cannot be paused");
+    bench.state(first, JobState::Paused).await;
+    bench.runner.send(JobCommand::Resume(first)).await;
+    bench.state(first, JobState::Running).await;
+    bench.runner.send(JobCommand::Pause(first)).await;
+    bench.state(first, JobState::Paused).await;
+    assert!(bench.queue.get(first).unwrap().has_begun());
     bench.runner.send(JobCommand::Cancel(first)).await;
     assert_eq!(bench.end(first).await.state, JobState::Cancelled);
     assert_eq!(bench.queue.get(second).unwrap().state, JobState::Paused);
@@ -206,6 +227,119 @@ async fn cancel_pause_resume_and_remove() {
     bench.runner.send(JobCommand::Remove(second)).await;
     bench.until(|e| matches!(e, JobEvent::Removed(_))).await;
     assert!(bench.queue.get(second).is_none());
+}
+
+#[tokio::test]
+async fn a_running_bounce_is_not_paused_and_says_why() {
+    let mut bench = Bench::start(|_, _, _, cancel| async move {
+        cancel.cancelled().await;
+        Err(Error::new(ErrorKind::Interrupted, "cancelled"))
+    });
+    let id = bench.submit_for(EngineKind::Bounce).await;
+    bench.state(id, JobState::Running).await;
+    bench.runner.send(JobCommand::Pause(id)).await;
+    assert_eq!(
+        bench.refusal().await,
+        "job 1 is bouncing and holds Pro Tools' solo and mute: it can be cancelled, not paused"
+    );
+    assert_eq!(bench.queue.get(id).unwrap().state, JobState::Running);
+}
+
+#[tokio::test]
+async fn waiting_jobs_change_places_and_the_record_keeps_the_order() {
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let (told, mut started) = mpsc::channel(8);
+    let opened = gate.clone();
+    let mut bench = Bench::start(move |id, _, _, _| {
+        let (gate, told) = (opened.clone(), told.clone());
+        async move {
+            told.send(id.0).await.unwrap();
+            gate.acquire().await.unwrap().forget();
+            Ok(Report::default())
+        }
+    });
+    for _ in 0..4 {
+        bench.submit().await;
+    }
+    assert_eq!(started.recv().await, Some(1));
+    let step = |id, down| JobCommand::Move {
+        id: JobId(id),
+        down,
+    };
+    let is_moved = |event: &JobEvent| matches!(event, JobEvent::Moved { .. });
+    bench.runner.send(step(4, false)).await;
+    bench.until(is_moved).await;
+    bench.runner.send(step(4, false)).await;
+    bench.until(is_moved).await;
+    bench.runner.send(step(4, false)).await;
+    assert!(
+        bench.refusal().await.contains("cannot be moved"),
+        "the first that waits"
+    );
+    bench.runner.send(step(1, true)).await;
+    assert!(bench.refusal().await.contains("is running"));
+    let kept = store::read_all(&bench.dir.path().join("state")).unwrap();
+    assert_eq!(kept.len(), 4);
+    gate.add_permits(4);
+    bench.end(JobId(3)).await;
+    let order: Vec<u32> = std::iter::from_fn(|| started.try_recv().ok()).collect();
+    assert_eq!(order, [4, 2, 3]);
+}
+
+#[tokio::test]
+async fn other_processes_see_how_far_a_job_is_while_it_runs() {
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let opened = gate.clone();
+    let mut bench = Bench::start(move |_, _, events, _| {
+        let gate = opened.clone();
+        async move {
+            let progress = EngineEvent::Progress {
+                item: 1,
+                stage: Stage::Printing,
+                done: 12_000,
+            };
+            events.send(progress).await.unwrap();
+            gate.acquire().await.unwrap().forget();
+            Ok(Report::default())
+        }
+    });
+    let id = bench.submit().await;
+    bench
+        .until(|event| matches!(event, JobEvent::Progress { .. }))
+        .await;
+    let state = bench.dir.path().join("state");
+    let seen = store::read_all(&state).unwrap();
+    let item = &seen[0].items[1];
+    assert_eq!((item.stage, item.done), (Stage::Printing, 12_000));
+    // A window that runs beside it is told too.
+    let (sender, mut beside) = mpsc::channel(64);
+    let context = Context {
+        client: None,
+        clock: Arc::new(ManualClock::default()),
+        state_dir: state.clone(),
+        is_embedded: false,
+        paths: Default::default(),
+        brake: Default::default(),
+    };
+    let stop = CancellationToken::new();
+    let other = Runner::start(
+        state.clone(),
+        context,
+        Hooks::default(),
+        sender,
+        stop.clone(),
+    )
+    .unwrap();
+    let Some(JobEvent::Restored(jobs)) = beside.recv().await else {
+        panic!("the queue comes first");
+    };
+    assert_eq!(jobs[0].items[1].done, 12_000);
+    assert!(jobs[0].elsewhere);
+    gate.add_permits(1);
+    bench.end(id).await;
+    assert!(!state.join(format!("progress/{id}.json")).exists());
+    stop.cancel();
+    other.closed().await;
 }
 
 #[tokio::test]

@@ -382,3 +382,42 @@ async fn progress_reaches_the_end_of_every_file() {
     assert_eq!((done, files), (vec![LENGTH; 3], 3));
     assert_eq!(heard, [true; 3], "levels of every file while it is made");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_render_waits_at_its_block_and_goes_on_to_the_same_files() {
+    let (held, free) = (World::new(), World::new());
+    let context = held.context();
+    context.brake.set(true);
+    let (plan, brake) = (held.plan(EngineKind::Render), context.brake.clone());
+    let task = tokio::spawn(async move { run(&plan, &context).await });
+    // One of the same length that is not held comes to its end meanwhile.
+    run(&free.plan(EngineKind::Render), &free.context())
+        .await
+        .unwrap();
+    assert!(!task.is_finished());
+    brake.set(false);
+    task.await.unwrap().unwrap();
+    assert_eq!(names(&held.out()), names(&free.out()));
+    for file in ["Drums.wav", "Bass.wav", "Pad.wav"] {
+        assert_eq!(
+            samples(&held.out().join(file)),
+            samples(&free.out().join(file))
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_render_is_cancelled() {
+    let world = World::new();
+    let context = world.context();
+    context.brake.set(true);
+    let (events, mut told) = mpsc::channel(64);
+    let cancel = CancellationToken::new();
+    let (plan, stop) = (world.plan(EngineKind::Render), cancel.clone());
+    let task = tokio::spawn(async move { print(JobId(1), &plan, &context, events, stop).await });
+    told.recv().await.expect("it has begun");
+    cancel.cancel();
+    let error = task.await.unwrap().unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Interrupted);
+    assert!(names(&world.out()).is_empty(), "{:?}", names(&world.out()));
+}

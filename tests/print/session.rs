@@ -81,6 +81,7 @@ impl World {
             state_dir: self.state(),
             is_embedded: false,
             paths: Default::default(),
+            brake: Default::default(),
         }
     }
 

@@ -136,8 +136,8 @@ impl App {
         for id in asked.into_iter().filter(|id| !known.contains(id)) {
             self.answer(id, cancel).await?;
         }
-        if self.state.saving.is_some() {
-            self.wait_until(None, cancel, |state| state.saving.is_none())
+        if self.state.writing > 0 {
+            self.wait_until(None, cancel, |state| state.writing == 0)
                 .await?;
             if let Some(fault) = self.state.ui.last_fault.take() {
                 return Err(error(fault));

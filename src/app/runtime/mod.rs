@@ -185,6 +185,10 @@ impl Runtime {
                     was,
                     overwrite,
                 } => self.read(move || writing::recipe(path, text, was, overwrite)),
+                Effect::Snapshots { session, change } => {
+                    let dir = self.state_dir.clone();
+                    self.read(move || writing::snapshots(&dir, session, change));
+                }
                 Effect::Overview { of, source } => self.read_overview(of, source),
                 Effect::Rescue => self.rescue(),
                 Effect::ReadClips => self.read_clips(),
@@ -336,6 +340,7 @@ fn start_jobs(
             state_dir: options.state_dir.clone(),
             is_embedded: options.mode.is_simulated(),
             paths: options.config.paths.clone(),
+            brake: Default::default(),
         };
         let hooks = Hooks {
             job_done: options.config.hooks.job_done.clone(),

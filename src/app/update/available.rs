@@ -1,7 +1,7 @@
 //! Why an action cannot be done now: shown in the footer and the palette, and the answer of
 //! `update` to whoever asks for it all the same.
 
-use crate::action::{Action, Motion};
+use crate::action::{Action, Motion, SnapshotVerb};
 use crate::app::State;
 use crate::app::rows::sort_keys;
 use crate::app::state::{Change, Overlay, Pane};
@@ -13,7 +13,7 @@ use crate::model::{LinkPhase, Track};
 
 use super::jobs::{self, Wish};
 use super::notices::fault;
-use super::{files, printing, stems, tracks};
+use super::{files, printing, snapshots, stems, tracks};
 
 /// The reason why the action would be refused now; `None` when it can be done.
 pub fn unavailable(state: &State, action: &Action) -> Option<String> {
@@ -30,16 +30,26 @@ pub fn refusal(state: &State, action: &Action) -> Option<Fault> {
                 TrackFlag::RecordEnable | TrackFlag::InputMonitor => None,
             })
             .or_else(|| no_targets(state, tracks)),
-        Action::TogglePlay | Action::Play | Action::Locate(_) => {
-            not_linked(state).or_else(|| bouncing(state))
+        Action::TogglePlay | Action::Play | Action::Locate(_) => place_refusal(state),
+        Action::SelectMarkers { .. } => place_refusal(state),
+        Action::Markers => no_markers(state),
+        Action::Snapshots => snapshots::refusal(state, SnapshotVerb::Recall, None),
+        Action::Snapshot { verb, name } => {
+            let own = snapshots::refusal(state, *verb, name.as_deref());
+            own.or_else(|| match verb {
+                SnapshotVerb::Recall => not_linked(state).or_else(|| bouncing(state)),
+                _ => None,
+            })
         }
         Action::Stop => not_linked(state),
         Action::Record => not_linked(state)
             .or_else(|| bouncing(state))
             .or_else(|| not_armed(state)),
-        Action::SaveSession => not_linked(state),
+        // What is soloed and muted for a bounce must not be saved.
+        Action::SaveSession => not_linked(state).or_else(|| bouncing(state)),
         Action::CloseSession => not_linked(state).or_else(|| bouncing(state)),
-        Action::OpenSession(_) | Action::Call { .. } => not_connected(state),
+        Action::OpenSession(_) => not_connected(state).or_else(|| bouncing(state)),
+        Action::Call { .. } => not_connected(state),
         Action::Refresh => not_connected(state),
         Action::Disconnect => (state.link.phase == LinkPhase::Offline)
             .then(|| fault(ErrorKind::NotConnected, "not connected")),
@@ -57,6 +67,11 @@ pub fn refusal(state: &State, action: &Action) -> Option<Fault> {
         Action::Cancel(number) => no_job(state, *number, Wish::Cancel),
         Action::Pause(number) => no_job(state, *number, Wish::Pause),
         Action::Retry(number) => no_job(state, *number, Wish::Retry),
+        Action::JobMove { job, down: false } => no_job(state, *job, Wish::Up),
+        Action::JobMove { job, down: true } => no_job(state, *job, Wish::Down),
+        Action::CancelAll => jobs::all_open(state)
+            .is_empty()
+            .then(|| fault(ErrorKind::Job, "no job waits or runs here")),
         Action::Remove(number) => no_job(state, *number, Wish::Remove),
         Action::OpenFolder => no_job(state, None, Wish::Show),
         Action::Undo | Action::Redo if printing::open_dialog(state).is_some() => {
@@ -112,6 +127,21 @@ pub fn not_linked(state: &State) -> Option<Fault> {
     not_connected(state).or_else(|| match state.link.phase {
         LinkPhase::NoSession { .. } => Some(fault(ErrorKind::NoSession, "no session is open")),
         _ => None,
+    })
+}
+
+/// Why the transport cannot be told to play or to go somewhere.
+pub fn place_refusal(state: &State) -> Option<Fault> {
+    not_linked(state).or_else(|| bouncing(state))
+}
+
+fn no_markers(state: &State) -> Option<Fault> {
+    no_session(state).or_else(|| {
+        let text = "the session has no markers";
+        state
+            .markers()
+            .is_empty()
+            .then(|| fault(ErrorKind::Usage, text))
     })
 }
 

@@ -6,6 +6,7 @@ use crate::app::{Effect, State};
 use crate::jobs::queue::JobCommand;
 use crate::model::job::{Report, Verdict};
 use crate::model::link::Fault;
+use crate::model::stem::EngineKind;
 use crate::model::{Job, JobEvent, JobId, JobState, Level};
 
 use super::notices::{self, count};
@@ -18,16 +19,24 @@ pub enum Wish {
     Pause,
     Retry,
     Remove,
+    Up,
+    Down,
     Show,
 }
 
 impl Wish {
-    fn fits(self, job: &Job) -> bool {
+    fn fits(self, state: &State, job: &Job) -> bool {
         match self {
             Self::Cancel => !job.state.is_over(),
-            Self::Pause => matches!(job.state, JobState::Queued | JobState::Paused),
+            Self::Pause => match job.state {
+                JobState::Queued | JobState::Paused => true,
+                JobState::Running => job.plan.engine == EngineKind::Render,
+                _ => false,
+            },
             Self::Retry => job.state.is_over() && job.state != JobState::Done,
             Self::Remove => job.state.is_over(),
+            Self::Up => state.jobs.can_move(job.id, false),
+            Self::Down => state.jobs.can_move(job.id, true),
             Self::Show => true,
         }
     }
@@ -36,9 +45,18 @@ impl Wish {
         let state = job.state.word();
         match self {
             Self::Cancel => format!("job {} is {state} already", job.id),
-            Self::Pause if job.state.is_active() => {
-                format!("job {} is running: it can be cancelled, not paused", job.id)
+            Self::Pause if job.state == JobState::Running => format!(
+                "job {} is bouncing and holds Pro Tools' solo and mute: it can be cancelled, not paused",
+                job.id
+            ),
+            Self::Pause if job.state == JobState::Verifying => {
+                format!("job {} is being checked and nearly over", job.id)
             }
+            Self::Up | Self::Down if !job.is_waiting() => {
+                format!("job {} is {state}: only waiting jobs can be moved", job.id)
+            }
+            Self::Up => format!("job {} is the first that waits", job.id),
+            Self::Down => format!("job {} is the last that waits", job.id),
             Self::Pause => format!("job {} is {state}", job.id),
             Self::Retry if job.state == JobState::Done => {
                 format!("job {} is done: print again instead", job.id)
@@ -65,12 +83,12 @@ pub fn find(state: &State, number: Option<u32>, wish: Wish) -> Result<&Job, Stri
         let job = index.and_then(|index| jobs.get(index));
         job.ok_or_else(|| "there is no job".to_owned())?
     } else {
-        let active = state.jobs.active().filter(|job| wish.fits(job));
-        let job = active.or_else(|| jobs.iter().rev().find(|job| wish.fits(job)));
+        let active = state.jobs.active().filter(|job| wish.fits(state, job));
+        let job = active.or_else(|| jobs.iter().rev().find(|job| wish.fits(state, job)));
         job.or_else(|| jobs.last())
             .ok_or_else(|| "there is no job".to_owned())?
     };
-    if wish.fits(job) {
+    if wish.fits(state, job) {
         Ok(job)
     } else {
         Err(wish.reason(job))
@@ -83,7 +101,7 @@ pub fn cancel(state: &mut State, number: Option<u32>, confirmed: bool, out: &mut
         return;
     };
     let (id, title) = (job.id, job.title.clone());
-    if job.state.is_active() && state.config.confirm.cancel && !confirmed {
+    if job.has_begun() && state.config.confirm.cancel && !confirmed {
         let details = vec![
             "Finished files stay, unfinished ones are removed.".to_owned(),
             "The session is put back as it was.".to_owned(),
@@ -95,7 +113,52 @@ pub fn cancel(state: &mut State, number: Option<u32>, confirmed: bool, out: &mut
     out.push(Effect::Job(JobCommand::Cancel(id)));
 }
 
-/// Holds a queued job, or lets a held one go on.
+/// The jobs of this program that wait or run, those that wait first: none starts meanwhile.
+pub fn all_open(state: &State) -> Vec<&Job> {
+    let open = |job: &&Job| !job.state.is_over() && !job.elsewhere;
+    let mut jobs: Vec<&Job> = state.jobs.jobs().iter().filter(open).collect();
+    jobs.sort_by_key(|job| job.has_begun());
+    jobs
+}
+
+/// Cancels all of them, after a question.
+pub fn cancel_all(state: &mut State, confirmed: bool, out: &mut Vec<Effect>) {
+    let open = all_open(state);
+    if confirmed {
+        out.extend(
+            open.iter()
+                .map(|job| Effect::Job(JobCommand::Cancel(job.id))),
+        );
+        return;
+    }
+    let number = count(open.len(), "job");
+    let mut details: Vec<String> = open
+        .iter()
+        .take(8)
+        .map(|job| format!("job {}, {}: {}", job.id, job.state.word(), job.title))
+        .collect();
+    if open.len() > details.len() {
+        details.push(format!("and {} more", open.len() - details.len()));
+    }
+    details.push("Finished files stay, and the session is put back as it was.".to_owned());
+    overlays::question(
+        state,
+        format!("Cancel {number}?"),
+        details,
+        Action::CancelAll,
+    );
+}
+
+/// Lets a waiting job change places with its neighbour.
+pub fn step(state: &State, number: Option<u32>, down: bool, out: &mut Vec<Effect>) {
+    let wish = if down { Wish::Down } else { Wish::Up };
+    if let Ok(job) = find(state, number, wish) {
+        let id = job.id;
+        out.push(Effect::Job(JobCommand::Move { id, down }));
+    }
+}
+
+/// Holds a queued job or a running render, or lets a held one go on.
 pub fn pause(state: &State, number: Option<u32>, out: &mut Vec<Effect>) {
     if let Ok(job) = find(state, number, Wish::Pause) {
         let command = if job.state == JobState::Paused {
@@ -168,7 +231,10 @@ pub fn event(state: &mut State, event: JobEvent, out: &mut Vec<Effect>) {
             look_again(state, id, out);
         }
         JobEvent::Refused(fault) => notices::fail(state, "jobs", fault),
-        JobEvent::Progress { .. } | JobEvent::Levels { .. } | JobEvent::Removed(_) => {}
+        JobEvent::Progress { .. }
+        | JobEvent::Levels { .. }
+        | JobEvent::Moved { .. }
+        | JobEvent::Removed(_) => {}
     }
 }
 

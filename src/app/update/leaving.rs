@@ -13,7 +13,7 @@ const TWICE_US: u64 = 1_000_000;
 /// Quits; asks first while jobs of this program run or wait.
 pub fn quit(state: &mut State, confirmed: bool, out: &mut Vec<Effect>) {
     let jobs = state.jobs.jobs().iter().filter(|job| !job.elsewhere);
-    let running = jobs.clone().filter(|job| job.state.is_active()).count();
+    let running = jobs.clone().filter(|job| job.has_begun()).count();
     let queued = jobs
         .filter(|job| job.state == crate::model::JobState::Queued)
         .count();

@@ -8,7 +8,7 @@ use crate::model::tree::Tree;
 use crate::model::{LinkEvent, LinkPhase, Session, SessionInfo, Track, Transport};
 
 use super::notices::{self, count};
-use super::{moving, overview, planning, tracks};
+use super::{console, moving, overview, planning, snapshots, tracks};
 
 pub fn event(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
     match event {
@@ -192,6 +192,10 @@ fn session_changed(state: &mut State, info: Option<Box<SessionInfo>>, out: &mut 
         folder: None,
     });
     state.plan = None;
+    if let Some(session) = &state.session {
+        let path = session.info.path.clone();
+        snapshots::read(state, path, out);
+    }
 }
 
 /// Drops everything that belonged to the session.
@@ -202,6 +206,7 @@ fn forget(state: &mut State) {
     state.pending.clear();
     state.assigned.clear();
     state.edited = None;
+    state.snapshots = None;
     state.stem_of.clear();
     state.findings.clear();
     state.undo.clear();
@@ -274,6 +279,7 @@ fn regroup(state: &mut State, held: Option<&crate::model::TrackId>) {
 
 fn answered(state: &mut State, id: RequestId, outcome: Result<Option<String>, Fault>) {
     let asked = state.requests.remove(&id);
+    let in_console = console::answered(state, id, &outcome);
     match outcome {
         Ok(body) => {
             if asked.as_ref().is_some_and(|asked| asked.show_answer) {
@@ -284,7 +290,11 @@ fn answered(state: &mut State, id: RequestId, outcome: Result<Option<String>, Fa
                 } else {
                     format!("{what}: {}", shortened(&body))
                 };
-                notices::say(state, Severity::Ok, "call", &text);
+                if in_console {
+                    notices::log(state, Severity::Ok, "call", &text);
+                } else {
+                    notices::say(state, Severity::Ok, "call", &text);
+                }
             }
         }
         Err(mut fault) => {

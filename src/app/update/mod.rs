@@ -2,6 +2,7 @@
 //! nothing here reads a clock, a file or the network.
 
 pub mod available;
+pub mod console;
 mod files;
 mod jobs;
 mod leaving;
@@ -11,12 +12,14 @@ mod notices;
 mod overlays;
 mod overview;
 mod palette;
+mod picks;
 pub mod planning;
 pub mod printing;
 mod pro_tools;
 mod reloading;
 mod saving;
 mod search;
+pub mod snapshots;
 mod stems;
 mod text;
 mod tracks;
@@ -36,7 +39,7 @@ use crate::model::inspection::Inspection;
 use crate::model::link::Fault;
 use crate::model::overview::{Overview, OverviewOf};
 use crate::model::session::SessionFolder;
-use crate::model::text::clean;
+use crate::model::snapshot::Snapshot;
 use crate::model::{Finding, JobEvent, JobId, Level, LinkEvent, Now};
 use crate::plan::Source;
 use crate::ptsl::request::{LinkCommand, Request};
@@ -67,6 +70,11 @@ pub enum Msg {
     RecipeSaved {
         path: PathBuf,
         outcome: Result<Saved, Fault>,
+    },
+    /// The snapshots of a session, as they are kept now.
+    Snapshots {
+        session: String,
+        outcome: Result<Vec<Snapshot>, Fault>,
     },
     /// The names in a folder; folders end with a slash.
     Names {
@@ -151,6 +159,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         } => surveyed(state, dir, free_bytes, existing, &mut out),
         Msg::RecipeLoaded { path, source } => saving::loaded(state, path, source, &mut out),
         Msg::RecipeSaved { path, outcome } => saving::saved(state, path, outcome, &mut out),
+        Msg::Snapshots { session, outcome } => snapshots::came(state, &session, outcome),
         Msg::Names { dir, names } => {
             state.ui.names = Some((dir, names));
             printing::names_came(state, &mut out);
@@ -264,6 +273,8 @@ fn act_outside(state: &mut State, action: Action, confirmed: bool, out: &mut Vec
         Action::Pause(number) => jobs::pause(state, number, out),
         Action::Retry(number) => jobs::retry(state, number, out),
         Action::Remove(number) => jobs::remove(state, number, out),
+        Action::CancelAll => jobs::cancel_all(state, confirmed, out),
+        Action::JobMove { job, down } => jobs::step(state, job, down, out),
         Action::OpenFolder => jobs::open_folder(state, out),
         Action::Connect { host, port } => pro_tools::connect(state, host, port, out),
         Action::Disconnect => out.push(Effect::Link(LinkCommand::Disconnect)),
@@ -271,15 +282,21 @@ fn act_outside(state: &mut State, action: Action, confirmed: bool, out: &mut Vec
             out.push(Effect::Link(LinkCommand::Refresh));
             out.push(Effect::ListFiles(state.files.dir.clone()));
         }
-        Action::OpenSession(path) => {
-            let what = format!("open '{}'", clean(&path));
-            tracks::ask(state, Request::OpenSession(path), what, out);
-        }
-        Action::SaveSession => {
-            tracks::ask(state, Request::SaveSession, "save the session", out);
-        }
+        Action::OpenSession(path) => pro_tools::open(state, path, confirmed, out),
+        Action::SaveSession => pro_tools::save(state, confirmed, out),
         Action::CloseSession => pro_tools::close(state, confirmed, out),
-        Action::Call { command, body } => pro_tools::call(state, command, body, out),
+        Action::Call { command, body } => {
+            pro_tools::call(state, command, body, !confirmed, out);
+        }
+        Action::Console => console::toggle(state),
+        Action::Markers => picks::markers(state),
+        Action::SelectMarkers { from, to } => picks::select_markers(state, &from, &to, out),
+        Action::Snapshots => picks::snapshots(state),
+        Action::Snapshot { verb, name: None } => snapshots::ask(state, verb, out),
+        Action::Snapshot {
+            verb,
+            name: Some(name),
+        } => snapshots::act(state, verb, &name, out),
         Action::Rescue => pro_tools::rescue(state, out),
         Action::Recipe(path) => out.push(Effect::LoadRecipe(PathBuf::from(path))),
         other => act_on_screen(state, other, confirmed, out),

@@ -6,7 +6,9 @@ use crate::app::state::{Change, Overlay, Pane, TextField};
 use crate::app::{Effect, State};
 use crate::error::ErrorKind;
 
-use super::{Input, moving, notices, palette, planning, printing, text, tracks, undo};
+use super::{
+    Input, console, moving, notices, palette, picks, planning, printing, text, tracks, undo,
+};
 
 /// Asks before something dangerous; the yes is the action.
 pub fn question(state: &mut State, question: String, details: Vec<String>, action: Action) {
@@ -41,6 +43,9 @@ pub fn help(state: &mut State) {
 
 /// One step out: input, overlay, range, filter, selection, zoom.
 pub fn back(state: &mut State) {
+    if matches!(state.ui.overlay, Some(Overlay::Pick(_))) {
+        return picks::back(state);
+    }
     if let Some(overlay) = &mut state.ui.overlay {
         match overlay {
             Overlay::Print(dialog) if dialog.editing.is_some() => dialog.editing = None,
@@ -77,6 +82,8 @@ pub fn motion(state: &mut State, motion: Motion, out: &mut Vec<Effect>) {
         Some(Overlay::Assign { input, .. }) => assign_choices(state, &input.text).len(),
         Some(Overlay::Help { search, .. }) => state.help(&search.text).len(),
         Some(Overlay::Print(_)) => return printing::motion(state, motion, out),
+        Some(Overlay::Pick(_)) => return picks::motion(state, motion),
+        Some(Overlay::Console(_)) => return console::motion(state, motion),
         // The details follow the cursor.
         Some(Overlay::Inspector) => return moving::move_cursor(state, motion),
         _ => return,
@@ -103,6 +110,7 @@ pub fn input(state: &mut State, input: &Input, out: &mut Vec<Effect>) {
     match &mut state.ui.overlay {
         Some(Overlay::Palette { .. }) => palette::typed(state, out),
         Some(Overlay::Assign { row, .. } | Overlay::Help { row, .. }) => *row = 0,
+        Some(Overlay::Pick(pick)) => pick.row = 0,
         Some(_) => {}
         None => super::search::refilter(state, state.ui.focus),
     }
@@ -113,6 +121,8 @@ fn complete(state: &mut State, out: &mut Vec<Effect>) {
     match &state.ui.overlay {
         Some(Overlay::Palette { .. }) => palette::complete(state, out),
         Some(Overlay::Print(_)) => printing::complete(state, out),
+        Some(Overlay::Pick(_)) => picks::mark(state),
+        Some(Overlay::Console(_)) => {}
         Some(_) => motion(state, Motion::Down, out),
         None => {}
     }
@@ -123,6 +133,8 @@ pub fn submit(state: &mut State, out: &mut Vec<Effect>) {
     match &state.ui.overlay {
         Some(Overlay::Palette { .. }) => palette::run(state, out),
         Some(Overlay::Assign { .. }) => assign_chosen(state, out),
+        Some(Overlay::Pick(_)) => picks::take(state, out),
+        Some(Overlay::Console(_)) => console::submit(state, out),
         Some(Overlay::Print(dialog)) if dialog.editing.is_some() => {
             printing::accept_text(state, out);
         }

@@ -8,7 +8,7 @@ use crate::model::text::{clean, nearest};
 use crate::ptsl::request::{LinkCommand, Request};
 
 use super::tracks::ask;
-use super::{notices, overlays};
+use super::{console, notices, overlays, palette};
 
 /// Starts or stops, by what the transport does now.
 pub fn toggle_play(state: &mut State, out: &mut Vec<Effect>) {
@@ -100,16 +100,63 @@ fn split_address(address: &str) -> (String, String) {
     (host.to_owned(), port.to_owned())
 }
 
-pub fn call(state: &mut State, command: String, body: Option<String>, out: &mut Vec<Effect>) {
+/// Sends any command; `show` opens the console. `false` when nothing was sent.
+pub fn call(
+    state: &mut State,
+    command: String,
+    body: Option<String>,
+    show: bool,
+    out: &mut Vec<Effect>,
+) -> bool {
     let body = body.unwrap_or_default();
     if !body.trim().is_empty()
         && let Err(error) = serde_json::from_str::<serde_json::Value>(&body)
     {
         let text = format!("the body of {command} is no JSON: {error}");
-        return notices::refuse(state, ErrorKind::Usage, text);
+        notices::refuse(state, ErrorKind::Usage, text);
+        return false;
     }
     let what = clean(&command).into_owned();
-    ask(state, Request::Call { command, body }, what, out);
+    let line = format!("{command} {body}").trim_end().to_owned();
+    let id = ask(state, Request::Call { command, body }, what, out);
+    console::sent(state, id, line, show);
+    true
+}
+
+/// Opens a session, after a question where another one is open.
+pub fn open(state: &mut State, path: String, confirmed: bool, out: &mut Vec<Effect>) {
+    if path.trim().is_empty() {
+        return palette::ask(state, "open-session ", out);
+    }
+    let shown = clean(&path).into_owned();
+    match state.session.as_ref().filter(|_| !confirmed) {
+        None => {
+            let what = format!("open '{shown}'");
+            ask(state, Request::OpenSession(path), what, out);
+        }
+        Some(session) => {
+            let name = clean(&session.info.name).into_owned();
+            let details = vec![
+                format!("{name} is open: Pro Tools closes it first."),
+                "What was not saved in it may be lost.".to_owned(),
+            ];
+            let action = Action::OpenSession(path);
+            overlays::question(state, format!("Open {shown}?"), details, action);
+        }
+    }
+}
+
+/// Saves the session, after a question: the file on the disk is another one then.
+pub fn save(state: &mut State, confirmed: bool, out: &mut Vec<Effect>) {
+    if confirmed {
+        ask(state, Request::SaveSession, "save the session", out);
+        return;
+    }
+    let session = state.session.as_ref();
+    let name = session.map_or("the session", |session| &session.info.name);
+    let question = format!("Save {}?", clean(name));
+    let details = vec!["The session file is replaced by what Pro Tools has now.".to_owned()];
+    overlays::question(state, question, details, Action::SaveSession);
 }
 
 /// Closes the session without saving, after a question.

@@ -71,7 +71,7 @@ pub fn save(state: &mut State, path: Option<String>, confirmed: bool, out: &mut 
     };
     let agreed = state.may_overwrite.take();
     let overwrite = confirmed && agreed.as_ref() == Some(&draft.path);
-    state.saving = Some(draft.path.clone());
+    state.writing += 1;
     out.push(Effect::SaveRecipe {
         path: draft.path,
         text: draft.text,
@@ -87,7 +87,7 @@ pub fn saved(
     outcome: Result<Saved, Fault>,
     out: &mut Vec<Effect>,
 ) {
-    state.saving = None;
+    state.writing = state.writing.saturating_sub(1);
     let shown = clean(&path.display().to_string()).into_owned();
     match outcome {
         Ok(Saved::Written(text)) => match Recipe::parse(&text, &shown) {

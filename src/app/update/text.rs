@@ -58,6 +58,8 @@ pub fn focused(state: &mut State) -> Option<&mut TextField> {
     match &mut state.ui.overlay {
         Some(Overlay::Palette { input, .. } | Overlay::Assign { input, .. }) => Some(input),
         Some(Overlay::Help { search, .. }) => Some(search),
+        Some(Overlay::Pick(pick)) => Some(&mut pick.input),
+        Some(Overlay::Console(console)) => Some(&mut console.input),
         Some(Overlay::Print(dialog)) => dialog.editing.as_mut(),
         Some(_) => None,
         None if state.ui.filtering => {

@@ -253,7 +253,7 @@ pub fn sounding(state: &State, ids: &[TrackId]) -> Vec<TrackId> {
 }
 
 /// Whether a strip of this kind has the switch.
-fn has_switch(kind: TrackKind, flag: TrackFlag) -> bool {
+pub fn has_switch(kind: TrackKind, flag: TrackFlag) -> bool {
     match flag {
         TrackFlag::Mute | TrackFlag::Solo | TrackFlag::SoloSafe => !matches!(
             kind,

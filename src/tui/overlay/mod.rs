@@ -2,8 +2,10 @@
 
 pub mod assign;
 pub mod confirm;
+pub mod console;
 pub mod help;
 pub mod palette;
+pub mod pick;
 pub mod print;
 pub mod which;
 
@@ -46,6 +48,8 @@ pub fn draw(
             None
         }
         Overlay::Print(dialog) => print::draw(scene, buf, dialog, memory),
+        Overlay::Pick(pick) => pick::draw(scene, buf, pick, memory),
+        Overlay::Console(console) => console::draw(scene, buf, console, memory),
         Overlay::Inspector => {
             let height = buf.area.height.saturating_sub(4).min(24);
             let inside = open_box(scene, buf, "Details", height, memory);
