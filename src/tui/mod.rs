@@ -7,6 +7,7 @@ pub mod events;
 pub mod input;
 pub mod keys;
 pub mod layout;
+pub mod levels;
 pub mod osc;
 pub mod overlay;
 pub mod panes;

@@ -10,6 +10,9 @@ use crate::config::settings::{ColorDepth, Symbols};
 use crate::config::theme::{Role, RoleStyle};
 use crate::config::{Theme, UserFiles};
 
+/// Levels move ten times a second at most.
+const LEVELS_US: u64 = 100_000;
+
 /// How everything looks: made once at the start, and again when the theme changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Look {
@@ -17,6 +20,8 @@ pub struct Look {
     depth: ColorDepth,
     /// Counters and levels move smoothly; else once a second.
     pub animated: bool,
+    /// Microseconds between two pictures of a level at least.
+    pub levels_us: u64,
     /// Only ASCII characters of our own; names from outside keep theirs.
     pub ascii: bool,
 }
@@ -34,6 +39,7 @@ impl Look {
             theme,
             depth,
             animated: true,
+            levels_us: LEVELS_US,
             ascii: symbols == Symbols::Ascii,
         }
     }
@@ -49,6 +55,11 @@ impl Look {
         let ui = &files.config.ui;
         Self {
             animated: ui.animation.unwrap_or(!is_remote),
+            levels_us: match (ui.animation, is_remote) {
+                (Some(false), _) => 1_000_000,
+                (_, true) => 250_000,
+                (_, false) => LEVELS_US,
+            },
             ..Self::new(theme.clone(), files.depth, ui.symbols)
         }
     }
@@ -63,6 +74,7 @@ impl Look {
         let look = Self::new(theme, depth, Symbols::Unicode);
         Self {
             animated: self.animated,
+            levels_us: self.levels_us,
             ascii: self.ascii,
             ..look
         }

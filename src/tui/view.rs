@@ -8,6 +8,7 @@ use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::Style;
 
 use super::layout::{PaneId, layout};
+use super::levels::Meters;
 use super::style::{Look, ascii};
 use super::widgets::frame::{self, Frame};
 use super::widgets::paint;
@@ -31,6 +32,8 @@ pub struct Memory {
     pub page_rows: HashMap<Pane, usize>,
     /// First stem in view of the matrix.
     pub matrix_left: usize,
+    /// The levels that are shown, with their held peaks.
+    pub meters: Meters,
     /// Where the overlay stands.
     pub overlay: Option<Rect>,
 }
@@ -132,6 +135,9 @@ pub fn draw(scene: &Scene, size: Size, memory: &mut Memory) -> (Buffer, Option<P
     memory.hits.clear();
     memory.page_rows.clear();
     memory.overlay = None;
+    let jobs = &scene.state.jobs;
+    let is_running = |id| jobs.get(id).is_some_and(|job| job.state.is_active());
+    memory.meters.keep(is_running);
     let ui = &scene.state.ui;
     let screen = buf.area;
     let background = scene.style(Role::Background);

@@ -99,6 +99,10 @@ pub fn connection(scene: &Scene, buf: &mut Buffer, area: Rect) {
     pieces.push(piece(format!(" {}", details(scene)), on(Role::Text)));
     let end = line(buf, area, 0, 0, &pieces);
     let mut notes = Vec::new();
+    let jobs = super::jobs::summary(scene.state);
+    if area.width >= 160 && !jobs.is_empty() {
+        notes.push(format!("jobs {jobs}"));
+    }
     if scene.state.mode.is_simulated() {
         notes.push("no Pro Tools is touched".to_owned());
     }
@@ -162,13 +166,13 @@ pub fn tabs(scene: &Scene, buf: &mut Buffer, area: Rect) {
         format!("filter: {filter} ")
     };
     let room = area.width.saturating_sub(columns(&note) + 1);
-    let labels = (0..4).map(|step| labels(scene, step));
+    let labels = (0..5).map(|step| labels(scene, step));
     let fits = |labels: &[String]| {
         let wide = labels.iter().map(|label| columns(label));
         wide.fold(1_u16, u16::saturating_add) <= room
     };
     let mut found = labels.skip_while(|labels| !fits(labels));
-    let labels = found.next().unwrap_or_else(|| self::labels(scene, 3));
+    let labels = found.next().unwrap_or_else(|| self::labels(scene, 4));
     let mut x = 1;
     for (pane, label) in Pane::ALL.into_iter().zip(labels) {
         let focused = state.ui.focus == pane;
@@ -186,18 +190,25 @@ fn labels(scene: &Scene, step: usize) -> Vec<String> {
     numbered
         .map(|(index, pane)| {
             let name = match (step, pane) {
-                (3, pane) if pane != focus => "",
-                (2, Pane::Transport) => "Transp",
-                (2, Pane::Timeline) => "Time",
+                (4, pane) if pane != focus => "",
+                (3, Pane::Transport | Pane::Timeline | Pane::Matrix | Pane::Link)
+                    if pane != focus =>
+                {
+                    ""
+                }
+                (2.., Pane::Transport) => "Transp",
+                (2.., Pane::Timeline) => "Time",
                 _ => name(pane),
             };
             let count = count(scene, pane).filter(|_| step == 0 || pane == focus);
             let count = count.map_or_else(String::new, |count| count.to_string());
             let parts = [(index + 1).to_string(), name.to_owned(), count];
             let full: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-            match pane == focus {
-                true => format!("[{}]", full.join(" ")),
-                false => format!(" {} ", full.join(" ")),
+            match (pane == focus, step) {
+                (true, 0 | 1) => format!("[{}]", full.join(" ")),
+                (false, 0 | 1) => format!(" {} ", full.join(" ")),
+                (true, _) => format!("[{}] ", full.join(" ")),
+                (false, _) => format!("{} ", full.join(" ")),
             }
         })
         .collect()

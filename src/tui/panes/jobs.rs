@@ -4,8 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::stems::{item_state, mark, worst_first};
-use super::{List, cell, nothing};
+use super::{List, cell, job_detail, nothing};
 use crate::app::State;
 use crate::app::state::Pane;
 use crate::config::theme::Role;
@@ -14,7 +13,7 @@ use crate::model::text::fit;
 use crate::model::{Job, JobState};
 use crate::tui::view::{Memory, Scene};
 use crate::tui::widgets::bar::bar;
-use crate::tui::widgets::paint::{self, Piece, piece};
+use crate::tui::widgets::paint::{self, piece};
 use crate::tui::widgets::table::{Column, Row, column};
 use crate::tui::words;
 
@@ -39,11 +38,14 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
         Some(active) if state.ui.focus != Pane::Jobs => Some(active),
         _ => under_cursor,
     };
-    let details = current.map_or_else(Vec::new, |job| details(scene, job, inside.width));
     let wanted = u16::try_from(shown.len())
         .unwrap_or(u16::MAX)
         .saturating_add(1);
     let least = wanted.min(inside.height / 2).max(2);
+    let room = usize::from(inside.height.saturating_sub(least).saturating_sub(1));
+    let details = current.map_or_else(Vec::new, |job| {
+        job_detail::lines(scene, memory, job, inside.width, room)
+    });
     let lines = u16::try_from(details.len() + 1).unwrap_or(u16::MAX);
     let below = lines.min(inside.height.saturating_sub(least));
     let table = Rect {
@@ -71,12 +73,21 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
         );
         return;
     }
+    let hidden = details
+        .len()
+        .saturating_sub(usize::from(below.saturating_sub(1)));
     for (y, pieces) in (table.height + 1..inside.height).zip(details) {
         paint::line(buf, inside, 0, y, &pieces);
     }
+    if hidden > 0 && below > 0 {
+        let text = format!("{hidden} lines more below: Z shows all ");
+        let rest = piece(text, scene.style(Role::Dim));
+        paint::right(buf, inside, 0, table.height, &[rest]);
+    }
 }
 
-fn summary(state: &State) -> String {
+/// What runs, waits and failed, in a few words; empty for nothing.
+pub(super) fn summary(state: &State) -> String {
     let mut active = 0;
     let mut waiting = 0;
     let mut failed = 0;
@@ -145,108 +156,12 @@ fn word(job: &Job) -> (String, Role) {
     }
 }
 
-fn time_left(job: &Job) -> String {
+pub(super) fn time_left(job: &Job) -> String {
     match job.seconds_left() {
         Some(seconds) if job.fraction() < 0.05 => format!("~{}", words::duration(seconds)),
         Some(seconds) => words::duration(seconds),
         None => "—".to_owned(),
     }
-}
-
-fn details(scene: &Scene, job: &Job, width: u16) -> Vec<Vec<Piece>> {
-    let room = usize::from(width);
-    let mut lines = Vec::new();
-    let title = format!("{} {}", job.id, job.title);
-    let engine = format!(
-        "  {} → {}",
-        job.plan.engine.word(),
-        job.plan.output.dir.display()
-    );
-    lines.push(vec![
-        piece(fit(&title, room), scene.style(Role::Accent)),
-        piece(engine, scene.style(Role::Dim)),
-    ]);
-    if let Some(fault) = &job.fault {
-        for text in paint::wrap(&fault.message, room) {
-            lines.push(vec![piece(text, scene.style(Role::Error))]);
-        }
-        for hint in &fault.hints {
-            for text in paint::wrap(hint, room) {
-                lines.push(vec![piece(text, scene.style(Role::Text))]);
-            }
-        }
-    }
-    if job.items.iter().any(|item| item.stage == Stage::Dialog) {
-        let text = "Pro Tools shows a dialog and waits for somebody to answer it";
-        lines.push(vec![piece(text, scene.style(Role::Warn))]);
-    }
-    lines.extend(proof(scene, job));
-    for item in &job.items {
-        let (state, role) = item_state(job, item);
-        let levels = levels(job, &item.file);
-        lines.push(vec![
-            piece(format!("{state:<10} "), scene.style(role)),
-            piece(format!("{} ", item.file), scene.style(Role::Text)),
-            piece(levels, scene.style(Role::Dim)),
-        ]);
-    }
-    if let Some(report) = &job.report {
-        for finding in worst_first(&report.findings) {
-            let (sign, role) = mark(finding.level);
-            for text in paint::wrap(&format!("{sign} {}", finding.text), room) {
-                lines.push(vec![piece(text, scene.style(role))]);
-            }
-        }
-    }
-    lines
-}
-
-fn levels(job: &Job, file: &str) -> String {
-    let found = job
-        .report
-        .as_ref()
-        .and_then(|r| r.files.iter().find(|f| f.path == file));
-    found.map_or_else(String::new, |file| {
-        let levels = &file.levels;
-        if levels.silent {
-            return " silent".to_owned();
-        }
-        format!(
-            " {}  pk {} dBFS  I {} LUFS",
-            words::bytes(file.bytes),
-            words::level(levels.peak_dbfs),
-            words::level(levels.integrated_lufs)
-        )
-    })
-}
-
-fn proof(scene: &Scene, job: &Job) -> Vec<Vec<Piece>> {
-    let Some(report) = &job.report else {
-        return Vec::new();
-    };
-    let proof = &report.proof;
-    let residual = match proof.peak_dbfs {
-        Some(peak) => format!("residual {peak:.1} dBFS"),
-        None => "no difference".to_owned(),
-    };
-    let (text, role) = match proof.verdict {
-        Verdict::Pass => (format!("✓ stems sum to the mix, {residual}"), Role::Ok),
-        Verdict::Fail => (
-            format!("✗ stems do not sum to the mix, {residual}"),
-            Role::Error,
-        ),
-        Verdict::NotChecked => (format!("· sum not checked {}", proof.note), Role::Dim),
-    };
-    let mut lines = vec![vec![piece(text, scene.style(role))]];
-    for diagnosis in &proof.diagnosis {
-        let stem = diagnosis.stem.as_deref().unwrap_or("");
-        let value = diagnosis.value.map_or_else(String::new, |value| {
-            format!(" {value:.2} {}", diagnosis.unit.as_deref().unwrap_or(""))
-        });
-        let text = format!("  {} {stem}{value}", diagnosis.fault);
-        lines.push(vec![piece(text, scene.style(Role::Warn))]);
-    }
-    lines
 }
 
 /// The running job, or what waits, in one line.

@@ -3,6 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::action::LogLevel;
+use crate::app::State;
 use crate::app::state::{LogLine, Pane, Severity};
 use crate::config::theme::Role;
 use crate::model::text::{fit, width};
@@ -14,7 +16,7 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
     let state = scene.state;
     let shown = state.shown(Pane::Log);
     let title = scene.title(Pane::Log, "Log");
-    let inside = scene.frame(buf, area, Pane::Log, &title, "");
+    let inside = scene.frame(buf, area, Pane::Log, &title, &note(state, shown.len()));
     let focused = state.ui.focus == Pane::Log;
     let last = shown.len().saturating_sub(1);
     let cursor = if focused {
@@ -33,6 +35,19 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
             paint::text(buf, inside, 0, y, "►", scene.style(Role::Focus));
             paint::select(buf, row, scene.style(Role::Selection));
         }
+    }
+}
+
+/// The least severity that is shown, and how many lines are left out.
+fn note(state: &State, shown: usize) -> String {
+    let level = match state.ui.log_level {
+        LogLevel::All => "INFO+",
+        LogLevel::Warnings => "WARN+",
+        LogLevel::Errors => "ERROR",
+    };
+    match state.log.len() {
+        all if all == shown => level.to_owned(),
+        all => format!("{shown} of {all}  {level}"),
     }
 }
 

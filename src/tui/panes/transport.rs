@@ -12,6 +12,7 @@ use crate::config::theme::Role;
 use crate::model::transport::TransportState;
 use crate::model::{LinkPhase, Session};
 use crate::tui::view::{Memory, Scene};
+use crate::tui::widgets::bar::bar;
 use crate::tui::widgets::digits::digits;
 use crate::tui::widgets::paint::{self, Piece, piece};
 use crate::tui::widgets::table::{Column, Row, column};
@@ -173,6 +174,14 @@ fn big(scene: &Scene, buf: &mut Buffer, area: Rect, session: &Session) {
     for (y, fact) in (0..3).zip(facts.iter().skip(3)) {
         paint::line(buf, area, column + 20, y, &labelled(scene, fact));
     }
+    if area.width >= 150 {
+        let place = Rect {
+            x: area.x + 110.min(area.width),
+            width: area.width.saturating_sub(110),
+            ..area
+        };
+        jobs(scene, buf, place);
+    }
     let trip = state.link.round_trip_us.map(words::round_trip);
     if let (Some(trip), LinkPhase::Linked) = (trip, &state.link.phase) {
         let text = format!("round trip {trip} ");
@@ -183,6 +192,38 @@ fn big(scene: &Scene, buf: &mut Buffer, area: Rect, session: &Session) {
             2,
             &[piece(text, scene.style(Role::Dim))],
         );
+    }
+}
+
+/// The running job and everything that waits, beside the counter.
+fn jobs(scene: &Scene, buf: &mut Buffer, area: Rect) {
+    let jobs = &scene.state.jobs;
+    let Some(active) = jobs.active() else {
+        return;
+    };
+    let title = format!("job {}", active.id);
+    let left = active.seconds_left();
+    let mut lines = vec![(title, active.fraction(), left)];
+    if let Some(fraction) = jobs.fraction().filter(|_| jobs.jobs().len() > 1) {
+        lines.push(("all".to_owned(), fraction, jobs.seconds_left()));
+    }
+    for (y, (name, fraction, left)) in (0..2).zip(lines) {
+        let cells = usize::from(area.width.saturating_sub(32)).min(40);
+        let left = left.map_or_else(String::new, |left| {
+            format!("  {} left", words::duration(left))
+        });
+        let pieces = [
+            piece(format!("{name:<8} "), scene.style(Role::Dim)),
+            piece(
+                bar(fraction, cells, scene.look.ascii),
+                scene.style(Role::Accent),
+            ),
+            piece(
+                format!(" {:>3.0} %{left}", fraction * 100.0),
+                scene.style(Role::Text),
+            ),
+        ];
+        paint::line(buf, area, 0, y, &pieces);
     }
 }
 

@@ -1,5 +1,8 @@
 //! Progress bars with eight steps a cell.
 
+/// A cell filled by so many eighths.
+pub(super) const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
 /// A bar of `cells` columns, ends included: `▕████▌     ▏`, or `[####-----]` in ASCII.
 /// `fraction` outside 0 to 1 is clamped. Empty when there is no room for at least one cell.
 pub fn bar(fraction: f64, cells: usize, ascii: bool) -> String {
@@ -16,10 +19,7 @@ pub fn bar(fraction: f64, cells: usize, ascii: bool) -> String {
     if ascii {
         return format!("[{}{}]", "#".repeat(full), "-".repeat(inside - full));
     }
-    let part = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
-        .get(rest)
-        .copied()
-        .unwrap_or("");
+    let part = PARTS.get(rest).copied().unwrap_or("");
     let empty = inside - full - usize::from(rest > 0);
     format!("▕{}{part}{}▏", "█".repeat(full), " ".repeat(empty))
 }

@@ -5,6 +5,7 @@ pub mod bar;
 pub mod digits;
 pub mod field;
 pub mod frame;
+pub mod meter;
 pub mod paint;
 pub mod table;
 pub mod wave;

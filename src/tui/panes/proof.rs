@@ -1,0 +1,70 @@
+//! Whether the stems sum to the mix, in words: verdict, what is left, and how much may be.
+
+use crate::config::theme::Role;
+use crate::model::Job;
+use crate::model::job::{Proof, Verdict};
+use crate::tui::view::Scene;
+use crate::tui::widgets::paint::{Piece, piece};
+use crate::tui::words;
+
+/// The verdict in a line, what is left in another, and what would explain a failure.
+pub(super) fn lines(scene: &Scene, proof: &Proof) -> Vec<Vec<Piece>> {
+    let (text, role) = verdict(proof);
+    let mut lines = vec![vec![piece(text, scene.style(role))]];
+    if let Some(text) = residual(proof) {
+        lines.push(vec![piece(format!("  {text}"), scene.style(Role::Text))]);
+    }
+    for diagnosis in &proof.diagnosis {
+        let stem = diagnosis.stem.as_deref().unwrap_or("");
+        let value = diagnosis.value.map_or_else(String::new, |value| {
+            format!(" {value:.2} {}", diagnosis.unit.as_deref().unwrap_or(""))
+        });
+        let text = format!("  {} {stem}{value}", diagnosis.fault);
+        lines.push(vec![piece(text, scene.style(Role::Warn))]);
+    }
+    lines
+}
+
+fn verdict(proof: &Proof) -> (String, Role) {
+    match proof.verdict {
+        Verdict::Pass => ("✓ PASS stems sum to the mix".to_owned(), Role::Ok),
+        Verdict::Fail => ("✗ FAIL stems do not sum to the mix".to_owned(), Role::Error),
+        Verdict::NotChecked if proof.note.is_empty() => ("· sum not checked".to_owned(), Role::Dim),
+        Verdict::NotChecked => (format!("· sum not checked: {}", proof.note), Role::Dim),
+    }
+}
+
+fn residual(proof: &Proof) -> Option<String> {
+    if proof.verdict == Verdict::NotChecked {
+        return None;
+    }
+    let Some(peak) = proof.peak_dbfs else {
+        return Some("no difference in any sample".to_owned());
+    };
+    let mut text = format!("residual peak {peak:.1}");
+    if proof.rms_dbfs.is_some() {
+        text.push_str(&format!(", RMS {}", words::level(proof.rms_dbfs)));
+    }
+    text.push_str(" dBFS");
+    if let Some(allowed) = proof.threshold_dbfs {
+        text.push_str(&format!(", allowed {allowed:.1}"));
+    }
+    Some(text)
+}
+
+/// The newest job that proved its stems, in one line.
+pub(super) fn newest(scene: &Scene) -> Option<Piece> {
+    let jobs: &[Job] = scene.state.jobs.jobs();
+    let (job, proof) = jobs
+        .iter()
+        .filter_map(|job| Some((job, &job.report.as_ref()?.proof)))
+        .filter(|(job, proof)| job.state.is_over() && proof.verdict != Verdict::NotChecked)
+        .max_by_key(|(job, _)| job.id)?;
+    let (word, role) = match proof.verdict {
+        Verdict::Pass => ("✓ sum PASS", Role::Ok),
+        _ => ("✗ sum FAIL", Role::Error),
+    };
+    let residual = residual(proof).unwrap_or_default();
+    let text = format!("{word} in job {}: {residual}", job.id);
+    Some(piece(text, scene.style(role)))
+}
