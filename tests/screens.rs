@@ -13,10 +13,14 @@ mod columns;
 mod desk;
 #[path = "screens/keys.rs"]
 mod keys;
+#[path = "screens/panes.rs"]
+mod panes;
+#[path = "screens/pictures.rs"]
+mod pictures;
 
 use proptest::prelude::*;
 use pt_stem::action::{Action, Motion};
-use pt_stem::app::state::{Mode, Overlay, Pane, TextField};
+use pt_stem::app::state::{Mode, Overlay, Pane};
 use pt_stem::app::{Msg, State};
 use pt_stem::config::settings::{ColorDepth, Symbols};
 use pt_stem::config::theme::Role;
@@ -77,9 +81,10 @@ fn scenes() -> Vec<(&'static str, State)> {
         ("offline", desk::empty(Mode::Live)),
         ("linked", desk::linked()),
         ("busy", desk::busy()),
+        ("rendering", desk::rendering()),
     ];
     for pane in Pane::ALL {
-        let mut state = desk::busy();
+        let mut state = desk::rendering();
         state.ui.focus = pane;
         scenes.push(("pane", state));
     }
@@ -109,23 +114,11 @@ fn scenes() -> Vec<(&'static str, State)> {
     scenes
 }
 
+/// Every finding can be read before a yes, on the smallest screen too.
 #[test]
-fn the_main_screen_at_three_sizes() {
-    let state = desk::busy();
-    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
-        insta::assert_snapshot!(
-            format!("main_{width}x{height}"),
-            screen(&state, width, height)
-        );
-    }
-}
-
-#[test]
-fn dialogs() {
+fn the_print_dialog_scrolls_to_its_last_finding() {
     let mut state = desk::linked();
     desk::tell(&mut state, Msg::Action(Action::PrintAll));
-    insta::assert_snapshot!("print_dialog", screen(&state, 80, 24));
-    // Every finding can be read before a yes, on the smallest screen too.
     for _ in 0..8 {
         desk::tell(&mut state, Msg::Action(Action::Move(Motion::PageDown)));
     }
@@ -134,21 +127,6 @@ fn dialogs() {
         last.contains("above") && !last.contains("lines more"),
         "{last}"
     );
-    let mut state = desk::linked();
-    desk::tell(&mut state, Msg::Action(Action::Record));
-    insta::assert_snapshot!("record_question", screen(&state, 80, 24));
-    let mut state = desk::linked();
-    desk::tell(&mut state, Msg::Action(Action::Help));
-    insta::assert_snapshot!("help", screen(&state, 80, 50));
-    let mut state = desk::linked();
-    state.ui.overlay = Some(Overlay::Palette {
-        input: TextField {
-            text: "pri".to_owned(),
-            cursor: 3,
-        },
-        row: 0,
-    });
-    insta::assert_snapshot!("palette", screen(&state, 80, 24));
 }
 
 #[test]
@@ -444,13 +422,39 @@ proptest! {
     }
 }
 
+/// Every screen at sizes of all kinds; the smallest and those at the breakpoints one by one.
 #[test]
 fn every_size_draws() {
     let look = plain();
     for (index, (_, state)) in scenes().into_iter().enumerate() {
-        for height in (1..=70).step_by(3) {
-            for width in (1 + index % 13..=220).step_by(13) {
+        for height in (1..=70).step_by(7) {
+            for width in (1 + index % 17..=220).step_by(17) {
                 paint(&state, &look, u16::try_from(width).unwrap(), height);
+            }
+        }
+        for (width, height) in [
+            (59, 15),
+            (60, 16),
+            (99, 29),
+            (100, 30),
+            (159, 49),
+            (160, 50),
+        ] {
+            paint(&state, &look, width, height);
+        }
+    }
+}
+
+#[test]
+#[ignore = "takes minutes; .ci/full runs it"]
+fn every_size_from_one_cell_to_220_by_70_draws() {
+    for symbols in [Symbols::Unicode, Symbols::Ascii] {
+        let look = Look::new(theme(), ColorDepth::TrueColor, symbols);
+        for (_, state) in scenes() {
+            for height in 1..=70 {
+                for width in 1..=220 {
+                    paint(&state, &look, width, height);
+                }
             }
         }
     }

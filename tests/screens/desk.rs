@@ -7,13 +7,16 @@ use pt_stem::app::state::{FileEntry, LogLine, Mode, Pane, Severity};
 use pt_stem::app::{Msg, State, update};
 use pt_stem::config::Config;
 use pt_stem::model::job::{Item, Proof, Report, Stage, Verdict};
+use pt_stem::model::level::LiveLevels;
 use pt_stem::model::link::ServerInfo;
+use pt_stem::model::overview::{Overview, OverviewOf};
 use pt_stem::model::session::SessionFolder;
+use pt_stem::model::stem::EngineKind;
 use pt_stem::model::track::Inherited;
 use pt_stem::model::transport::TransportState;
 use pt_stem::model::{
-    Arrangement, Job, JobEvent, JobId, JobState, LinkEvent, LinkPhase, Marker, Now, Range, Ruler,
-    SessionInfo, StemSpec, TimecodeRate, Track, TrackId, TrackKind, Transport,
+    Arrangement, Clip, Job, JobEvent, JobId, JobState, Lane, LinkEvent, LinkPhase, Marker, Now,
+    Range, Ruler, SessionInfo, StemSpec, TimecodeRate, Track, TrackId, TrackKind, Transport,
 };
 
 /// The moment of every screen: 14:02:31 on some day, ten seconds after the start.
@@ -103,12 +106,27 @@ fn stem(name: &str, tracks: &[&str], folder: Option<&str>) -> StemSpec {
     }
 }
 
+fn lane(track: &str) -> Lane {
+    let clip = |seconds: i64, length: u64| Clip {
+        start: 48_000 * seconds,
+        length: 48_000 * length,
+        ..Clip::default()
+    };
+    Lane {
+        track: track.to_owned(),
+        channels: 1,
+        clips: vec![clip(12, 200), clip(324, 400)],
+        ..Lane::default()
+    }
+}
+
 fn folder() -> SessionFolder {
     SessionFolder {
         root: PathBuf::from("/Volumes/MIX/REEL_3"),
         arrangement: Arc::new(Arrangement {
             sample_rate: 48_000,
             length: 48_000 * 754,
+            lanes: ["DX Boom A", "Score Strings"].map(lane).to_vec(),
             ..Arrangement::default()
         }),
         stems: vec![
@@ -184,6 +202,8 @@ pub fn busy() -> State {
         proof: Proof {
             verdict: Verdict::Pass,
             peak_dbfs: Some(-138.5),
+            rms_dbfs: Some(-151.0),
+            threshold_dbfs: Some(-132.4),
             ..Proof::default()
         },
         ..Report::default()
@@ -239,5 +259,60 @@ pub fn busy() -> State {
     state.ui.toast = None;
     tell(&mut state, Msg::Point(Pane::Jobs, 1));
     tell(&mut state, Msg::Point(Pane::Tracks, 1));
+    state
+}
+
+/// The same with the waveform of what is under the cursor, a job that renders with live levels, and
+/// files that were proven.
+pub fn rendering() -> State {
+    let mut state = busy();
+    let mut jobs = state.jobs.jobs().to_vec();
+    for job in &mut jobs {
+        job.plan.engine = EngineKind::Render;
+    }
+    let live = |left: f64, right: f64| {
+        Some(Box::new(LiveLevels {
+            recent_dbfs: vec![Some(left), Some(right)],
+            peak_dbfs: Some(-2.4),
+            true_peak_dbtp: Some(-2.1),
+            momentary_lufs: Some(-18.7),
+            short_term_lufs: Some(-21.0),
+            integrated_lufs: Some(-23.4),
+            range_lu: Some(7.2),
+        }))
+    };
+    for (index, levels) in [live(-11.2, -11.9), live(-34.0, -41.5)]
+        .into_iter()
+        .enumerate()
+    {
+        let item = &mut jobs[1].items[index];
+        item.stage = Stage::Printing;
+        item.done = item.total / 10 * 6;
+        item.live = levels;
+    }
+    tell(&mut state, Msg::Job(JobEvent::Restored(jobs)));
+    let (sample, id) = (754 * 48_000, tracks()[1].id.clone());
+    let peaks = (0..1024_i16).map(|at| (f32::from(at) / 60.0).sin().abs() * f32::from(at) / 900.0);
+    let overview = Overview {
+        peaks: peaks.collect(),
+        frames: sample,
+    };
+    tell(
+        &mut state,
+        Msg::Overview {
+            of: OverviewOf::Track(id),
+            outcome: Ok(Arc::new(overview)),
+        },
+    );
+    for (entry, verdict) in state
+        .files
+        .entries
+        .iter_mut()
+        .zip([Some(Verdict::Pass), None])
+    {
+        entry.verdict = verdict;
+        entry.true_peak_dbtp = verdict.map(|_| -2.9);
+    }
+    state.ui.toast = None;
     state
 }

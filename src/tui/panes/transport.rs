@@ -182,17 +182,6 @@ fn big(scene: &Scene, buf: &mut Buffer, area: Rect, session: &Session) {
         };
         jobs(scene, buf, place);
     }
-    let trip = state.link.round_trip_us.map(words::round_trip);
-    if let (Some(trip), LinkPhase::Linked) = (trip, &state.link.phase) {
-        let text = format!("round trip {trip} ");
-        paint::right(
-            buf,
-            area,
-            column + 32,
-            2,
-            &[piece(text, scene.style(Role::Dim))],
-        );
-    }
 }
 
 /// The running job and everything that waits, beside the counter.
