@@ -399,12 +399,12 @@ fn with_names(mut state: State, names: &[String]) -> State {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
     fn no_size_and_no_name_breaks_a_screen(
         names in prop::collection::vec(hostile(), 1..14),
-        sizes in prop::collection::vec((1_u16..=220, 1_u16..=70), 4),
+        sizes in prop::collection::vec((1_u16..=220, 1_u16..=70), 3),
         mono in any::<bool>(),
     ) {
         let depth = if mono { ColorDepth::Mono } else { ColorDepth::Ansi256 };

@@ -79,7 +79,10 @@ fn two_columns(mut rest: Rect, focus: Pane, parts: &mut Vec<(PaneId, Rect)>) {
         Pane::Files | Pane::Link => focus,
         _ => Pane::Stems,
     };
-    let height = rest.height / 2;
+    let height = match focus {
+        Pane::Jobs => rest.height / 3,
+        _ => rest.height / 2,
+    };
     parts.push((PaneId::Pane(upper), top(&mut rest, height)));
     parts.push((PaneId::Pane(Pane::Jobs), rest));
 }

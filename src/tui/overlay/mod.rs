@@ -18,7 +18,7 @@ use super::view::{Memory, Scene};
 use super::widgets::frame::{Frame, frame};
 use super::widgets::table::scroll;
 use super::widgets::{field, paint};
-use crate::app::state::{Overlay, TextField};
+use crate::app::state::{Overlay, Pane, TextField};
 use crate::config::theme::Role;
 
 /// Columns of a dialog at most.
@@ -53,7 +53,11 @@ pub fn draw(
         Overlay::Inspector => {
             let height = buf.area.height.saturating_sub(4).min(24);
             let inside = open_box(scene, buf, "Details", height, memory);
-            panes::inspector::draw(scene, buf, inside);
+            if scene.state.ui.focus == Pane::Jobs {
+                panes::jobs::whole(scene, buf, inside, memory);
+            } else {
+                panes::inspector::draw(scene, buf, inside);
+            }
             None
         }
     }

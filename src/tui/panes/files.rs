@@ -14,7 +14,7 @@ use crate::tui::widgets::table::{Column, Row, column};
 use crate::tui::words;
 
 const COLUMNS: [Column; 6] = [
-    column("Name", 12, 0).fill(),
+    column("Name", 20, 0).fill(),
     column("Len", 7, 2).right(),
     column("Size", 8, 0).right(),
     column("LUFS", 5, 1).right(),

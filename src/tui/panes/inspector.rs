@@ -30,6 +30,11 @@ pub fn pane(scene: &Scene, buf: &mut Buffer, area: Rect) {
 
 /// The lines themselves, and below them the waveform where there is room.
 pub fn draw(scene: &Scene, buf: &mut Buffer, inside: Rect) {
+    let inside = Rect {
+        x: inside.x + 1.min(inside.width),
+        width: inside.width.saturating_sub(2),
+        ..inside
+    };
     let facts = facts(scene);
     let wanted = u16::try_from(facts.len()).unwrap_or(u16::MAX);
     let spare = inside.height.saturating_sub(wanted);

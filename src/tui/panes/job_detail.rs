@@ -127,16 +127,22 @@ fn stages(scene: &Scene, job: &Job) -> Vec<Piece> {
     pieces
 }
 
-fn time(scene: &Scene, job: &Job) -> Option<Vec<Piece>> {
+/// Rate and time left; what a bounce cannot tell yet.
+fn time(scene: &Scene, job: &Job) -> Vec<Vec<Piece>> {
     let mut parts = Vec::new();
     if job.rate > 0.0 && job.rate.is_finite() {
         parts.push(format!("{:.1}x real time", job.rate.min(9999.0)));
         parts.push(format!("{} left", super::jobs::time_left(job)));
     }
-    if job.plan.engine == EngineKind::Bounce {
-        parts.push("levels after the bounce".to_owned());
-    }
-    (!parts.is_empty()).then(|| vec![piece(parts.join(", "), scene.style(Role::Dim))])
+    let levels =
+        (job.plan.engine == EngineKind::Bounce).then(|| "levels after the bounce".to_owned());
+    let known = (!parts.is_empty()).then(|| parts.join(", "));
+    let dim = scene.style(Role::Dim);
+    known
+        .into_iter()
+        .chain(levels)
+        .map(|text| vec![piece(text, dim)])
+        .collect()
 }
 
 /// The files, each with its levels as far as there is room.
@@ -149,7 +155,7 @@ fn items(
 ) -> Vec<Vec<Piece>> {
     let is_live = |item: &Item| item.live.is_some() && item.stage == Stage::Printing;
     let live = job.items.iter().filter(|item| is_live(item)).count();
-    let spare = room.saturating_sub(job.items.len() + 1);
+    let spare = room.saturating_sub(job.items.len());
     let full = (spare / METER_LINES).min(live);
     let mut shown = 0;
     let mut lines = Vec::new();
@@ -176,29 +182,47 @@ fn items(
 fn quiet(scene: &Scene, job: &Job, item: &Item, columns: usize) -> Vec<Piece> {
     let (state, role) = item_state(job, item);
     let measured = measured(job, &item.file);
-    let room = columns.saturating_sub(11 + width(&measured));
-    vec![
-        piece(format!("{state:<10} "), scene.style(role)),
-        piece(fit(&item.file, room.max(12)), scene.style(Role::Text)),
-        piece(measured, scene.style(Role::Dim)),
-    ]
+    let mut pieces = vec![piece(format!("{state:<10} "), scene.style(role))];
+    if measured.is_empty() {
+        let file = fit(&item.file, columns.saturating_sub(11));
+        pieces.push(piece(file, scene.style(Role::Text)));
+        return pieces;
+    }
+    pieces.push(piece(padded(&item.name, 12), scene.style(Role::Text)));
+    let mut room = columns.saturating_sub(24);
+    for part in measured {
+        let part = format!(" {part} ");
+        if width(&part) > room {
+            break;
+        }
+        room -= width(&part);
+        pieces.push(piece(part, scene.style(Role::Dim)));
+    }
+    pieces
 }
 
-fn measured(job: &Job, file: &str) -> String {
+/// A name in so many columns, and a blank.
+fn padded(name: &str, columns: usize) -> String {
+    let name = fit(name, columns);
+    let blanks = " ".repeat(columns.saturating_sub(width(&name)) + 1);
+    format!("{name}{blanks}")
+}
+
+/// Loudness, true peak and size; nothing where nothing was measured.
+fn measured(job: &Job, file: &str) -> Vec<String> {
     let report = job.report.as_ref();
     let Some(file) = report.and_then(|r| r.files.iter().find(|f| f.path == file)) else {
-        return String::new();
+        return Vec::new();
     };
     let levels = &file.levels;
     if levels.silent {
-        return "  silent".to_owned();
+        return vec!["silent".to_owned(), words::bytes(file.bytes)];
     }
-    format!(
-        "  {}  I {} LUFS  TP {} dBTP",
+    vec![
+        format!("{:>5} LUFS", words::level(levels.integrated_lufs)),
+        format!("{:>5} dBTP", words::level(levels.true_peak_dbtp)),
         words::bytes(file.bytes),
-        words::level(levels.integrated_lufs),
-        words::level(levels.true_peak_dbtp)
-    )
+    ]
 }
 
 /// A file with one meter of its louder side, and two numbers.
@@ -217,12 +241,10 @@ fn compact(scene: &Scene, job: &Job, item: &Item, shown: &Meter, columns: usize)
         words::level(level),
         words::level(shown.levels.integrated_lufs)
     );
-    let name = fit(&item.name, 12);
-    let pad = " ".repeat(12_usize.saturating_sub(width(&name)) + 1);
     let used = 9 + 13 + width(&numbers);
     let mut pieces = vec![
         piece(format!("{state:<8} "), scene.style(role)),
-        piece(format!("{name}{pad}"), scene.style(Role::Text)),
+        piece(padded(&item.name, 12), scene.style(Role::Text)),
     ];
     pieces.extend(bar(
         scene,

@@ -44,7 +44,7 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
     let least = wanted.min(inside.height / 2).max(2);
     let room = usize::from(inside.height.saturating_sub(least).saturating_sub(1));
     let details = current.map_or_else(Vec::new, |job| {
-        job_detail::lines(scene, memory, job, inside.width, room)
+        job_detail::lines(scene, memory, job, inside.width.saturating_sub(2), room)
     });
     let lines = u16::try_from(details.len() + 1).unwrap_or(u16::MAX);
     let below = lines.min(inside.height.saturating_sub(least));
@@ -77,12 +77,27 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
         .len()
         .saturating_sub(usize::from(below.saturating_sub(1)));
     for (y, pieces) in (table.height + 1..inside.height).zip(details) {
-        paint::line(buf, inside, 0, y, &pieces);
+        paint::line(buf, inside, 1, y, &pieces);
     }
     if hidden > 0 && below > 0 {
-        let text = format!("{hidden} lines more below: Z shows all ");
+        let text = format!("{}: Enter shows them ", words::count(hidden, "more line"));
         let rest = piece(text, scene.style(Role::Dim));
         paint::right(buf, inside, 0, table.height, &[rest]);
+    }
+}
+
+/// Everything about the job under the cursor, for the details.
+pub fn whole(scene: &Scene, buf: &mut Buffer, inside: Rect, memory: &mut Memory) {
+    let state = scene.state;
+    let at = state.index_under_cursor(Pane::Jobs);
+    let Some(job) = at.and_then(|at| state.jobs.jobs().get(at)) else {
+        return nothing(scene, buf, inside, "No job is under the cursor.");
+    };
+    let room = usize::from(inside.height);
+    let width = inside.width.saturating_sub(2);
+    let lines = job_detail::lines(scene, memory, job, width, room);
+    for (y, pieces) in (0..inside.height).zip(lines) {
+        paint::line(buf, inside, 1, y, &pieces);
     }
 }
 

@@ -108,7 +108,7 @@ fn server(scene: &Scene) -> Vec<(&'static str, String)> {
     let mut facts = vec![
         ("PTSL", version),
         ("round trip", trip),
-        ("news", news.to_owned()),
+        ("updates", news.to_owned()),
     ];
     if let Some(session) = &scene.state.session {
         facts.push(("session", session.info.path.clone()));

@@ -201,6 +201,9 @@ fn row(
         _ => ("?", Role::Error),
     };
     paint::text(buf, line, grid.name + 1, 0, sum, scene.style(role));
+    if !track.kind.is_sounding() && stems.is_empty() {
+        return;
+    }
     let by_hand = state.assigned.contains_key(&track.id);
     let is_silent = track.muted || track.inactive.is_set();
     for (_, stem, (x, wide)) in grid.in_view() {

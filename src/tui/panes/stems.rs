@@ -66,17 +66,17 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
     let proof = super::proof::newest(scene).filter(|_| inside.height > 6);
     let end = if let Some(proof) = proof {
         let last = inside.height - 1;
-        let text = fit(&proof.text, usize::from(inside.width));
-        paint::text(buf, inside, 0, last, &text, proof.style);
+        let text = fit(&proof.text, usize::from(inside.width.saturating_sub(2)));
+        paint::text(buf, inside, 1, last, &text, proof.style);
         last
     } else {
         inside.height
     };
     for (y, finding) in (table.height..end).zip(findings) {
         let (mark, role) = mark(finding.level);
-        let width = usize::from(inside.width);
+        let width = usize::from(inside.width.saturating_sub(2));
         let text = fit(&format!("{mark} {}", finding.text), width);
-        paint::text(buf, inside, 0, y, &text, scene.style(role));
+        paint::text(buf, inside, 1, y, &text, scene.style(role));
     }
 }
 

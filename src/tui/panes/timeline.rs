@@ -218,7 +218,10 @@ fn label(marker: &Marker, is_chosen: bool, room: u16) -> String {
     } else {
         fit(&marker.name, 16)
     };
-    fit(&format!("{mark}{name}"), usize::from(room))
+    match room {
+        0..4 => mark.to_owned(),
+        room => fit(&format!("{mark}{name}"), usize::from(room)),
+    }
 }
 
 /// Timecode at round distances.

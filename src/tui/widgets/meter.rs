@@ -47,7 +47,8 @@ pub fn meter(
     let mark = held
         .map(place)
         .filter(|place| *place > 0.0)
-        .map(|place| ((place * inside as f64) as usize).min(inside - 1));
+        .map(|place| ((place * inside as f64) as usize).min(inside - 1))
+        .filter(|cell| *cell > full);
     let [left, right, block, peak, empty] = if ascii {
         ["[", "]", "#", "|", "-"]
     } else {
