@@ -63,6 +63,13 @@ impl Talk {
                 (self.print(dialog, before.as_deref()), None)
             }
             Overlay::Assign { .. } => (self.assign(state), None),
+            Overlay::Palette { input, .. } if !input.text.trim().is_empty() => {
+                let name = input.text.split_whitespace().next().unwrap_or_default();
+                let line = format!(
+                    "{name} asks for more: type it in one line, {name} and what it is about."
+                );
+                (vec![line], close)
+            }
             Overlay::Help { .. } | Overlay::Palette { .. } => (self.actions(state, ""), close),
             Overlay::Inspector => {
                 let look = Look::bare();
