@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use crate::action::Action;
 use crate::app::state::{Change, RecipeState, Severity};
 use crate::app::{Effect, State};
-use crate::error::ErrorKind;
 use crate::model::link::Fault;
 use crate::model::text::clean;
 use crate::plan::Source;
@@ -124,10 +123,6 @@ pub fn saved(
         }
         Err(mut fault) => {
             fault.message = format!("the recipe was not saved: {}", fault.message);
-            fault.kind = match fault.kind {
-                ErrorKind::Internal => ErrorKind::Storage,
-                kind => kind,
-            };
             notices::fail(state, "recipe", fault);
         }
     }

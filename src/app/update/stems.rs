@@ -154,10 +154,21 @@ pub fn before(state: &State) -> StemsBefore {
     }
 }
 
+/// The stems by name, in their order. Asked for every frame, so the plan answers.
+fn names(state: &State) -> Vec<&str> {
+    match &state.plan {
+        Some(Ok(plan)) => plan.stems.iter().map(|stem| stem.name.as_str()).collect(),
+        _ => {
+            let edited = state.edited.iter().flat_map(|stems| stems.iter());
+            edited.map(|stem| stem.spec.name.as_str()).collect()
+        }
+    }
+}
+
 /// The named stem, or the one under the cursor, with its place.
 fn find(state: &State, name: Option<&str>) -> Result<(usize, String), Fault> {
     let usage = |text: String| fault(ErrorKind::Usage, text);
-    let stems = state.wished().0;
+    let stems = names(state);
     let name = match name {
         Some(name) => name.to_owned(),
         None => match planning::cursor_stem(state) {
@@ -165,10 +176,10 @@ fn find(state: &State, name: Option<&str>) -> Result<(usize, String), Fault> {
             None => return Err(usage("there is no stem under the cursor".to_owned())),
         },
     };
-    let place = stems.iter().position(|stem| stem.spec.name == name);
+    let place = stems.iter().position(|stem| *stem == name);
     place.map(|place| (place, name.clone())).ok_or_else(|| {
-        let names = stems.iter().map(|stem| stem.spec.name.as_str());
-        let near = nearest(&name, names).map(|near| format!("; did you mean '{near}'?"));
+        let near =
+            nearest(&name, stems.iter().copied()).map(|near| format!("; did you mean '{near}'?"));
         usage(format!(
             "there is no stem '{name}'{}",
             near.unwrap_or_default()
@@ -182,7 +193,7 @@ pub fn refusal(state: &State, name: Option<&str>, step: Option<bool>) -> Option<
         Ok(found) => found,
         Err(fault) => return Some(fault),
     };
-    let last = state.wished().0.len().saturating_sub(1);
+    let last = names(state).len().saturating_sub(1);
     let text = match step {
         Some(false) if place == 0 => format!("'{name}' is the first stem"),
         Some(true) if place == last => format!("'{name}' is the last stem"),
