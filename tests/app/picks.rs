@@ -46,7 +46,7 @@ fn the_selection_runs_from_marker_to_marker_whichever_is_first() {
     desk.act(&["up"]);
     desk.msg(Msg::Input(Input::Submit));
     let selected = Request::SetSelection(Range::new(48_000, 96_000));
-    assert_eq!(requests(&desk), [selected.clone()]);
+    assert_eq!(requests(&desk), std::slice::from_ref(&selected));
     desk.effects.clear();
     desk.act(&["select-markers verse 2"]);
     assert_eq!(requests(&desk), [selected]);
