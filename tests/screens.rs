@@ -98,6 +98,9 @@ fn scenes() -> Vec<(&'static str, State)> {
         Action::Console,
         Action::Record,
         Action::Filter,
+        Action::Markers,
+        Action::Console,
+        Action::Snapshots,
         Action::Zoom,
     ] {
         let mut state = desk::busy();
@@ -448,11 +451,11 @@ fn every_size_draws() {
 #[test]
 #[ignore = "takes minutes; .ci/full runs it"]
 fn every_size_from_one_cell_to_220_by_70_draws() {
-    for symbols in [Symbols::Unicode, Symbols::Ascii] {
+    for (symbols, step) in [(Symbols::Unicode, 1), (Symbols::Ascii, 7)] {
         let look = Look::new(theme(), ColorDepth::TrueColor, symbols);
         for (_, state) in scenes() {
             for height in 1..=70 {
-                for width in 1..=220 {
+                for width in (1..=220).step_by(step) {
                     paint(&state, &look, width, height);
                 }
             }

@@ -57,6 +57,9 @@ fn overlays() {
         ("assign", Action::Assign(None)),
         ("question", Action::Record),
         ("filter", Action::Filter),
+        ("markers", Action::Markers),
+        ("console", Action::Console),
+        ("snapshots", Action::Snapshots),
     ] {
         let mut state = match action {
             Action::Inspector => desk::rendering(),
