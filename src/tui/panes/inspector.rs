@@ -101,7 +101,7 @@ pub(super) fn labelled(scene: &Scene, buf: &mut Buffer, inside: Rect, facts: &[(
 pub fn facts(scene: &Scene) -> Vec<(&'static str, String)> {
     let state = scene.state;
     let focus = state.ui.focus;
-    let at = state.shown(focus).get(state.cursor(focus)).copied();
+    let at = state.index_under_cursor(focus);
     let found = match (focus, at) {
         (Pane::Stems, Some(at)) => stem(scene, at),
         (Pane::Jobs, Some(at)) => job(scene, at),

@@ -38,9 +38,9 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
     let mut findings = worst_first(&plan.findings);
     // Files that are there matter when they would be printed again: the dialog says so then.
     findings.retain(|finding| finding.code != "file_exists");
-    let has_proof = super::proof::newest(scene).is_some() && inside.height > 6;
+    let proof = super::proof::newest(scene).filter(|_| inside.height > 6);
     let lines = u16::try_from(findings.len()).unwrap_or(u16::MAX);
-    let lines = lines.saturating_add(u16::from(has_proof));
+    let lines = lines.saturating_add(u16::from(proof.is_some()));
     let spare = inside
         .height
         .saturating_sub(1)
@@ -63,7 +63,6 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
         let stem = shown.get(index).and_then(|at| files.get(*at));
         stem.map_or_else(Row::default, |stem| row(scene, plan, stem))
     });
-    let proof = super::proof::newest(scene).filter(|_| inside.height > 6);
     let end = if let Some(proof) = proof {
         let last = inside.height - 1;
         let text = fit(&proof.text, usize::from(inside.width.saturating_sub(2)));
