@@ -7,6 +7,8 @@
     reason = "a test that panics has failed, which is what it is for"
 )]
 
+#[path = "screens/bytes.rs"]
+mod bytes;
 #[path = "screens/columns.rs"]
 mod columns;
 #[path = "screens/desk.rs"]

@@ -11,6 +11,7 @@ pub mod levels;
 pub mod osc;
 pub mod overlay;
 pub mod panes;
+pub mod pen;
 pub mod plain;
 pub mod run;
 pub mod style;

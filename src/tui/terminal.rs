@@ -17,11 +17,11 @@ use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
     LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 
 use super::osc;
+use super::pen::Pen;
 
 /// Whether the modes are on now, for whoever has to undo them without the [`Terminal`].
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -78,7 +78,8 @@ pub fn leave() {
 /// The screen: frames go out whole, and only what changed.
 #[derive(Debug)]
 pub struct Screen<W: Write> {
-    backend: CrosstermBackend<BufWriter<W>>,
+    out: BufWriter<W>,
+    pen: Pen,
     shown: Buffer,
     cursor: Option<Position>,
 }
@@ -86,7 +87,8 @@ pub struct Screen<W: Write> {
 impl<W: Write> Screen<W> {
     pub fn new(out: W) -> Self {
         Self {
-            backend: CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, out)),
+            out: BufWriter::with_capacity(64 * 1024, out),
+            pen: Pen::lost(),
             shown: Buffer::empty(Rect::ZERO),
             cursor: None,
         }
@@ -95,6 +97,7 @@ impl<W: Write> Screen<W> {
     /// Forgets what is on the screen: the next frame clears and draws everything.
     pub fn forget(&mut self) {
         self.shown = Buffer::empty(Rect::ZERO);
+        self.pen = Pen::lost();
     }
 
     /// Shows a frame, with the cursor where text is being typed. One write in synchronized output;
@@ -104,36 +107,38 @@ impl<W: Write> Screen<W> {
         if is_new {
             self.shown = Buffer::empty(next.area);
         }
-        let changes = self.shown.diff(&next);
-        if !is_new && changes.is_empty() && cursor == self.cursor {
+        if !is_new && cursor == self.cursor && self.shown.content == next.content {
             return Ok(());
         }
-        queue!(self.backend, BeginSynchronizedUpdate)?;
+        queue!(self.out, BeginSynchronizedUpdate)?;
         if is_new {
-            queue!(self.backend, Clear(ClearType::All))?;
+            self.pen.plain(&mut self.out)?;
+            queue!(self.out, Clear(ClearType::All))?;
+            self.pen.moved();
         }
         if self.cursor.is_some() && cursor.is_none() {
-            queue!(self.backend, Hide)?;
+            queue!(self.out, Hide)?;
         }
-        self.backend.draw(changes.into_iter())?;
+        self.pen.draw(&mut self.out, &self.shown, &next)?;
         if let Some(position) = cursor {
-            queue!(self.backend, MoveTo(position.x, position.y))?;
+            queue!(self.out, MoveTo(position.x, position.y))?;
+            self.pen.moved();
             if self.cursor.is_none() {
-                queue!(self.backend, Show)?;
+                queue!(self.out, Show)?;
             }
         }
-        queue!(self.backend, EndSynchronizedUpdate)?;
+        queue!(self.out, EndSynchronizedUpdate)?;
         self.shown = next;
         self.cursor = cursor;
-        Write::flush(&mut self.backend)
+        self.out.flush()
     }
 
     /// Sends something that is no drawing, at once.
     pub fn send(&mut self, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<()> {
         let mut bytes = Vec::new();
         write(&mut bytes)?;
-        self.backend.write_all(&bytes)?;
-        Write::flush(&mut self.backend)
+        self.out.write_all(&bytes)?;
+        self.out.flush()
     }
 }
 
@@ -151,7 +156,7 @@ impl Terminal {
         // Whether there are colours is for `style` to decide.
         crossterm::style::force_color_output(true);
         let mut screen = Screen::new(io::stdout());
-        if let Err(error) = enter(&mut screen.backend, mouse) {
+        if let Err(error) = enter(&mut screen.out, mouse) {
             leave();
             return Err(error);
         }
@@ -187,7 +192,7 @@ impl Terminal {
     pub fn pause(&mut self, during: impl FnOnce()) -> io::Result<()> {
         leave();
         during();
-        enter(&mut self.screen.backend, self.mouse)?;
+        enter(&mut self.screen.out, self.mouse)?;
         self.screen.cursor = None;
         self.screen.forget();
         Ok(())

@@ -316,3 +316,22 @@ pub fn rendering() -> State {
     state.ui.toast = None;
     state
 }
+
+/// A session of many tracks, in folders of ten.
+pub fn many(count: u32) -> State {
+    let mut state = linked();
+    let tracks = (0..count).map(|number| {
+        let folder = format!("Folder {}", number / 10);
+        match number % 10 {
+            0 => track(number + 1, &folder, TrackKind::Folder, "", None),
+            _ => {
+                let name = format!("Track {number} Long Name");
+                track(number + 1, &name, TrackKind::Audio, "stereo", Some(&folder))
+            }
+        }
+    });
+    let tracks: Vec<Track> = tracks.collect();
+    tell(&mut state, Msg::Link(LinkEvent::Tracks(tracks)));
+    state.ui.toast = None;
+    state
+}
