@@ -85,7 +85,12 @@ impl Sink {
         }
         for (item, levels) in measure().into_iter().enumerate() {
             let levels = Box::new(levels);
-            let _ = self.events.try_send(EngineEvent::Levels { item, levels });
+            let event = EngineEvent::Levels { item, levels };
+            if at_end {
+                self.deliver_blocking(event);
+            } else {
+                let _ = self.events.try_send(event);
+            }
         }
     }
 

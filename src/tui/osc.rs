@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn the_end_of_a_job_is_told_as_the_terminal_wants_it() {
-        let table: &[(Notify, &[(&str, &str)], &str)] = &[
+        type Environment = &'static [(&'static str, &'static str)];
+        let table: &[(Notify, Environment, &str)] = &[
             (
                 Notify::Auto,
                 &[("TERM", "xterm-256color")],

@@ -143,16 +143,16 @@ fn paths_are_copied_and_folders_walked() {
 #[test]
 fn what_is_shown_is_clean_and_bounded() {
     let mut desk = Desk::linked();
-    for number in 0..1500 {
+    for number in 0..100_500 {
         desk.link(LinkEvent::Notice(fault(
             ErrorKind::Refused,
             &format!("n {number}\u{1b}[2J"),
         )));
     }
-    assert_eq!(desk.state.log.len(), 1000);
+    assert_eq!(desk.state.log.len(), 100_000);
     let last = &desk.state.log.back().unwrap().text;
-    assert_eq!(last, "n 1499\u{fffd}[2J");
-    assert_eq!(desk.state.cursor(Pane::Log), 999, "follows the end");
+    assert_eq!(last, "n 100499\u{fffd}[2J");
+    assert_eq!(desk.state.cursor(Pane::Log), 99_999, "follows the end");
     desk.act(&["mute Nobody"]);
     assert!(!desk.toast().is_empty());
     desk.later(60);

@@ -84,7 +84,7 @@ fn a_terminal_closed_during_a_bounce_leaves_the_session_as_it_was() {
     let before = server.tracks();
     let mut desk = Desk::open(&["--host", "127.0.0.1", "--port", &server.port]);
     desk.wait_for("linked");
-    desk.wait_for("Stems 6");
+    desk.wait_for("mono Drums");
     desk.press("P");
     desk.wait_for("y print");
     desk.press("y");
@@ -118,7 +118,7 @@ fn jobs_go_on_after_a_hangup_where_the_settings_want_it() {
     let words = [program, "--host", "127.0.0.1", "--port", &server.port];
     let mut desk = Desk::run(&words, config);
     desk.wait_for("linked");
-    desk.wait_for("Stems 6");
+    desk.wait_for("mono Drums");
     desk.press("P");
     desk.wait_for("y print");
     desk.press("y");

@@ -8,7 +8,7 @@ use crate::error::ErrorKind;
 use crate::model::link::Fault;
 use crate::model::text::clean;
 
-const LOG_LINES: usize = 1000;
+const LOG_LINES: usize = 100_000;
 
 /// Microseconds that a message stays.
 fn lifetime_us(severity: Severity) -> u64 {

@@ -18,7 +18,7 @@ use crate::model::stem::EngineKind;
 use crate::model::{JobEvent, JobId, JobState, LinkEvent, LinkPhase};
 use crate::platform::signals::{Signal, Signals};
 use crate::platform::suspend::suspend;
-use crate::tui::run::{Setup, receive};
+use crate::tui::run::{Setup, hangup, receive};
 
 /// Runs until it is told to quit, or until the input has ended and the jobs too. The session is put
 /// back in every case. Errors: `Job` when a job begun here failed and nobody was left to be told,
@@ -45,10 +45,20 @@ pub async fn run(setup: Setup) -> Result<()> {
         submitted: 0,
         failed: Vec::new(),
         over: None,
+        is_gone: false,
     };
     plain.talk.is_paged = plain.is_person;
     let outcome = plain.turn(&mut inbox, messages).await;
-    let Plain { state, runtime, .. } = plain;
+    let Plain {
+        mut state,
+        runtime,
+        clock,
+        is_gone,
+        ..
+    } = plain;
+    if is_gone {
+        hangup::finish(&mut state, &runtime, &mut inbox, &clock).await;
+    }
     if state.jobs.active().is_some() {
         let _ = say("Cancelling the running job and putting the session back.");
     }
@@ -73,6 +83,8 @@ struct Plain {
     submitted: usize,
     failed: Vec<JobId>,
     over: Option<Result<()>>,
+    /// The terminal is not there any more.
+    is_gone: bool,
 }
 
 impl Plain {
@@ -208,7 +220,10 @@ impl Plain {
         match signal {
             Signal::Interrupt if self.is_person => self.apply(Msg::Action(Action::Interrupt)),
             Signal::Interrupt | Signal::Terminate => self.over = Some(Err(ended())),
-            Signal::Hangup => self.over = Some(Err(ended())),
+            Signal::Hangup => {
+                self.is_gone = true;
+                self.over = Some(Err(ended()));
+            }
             Signal::Suspend => self.suspend(),
             Signal::Continue | Signal::Resize => {}
         }

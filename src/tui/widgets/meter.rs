@@ -113,7 +113,7 @@ mod tests {
         ] {
             assert_eq!(text(dbfs, held, 12, false), wanted, "{dbfs:?} {held:?}");
         }
-        assert_eq!(text(Some(-20.0), Some(-8.0), 12, true), "[#####-|---]");
+        assert_eq!(text(Some(-20.0), Some(-8.0), 12, true), "[#####---|-]");
     }
 
     #[test]
