@@ -1,8 +1,10 @@
-//! DSP on sample blocks, pure: fades, automation curves, pan, sums, quantisation, measuring.
+//! DSP on sample blocks, pure: fades, automation curves, pan, sums, sample rates, quantisation,
+//! measuring.
 //!
 //! Samples are 64-bit floats, interleaved, full scale 1.0. Sums run in the order of the lanes,
 //! never fused, so that the same session gives the same bits on every machine; curves come from
-//! `libm` for the same reason.
+//! `libm` for the same reason. Only what is brought to another sample rate may differ in the last
+//! bits.
 
 pub mod automation;
 pub mod fade;
@@ -11,4 +13,5 @@ pub mod null;
 pub mod overview;
 pub mod pan;
 pub mod quantize;
+pub mod resample;
 pub mod sum;

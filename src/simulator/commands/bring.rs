@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
 use super::media;
+use crate::audio::resample::{self, ResampleError, Resampler};
 use crate::media::MediaError;
 use crate::media::decode::Reader;
 use crate::media::encode::{WriteSpec, Writer};
@@ -13,7 +14,6 @@ use crate::media::probe::AudioInfo;
 use crate::model::stem::BitDepth;
 use crate::platform::atomic;
 use crate::ptsl::wire::CommandErrorType as Kind;
-use crate::simulator::sound::resample::{self, Resampler};
 use crate::simulator::work::{media_refused, refused};
 use crate::simulator::world::clips::root_name;
 use crate::simulator::world::{Failure, Outcome};
@@ -218,8 +218,16 @@ impl<'a> Bringer<'a> {
                 .time_reference
                 .map(|time| resample::length(time, info.sample_rate, self.sample_rate)),
         };
+        let rate_failed = |error: ResampleError| {
+            Failure::cannot(format!(
+                "'{}' cannot be converted: {error}.",
+                path.display()
+            ))
+        };
         let mut resampler = (info.sample_rate != self.sample_rate)
-            .then(|| Resampler::new(info.sample_rate, self.sample_rate, info.channels));
+            .then(|| Resampler::new(info.sample_rate, self.sample_rate, info.channels))
+            .transpose()
+            .map_err(rate_failed)?;
         let mut out = Vec::new();
         let mut reader = Reader::open(path).map_err(|error| failed(&error))?;
         let mut writer = Writer::create(&aside.0, spec).map_err(|error| failed(&error))?;
@@ -236,7 +244,7 @@ impl<'a> Bringer<'a> {
                 None => samples,
                 Some(resampler) => {
                     out.clear();
-                    resampler.push(samples, &mut out);
+                    resampler.push(samples, &mut out).map_err(rate_failed)?;
                     &out
                 }
             };
@@ -244,7 +252,7 @@ impl<'a> Bringer<'a> {
         }
         if let Some(resampler) = resampler {
             out.clear();
-            resampler.finish(&mut out);
+            resampler.finish(&mut out).map_err(rate_failed)?;
             writer.write(&out).map_err(|error| failed(&error))?;
         }
         let written = writer.finish().map_err(|error| failed(&error))?;

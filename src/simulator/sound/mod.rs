@@ -11,6 +11,5 @@ pub mod graph;
 mod limiter;
 mod mixer;
 pub mod print;
-pub mod resample;
 mod reverb;
 mod sort;

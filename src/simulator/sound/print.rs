@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
+use crate::audio::resample::{ResampleError, Resampler};
 use crate::media::MediaError;
 use crate::media::encode::WriteSpec;
 use crate::model::Range;
@@ -16,7 +17,6 @@ use crate::simulator::world::{Failure, Outcome, Taken};
 use super::container::{Container, Sink};
 use super::graph::Graph;
 use super::mixer::Mixer;
-use super::resample::Resampler;
 
 /// How two channels become files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,15 +91,18 @@ impl Part {
                 Taken::KeptToo => file = beside(directory, name, ending),
             }
         }
+        let rate = job.graph.arrangement.sample_rate;
+        let resampler = (rate != spec.sample_rate)
+            .then(|| Resampler::new(rate, spec.sample_rate, spec.channels))
+            .transpose()
+            .map_err(|error| rate_failed(&error))?;
         let aside = directory.join(format!(".{}.part", uuid::Uuid::new_v4()));
         let writer = Sink::create(&aside, spec, job.container).map_err(|error| media(&error))?;
-        let rate = job.graph.arrangement.sample_rate;
         Ok(Self {
             aside,
             name: file,
             writer: Some(writer),
-            resampler: (rate != spec.sample_rate)
-                .then(|| Resampler::new(rate, spec.sample_rate, spec.channels)),
+            resampler,
             replaces: job.taken == Taken::Replaced,
         })
     }
@@ -112,7 +115,9 @@ impl Part {
             None => writer.write(samples),
             Some(resampler) => {
                 let mut out = Vec::new();
-                resampler.push(samples, &mut out);
+                resampler
+                    .push(samples, &mut out)
+                    .map_err(|error| rate_failed(&error))?;
                 writer.write(&out)
             }
         };
@@ -123,7 +128,9 @@ impl Part {
         if let Some(mut writer) = self.writer.take() {
             if let Some(resampler) = self.resampler.take() {
                 let mut rest = Vec::new();
-                resampler.finish(&mut rest);
+                resampler
+                    .finish(&mut rest)
+                    .map_err(|error| rate_failed(&error))?;
                 writer.write(&rest).map_err(|error| media(&error))?;
             }
             writer.finish().map_err(|error| media(&error))?;
@@ -156,6 +163,10 @@ fn duplicate(file: &Path) -> Failure {
 
 fn media(error: &MediaError) -> Failure {
     media_refused("The bounce cannot be written", error)
+}
+
+fn rate_failed(error: &ResampleError) -> Failure {
+    Failure::cannot(format!("The bounce cannot be written: {error}."))
 }
 
 impl Job {
