@@ -4,14 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::lacking::touch;
+use super::preflight::names;
 use crate::model::inspection::{Inspection, Place, Question, source_parts};
 use crate::model::plan::{PlannedStem, PlannedTrack};
 use crate::model::stem::{EngineKind, Way};
 use crate::model::text::{fit, nearest};
 use crate::model::{Finding, Level, Plan, Range, Track};
-
-/// Names that one finding spells out.
-const MOST_NAMES: usize = 8;
 
 /// What is to be asked about a plan for the session of this path, with these tracks; nothing about a render.
 pub fn question(plan: &Plan, session: &str, tracks: &[Track]) -> Option<Question> {
@@ -107,18 +105,6 @@ fn no_source(kind: &str, name: &str, known: &[String]) -> Finding {
         known => format!("{near}{WHERE}; there are: {}", names(known)),
     };
     Finding::new(Level::Error, "no_mix_source", text).fix(fix)
-}
-
-fn names(list: &[String]) -> String {
-    let mut shown: Vec<String> = list
-        .iter()
-        .take(MOST_NAMES)
-        .map(|name| format!("'{}'", fit(name, 60)))
-        .collect();
-    if list.len() > MOST_NAMES {
-        shown.push(format!("{} more", list.len() - MOST_NAMES));
-    }
-    shown.join(", ")
 }
 
 /// Clips that would be silent in the print, whatever the session says: one finding a file.

@@ -15,12 +15,13 @@ use crate::model::{Finding, Lane, Level, Range, Session, Track, TrackKind, Trans
 /// Names that one finding spells out.
 const MOST_NAMES: usize = 8;
 
-fn names<'a>(list: impl IntoIterator<Item = &'a str>) -> String {
-    let list: Vec<&str> = list.into_iter().collect();
+/// Names of a list in quotes, the first ones of a long one.
+pub(super) fn names<N: AsRef<str>>(list: impl IntoIterator<Item = N>) -> String {
+    let list: Vec<N> = list.into_iter().collect();
     let mut shown: Vec<String> = list
         .iter()
         .take(MOST_NAMES)
-        .map(|name| format!("'{}'", fit(name, 60)))
+        .map(|name| format!("'{}'", fit(name.as_ref(), 60)))
         .collect();
     if list.len() > MOST_NAMES {
         shown.push(format!("{} more", list.len() - MOST_NAMES));
