@@ -14,11 +14,10 @@ use crate::app::state::Overlay;
 use crate::app::{Effect, Msg, State, update};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::stem::EngineKind;
 use crate::model::{JobEvent, JobId, JobState, LinkEvent, LinkPhase};
-use crate::platform::signals::{Signal, Signals};
+use crate::platform::signals::Signal;
 use crate::platform::suspend::suspend;
-use crate::tui::run::{Setup, hangup, receive};
+use crate::tui::run::{Setup, ends, hangup, receive};
 
 /// Runs until it is told to quit, or until the input has ended and the jobs too. The session is put
 /// back in every case. Errors: `Job` when a job begun here failed and nobody was left to be told,
@@ -93,9 +92,7 @@ impl Plain {
         inbox: &mut mpsc::Receiver<Msg>,
         mut messages: Option<mpsc::Receiver<Msg>>,
     ) -> Result<()> {
-        let mut signals = Signals::listen().map_err(|error| {
-            Error::new(ErrorKind::Internal, "signals cannot be heard").because(error)
-        })?;
+        let mut signals = ends::signals()?;
         let mut typed = lines::read();
         let mut batch = Vec::new();
         self.say_all(vec![
@@ -113,7 +110,7 @@ impl Plain {
                 signal = signals.next() => self.signal(signal),
                 count = inbox.recv_many(&mut batch, 256) => {
                     if count == 0 {
-                        return Err(Error::new(ErrorKind::Internal, "the application has ended"));
+                        return Err(ends::abandoned());
                     }
                     for msg in batch.drain(..) {
                         self.apply(msg);
@@ -219,10 +216,10 @@ impl Plain {
     fn signal(&mut self, signal: Signal) {
         match signal {
             Signal::Interrupt if self.is_person => self.apply(Msg::Action(Action::Interrupt)),
-            Signal::Interrupt | Signal::Terminate => self.over = Some(Err(ended())),
+            Signal::Interrupt | Signal::Terminate => self.over = Some(Err(ends::by_signal())),
             Signal::Hangup => {
                 self.is_gone = true;
-                self.over = Some(Err(ended()));
+                self.over = Some(Err(ends::by_signal()));
             }
             Signal::Suspend => self.suspend(),
             Signal::Continue | Signal::Resize => {}
@@ -230,14 +227,12 @@ impl Plain {
     }
 
     fn suspend(&mut self) {
-        let active = self.state.jobs.active();
-        let text = if active.is_some_and(|job| job.plan.engine == EngineKind::Bounce) {
-            "A bounce runs; suspending would leave Pro Tools changed meanwhile.".to_owned()
-        } else {
-            match suspend() {
+        let text = match ends::no_suspension(&self.state) {
+            Some(reason) => spoken::sentence(reason),
+            None => match suspend() {
                 Ok(()) => "Continued.".to_owned(),
                 Err(error) => error.to_string(),
-            }
+            },
         };
         self.say_all(vec![text]);
     }
@@ -290,8 +285,4 @@ fn say(line: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")?;
     out.flush()
-}
-
-fn ended() -> Error {
-    Error::new(ErrorKind::Interrupted, "ended by a signal")
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyEventKind};
 use tokio::sync::{Notify, mpsc};
 
+use super::ends;
 use super::pace::{self, Pace};
 use super::show::Progress;
 use crate::app::runtime::Runtime;
@@ -16,7 +17,6 @@ use crate::clock::Clock;
 use crate::config::UserFiles;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{JobEvent, JobId};
-use crate::platform::signals::Signals;
 use crate::tui::appearance::Appearance;
 use crate::tui::background::{Background, Heard};
 use crate::tui::events::Events;
@@ -98,13 +98,11 @@ impl Interface {
         inbox: &mut mpsc::Receiver<Msg>,
         mut messages: Option<mpsc::Receiver<Msg>>,
     ) -> Result<()> {
-        let mut signals = Signals::listen().map_err(|error| {
-            Error::new(ErrorKind::Internal, "signals cannot be heard").because(error)
-        })?;
+        let mut signals = ends::signals()?;
         self.draw_if_due()?;
         // Consoles of Windows do not answer among the keys.
         if self.appearance.wants_background() && cfg!(unix) {
-            self.terminal.ask_background().map_err(lost)?;
+            self.terminal.ask_background().map_err(ends::lost)?;
             self.background.asked();
         }
         let mut events = Events::listen();
@@ -131,7 +129,7 @@ impl Interface {
                 },
                 count = inbox.recv_many(&mut batch, 256) => {
                     if count == 0 {
-                        return Err(Error::new(ErrorKind::Internal, "the application has ended"));
+                        return Err(ends::abandoned());
                     }
                     for msg in batch.drain(..) {
                         self.apply(msg);
@@ -178,7 +176,7 @@ impl Interface {
 
     pub(super) fn hung_up(&mut self) {
         self.is_gone = true;
-        self.over = Some(Err(ended("the terminal is gone")));
+        self.over = Some(Err(ends::gone()));
     }
 
     fn input(&mut self, event: Event) {
@@ -307,14 +305,6 @@ async fn sleep(duration: Option<Duration>) {
         Some(duration) => tokio::time::sleep(duration).await,
         None => std::future::pending().await,
     }
-}
-
-pub(super) fn ended(text: &str) -> Error {
-    Error::new(ErrorKind::Interrupted, text)
-}
-
-pub(super) fn lost(error: std::io::Error) -> Error {
-    Error::new(ErrorKind::Interrupted, "the terminal is gone").because(error)
 }
 
 fn manner(state: &State) -> Manner {

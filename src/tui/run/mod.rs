@@ -1,7 +1,8 @@
 //! Running the interface: taking the terminal, turning the loop, giving the terminal back and putting
 //! the session back whatever happened. The loop itself is in `interface`; what paces its frames in
-//! `pace`, what it shows in `show`, what signals do to it in `signal`.
+//! `pace`, what it shows in `show`, what signals do to it in `signal`, why it ends in `ends`.
 
+pub(super) mod ends;
 pub mod hangup;
 mod interface;
 mod pace;

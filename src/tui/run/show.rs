@@ -1,6 +1,7 @@
 //! What the loop shows: a frame when its slot has come, and the window's title when it is another one.
 
-use super::interface::{Interface, lost};
+use super::ends::lost;
+use super::interface::Interface;
 use crate::app::state::{LogLine, Severity};
 use crate::app::{Msg, State, update};
 use crate::error::Result;

@@ -1,25 +1,22 @@
 //! What signals do: end the interface, suspend it, and take the terminal again afterwards. A running
 //! bounce is not suspended: Pro Tools would stay changed meanwhile.
 
-use super::interface::{Interface, ended, lost};
+use super::ends;
+use super::interface::Interface;
 use crate::error::Result;
-use crate::model::Job;
-use crate::model::stem::EngineKind;
 use crate::platform::signals::Signal;
 use crate::platform::suspend::suspend;
 
 impl Interface {
     pub(super) fn signal(&mut self, signal: Signal) -> Result<()> {
         match signal {
-            Signal::Interrupt | Signal::Terminate => {
-                self.over = Some(Err(ended("ended by a signal")))
-            }
+            Signal::Interrupt | Signal::Terminate => self.over = Some(Err(ends::by_signal())),
             Signal::Hangup => self.hung_up(),
             Signal::Resize => self.resized(),
             Signal::Suspend => self.suspend(),
             Signal::Continue => {
                 if !std::mem::take(&mut self.resumed) {
-                    self.terminal.pause(|| ()).map_err(lost)?;
+                    self.terminal.pause(|| ()).map_err(ends::lost)?;
                 }
                 self.pace.touch();
             }
@@ -28,15 +25,14 @@ impl Interface {
     }
 
     pub(super) fn suspend(&mut self) {
-        let bounces = |job: &Job| job.plan.engine == EngineKind::Bounce;
-        if self.state.jobs.active().is_some_and(bounces) {
-            self.warn("a bounce runs; suspending would leave Pro Tools changed meanwhile");
+        if let Some(reason) = ends::no_suspension(&self.state) {
+            self.warn(reason);
             return;
         }
         self.end_progress();
         let mut outcome = Ok(());
         if let Err(error) = self.terminal.pause(|| outcome = suspend()) {
-            self.over = Some(Err(lost(error)));
+            self.over = Some(Err(ends::lost(error)));
             return;
         }
         self.resumed = outcome.is_ok();
