@@ -20,7 +20,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use pt_stem::action::{Action, Motion, Switch, catalogue};
 use pt_stem::app::choices::{AssignChoice, assign_choices, palette};
-use pt_stem::app::state::{FileEntry, Mode, Overlay, Pane, PrintField, RecipeState, Severity};
+use pt_stem::app::state::{
+    FileEntry, Mode, Overlay, Pane, PrintField, PrintQuestion, RecipeState, Severity,
+};
 use pt_stem::app::{Effect, Input, Msg, State, unavailable, update};
 use pt_stem::config::Config;
 use pt_stem::error::ErrorKind;

@@ -183,7 +183,14 @@ fn a_print_waits_for_what_was_asked_or_says_that_it_does_not() {
     );
     desk.act(&["confirm"]);
     assert!(desk.submitted().is_none(), "the answer is not here");
+    let question = |desk: &Desk| match &desk.state.ui.overlay {
+        Some(Overlay::Print(dialog)) => dialog.question,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(question(&desk), Some(PrintQuestion::Unanswered));
     desk.msg(Msg::Inspected(Ok(Arc::default())));
+    assert!(desk.submitted().is_none(), "an answer is no yes");
+    assert_eq!(question(&desk), None, "there is nothing left to ask");
     desk.act(&["confirm"]);
     assert!(desk.submitted().is_some());
     desk.effects.clear();

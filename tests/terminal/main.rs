@@ -80,18 +80,12 @@ fn a_signal_and_a_small_terminal_leave_nothing_behind() {
 
 /// Prints everything by Pro Tools and waits until that has begun.
 fn bounce_all(desk: &mut Desk) {
-    const QUESTION: &str = "has not answered yet?";
     desk.press("P");
     desk.wait_for("y print");
-    desk.press("y");
-    // Pro Tools may still be asked about the clips.
-    desk.wait("a bounce or a question", |desk| {
-        let shown = desk.shown();
-        shown.contains("solo!") || shown.contains(QUESTION)
+    desk.wait("an answer of Pro Tools", |desk| {
+        !desk.shown().contains("is being asked")
     });
-    if desk.shown().contains(QUESTION) {
-        desk.press("y");
-    }
+    desk.press("y");
     desk.wait_for("solo!");
 }
 

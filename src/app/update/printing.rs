@@ -108,7 +108,8 @@ pub fn open_dialog(state: &State) -> Option<&PrintDialog> {
     }
 }
 
-/// Makes the dialog's plan anew, when it is open. What was asked about another plan is asked again.
+/// Makes the dialog's plan anew, when it is open. What was asked about another plan is asked again,
+/// and a question that has become idle is withdrawn.
 pub fn refresh(state: &mut State, out: &mut Vec<Effect>) {
     let Some(dialog) = open_dialog(state) else {
         return;
@@ -126,6 +127,20 @@ pub fn refresh(state: &mut State, out: &mut Vec<Effect>) {
             dialog.question = None;
             dialog.agreed.clear();
         }
+    }
+    withdraw(state);
+}
+
+/// Takes back a question that there is no reason for any more.
+fn withdraw(state: &mut State) {
+    let needed = match open_dialog(state).map(|dialog| &dialog.plan) {
+        Some(Ok(plan)) => questions(state, plan),
+        _ => Vec::new(),
+    };
+    if let Some(Overlay::Print(dialog)) = &mut state.ui.overlay
+        && dialog.question.is_some_and(|open| !needed.contains(&open))
+    {
+        dialog.question = None;
     }
 }
 
@@ -261,12 +276,21 @@ pub fn names_came(state: &mut State, out: &mut Vec<Effect>) {
     }
 }
 
+/// What Pro Tools is being asked before this print and has not answered yet, as a clause.
+pub fn asking(state: &State, plan: &Plan) -> Option<&'static str> {
+    match plan.engine {
+        EngineKind::Bounce => (state.told == Told::Asked)
+            .then_some("Pro Tools is being asked about offline files and muted clips"),
+        EngineKind::Render => {
+            (state.clips == ClipsState::Asked).then_some("Pro Tools is being asked about its clips")
+        }
+    }
+}
+
 /// What has to be agreed to before this print.
 fn questions(state: &State, plan: &Plan) -> Vec<PrintQuestion> {
-    let unanswered = match plan.engine {
-        EngineKind::Bounce => matches!(state.told, Told::Asked | Told::Refused(_)),
-        EngineKind::Render => state.clips == ClipsState::Asked,
-    };
+    let refused = plan.engine == EngineKind::Bounce && matches!(state.told, Told::Refused(_));
+    let unanswered = refused || asking(state, plan).is_some();
     let survey = state.surveys.get(&plan.output.dir);
     let unknown = survey.is_none_or(|survey| !survey.answered);
     let replaces = plan.output.on_existing == OnExisting::Replace;

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::open_box;
 use crate::app::state::{PrintDialog, PrintField, PrintQuestion};
+use crate::app::update::printing;
 use crate::config::theme::Role;
 use crate::model::Plan;
 use crate::model::finding::Level;
@@ -144,6 +145,9 @@ fn numbers(scene: &Scene, plan: &Plan) -> Vec<Vec<Piece>> {
             dim,
         ),
     ]];
+    if let Some(asking) = printing::asking(scene.state, plan) {
+        lines.push(vec![piece(format!("{asking} …"), text)]);
+    }
     if plan.engine == EngineKind::Bounce {
         let note = "Pro Tools bounces and is busy meanwhile; solo and mute are put back";
         lines.push(vec![piece(note, dim)]);

@@ -4,7 +4,7 @@ use super::{Choice, Talk, spoken};
 use crate::action::{Action, Motion};
 use crate::app::choices::{AssignChoice, assign_choices};
 use crate::app::state::{Overlay, PrintDialog, PrintField};
-use crate::app::update::Input;
+use crate::app::update::{Input, printing};
 use crate::app::{Msg, State};
 use crate::model::{Level, Plan};
 use crate::tui::style::Look;
@@ -60,7 +60,9 @@ impl Talk {
                     Some(Overlay::Print(before)) => Some(before),
                     _ => None,
                 };
-                (self.print(dialog, before.as_deref()), None)
+                // After a question nobody remembers the dialog's numbers.
+                let before = before.filter(|before| before.question.is_none());
+                (self.print(state, dialog, before.as_deref()), None)
             }
             Overlay::Assign { .. } => (self.assign(state), None),
             Overlay::Palette { input, .. } if !input.text.trim().is_empty() => {
@@ -95,7 +97,12 @@ impl Talk {
     }
 
     /// The print dialog whole, or what a change of it has come to.
-    fn print(&mut self, dialog: &PrintDialog, before: Option<&PrintDialog>) -> Vec<String> {
+    fn print(
+        &mut self,
+        state: &State,
+        dialog: &PrintDialog,
+        before: Option<&PrintDialog>,
+    ) -> Vec<String> {
         if let Some(open) = dialog.question {
             let (question, detail) = open.text();
             let answers = vec![
@@ -129,6 +136,9 @@ impl Talk {
         }
         entries.push(("cancel".to_owned(), Choice::act(Action::Back)));
         let Some(before) = before else {
+            let plan = dialog.plan.as_ref().ok();
+            let asking = plan.and_then(|plan| printing::asking(state, plan));
+            lines.extend(asking.map(spoken::sentence));
             lines.extend(self.offer("Type a number:".to_owned(), entries));
             return lines;
         };
