@@ -1,6 +1,8 @@
 //! File names that macOS, Windows and Linux all take, made from names that need not be.
 
-use unicode_normalization::UnicodeNormalization;
+use std::borrow::Cow;
+
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Bytes of UTF-8 that a file name may have on all three systems.
@@ -29,6 +31,10 @@ fn is_forbidden(c: char) -> bool {
 
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end();
+    // The longest of them has four letters.
+    if stem.chars().count() > 4 {
+        return false;
+    }
     let upper = stem.to_uppercase();
     DEVICES.contains(&upper.as_str())
         || ["COM", "LPT"].iter().any(|port| {
@@ -44,19 +50,12 @@ fn is_device(name: &str) -> bool {
 /// A legal name without extension, at most `longest` bytes (cut between graphemes): NFC, `_` for
 /// what some system forbids, no blanks or dots at the ends, no device name. Never empty.
 pub fn sanitize(name: &str, longest: usize) -> String {
-    let legal: String = name
-        .nfc()
+    let legal: String = nfc(name)
+        .chars()
         .map(|c| if is_forbidden(c) { '_' } else { c })
         .collect();
-    let mut out = String::with_capacity(legal.len().min(longest));
     let bare = |c: char| c == '.' || c.is_whitespace();
-    for grapheme in legal.trim_matches(bare).graphemes(true) {
-        if out.len() + grapheme.len() > longest {
-            break;
-        }
-        out.push_str(grapheme);
-    }
-    let mut out = out
+    let mut out = cut(legal.trim_matches(bare), longest)
         .trim_end_matches(|c: char| c == '.' || c.is_whitespace())
         .trim_start()
         .to_owned();
@@ -70,7 +69,28 @@ pub fn sanitize(name: &str, longest: usize) -> String {
     out
 }
 
+fn nfc(name: &str) -> Cow<'_, str> {
+    match is_nfc(name) {
+        true => Cow::Borrowed(name),
+        false => Cow::Owned(name.nfc().collect()),
+    }
+}
+
+/// The first graphemes, as many as fit into so many bytes.
+fn cut(text: &str, longest: usize) -> &str {
+    if text.len() <= longest {
+        return text;
+    }
+    let fits = |(at, grapheme): &(usize, &str)| at + grapheme.len() <= longest;
+    let end = text.grapheme_indices(true).take_while(fits).last();
+    let end = end.map_or(0, |(at, grapheme)| at + grapheme.len());
+    text.get(..end).unwrap_or_default()
+}
+
 /// Two names with one key are one file on a system that ignores case or composes letters.
 pub fn key(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
     name.nfc().flat_map(char::to_lowercase).nfc().collect()
 }

@@ -29,10 +29,10 @@ impl Tree {
         let mut by_id: HashMap<&TrackId, usize> = HashMap::new();
         let mut by_name: HashMap<&str, usize> = HashMap::new();
         for (index, track) in tracks.iter().enumerate() {
-            if !track.id.0.is_empty() {
-                by_id.entry(&track.id).or_insert(index);
-            }
             if track.kind.is_folder() {
+                if !track.id.0.is_empty() {
+                    by_id.entry(&track.id).or_insert(index);
+                }
                 by_name.entry(&track.name).or_insert(index);
             }
         }

@@ -1,11 +1,9 @@
 //! Which tracks of the session go where: into the stems, into none, into all as returns. And whether
 //! every sounding track stands in exactly one stem.
 
-use std::collections::HashSet;
-
 use super::coverage::{self, Strictness};
 use super::draft::{Choice, Chosen, Draft};
-use super::select::Selection;
+use super::select::{Indices, Selection};
 use super::wish::Wish;
 use super::{complain, way};
 use crate::error::{Error, ErrorKind, Result};
@@ -21,15 +19,15 @@ impl Draft<'_> {
             self.findings.push(complain::idle_ignore(name));
         }
         let (session, _) = self.roster.matching(&wish.session_ignore);
-        let named: HashSet<usize> = selections.iter().flat_map(|s| &s.named).copied().collect();
-        for index in recipe.iter().filter(|index| named.contains(index)) {
+        let named: Indices = selections.iter().flat_map(|s| &s.named).copied().collect();
+        for index in recipe.iter().filter(|index| named.contains(**index)) {
             if let Some(track) = self.roster.tracks.get(*index) {
                 self.findings.push(complain::ignored_in_stem(&track.name));
             }
         }
         let mut ignored = recipe;
         // Who names a track to the letter wants it, whatever the session says.
-        ignored.extend(session.into_iter().filter(|index| !named.contains(index)));
+        ignored.extend(session.into_iter().filter(|index| !named.contains(*index)));
         ignored.sort_unstable();
         ignored.dedup();
         ignored
@@ -37,7 +35,7 @@ impl Draft<'_> {
 
     /// Indices of the aux returns that sound in every stem.
     fn returns(&mut self, wish: &Wish, selections: &[Selection], ignored: &[usize]) -> Vec<usize> {
-        let named: HashSet<usize> = selections.iter().flat_map(|s| &s.named).copied().collect();
+        let named: Indices = selections.iter().flat_map(|s| &s.named).copied().collect();
         let (asked, idle) = self.roster.matching(&wish.asked_returns);
         for name in idle {
             let aux = self.roster.tracks.iter().filter(|t| can_return(t.kind));
@@ -52,7 +50,7 @@ impl Draft<'_> {
                 self.findings.push(finding);
             }
         }
-        for index in asked.iter().filter(|index| named.contains(index)) {
+        for index in asked.iter().filter(|index| named.contains(**index)) {
             if let Some(track) = self.roster.tracks.get(*index) {
                 self.findings.push(complain::return_in_stem(&track.name));
             }
@@ -60,7 +58,7 @@ impl Draft<'_> {
         let (session, _) = self.roster.matching(&wish.session_returns);
         let mut returns = asked;
         // As with `ignore`: who names a track to the letter wants it, whatever the session says.
-        returns.extend(session.into_iter().filter(|index| !named.contains(index)));
+        returns.extend(session.into_iter().filter(|index| !named.contains(*index)));
         returns.retain(|index| {
             let track = self.roster.tracks.get(*index);
             track.is_some_and(|track| can_return(track.kind))

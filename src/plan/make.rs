@@ -1,10 +1,9 @@
 //! The steps of making a plan, one after the other: choose tracks, judge coverage, make files, check
 //! them, name them, weigh them. Each takes what the one before found; none changes anything.
 
-use std::collections::HashSet;
-
 use super::draft::{Choice, Chosen, Draft};
 use super::forecast::forecast;
+use super::select::Indices;
 use super::wish::Wish;
 use super::{Overrides, Source, Surroundings, inspected, preflight, title, way};
 use crate::error::Result;
@@ -38,14 +37,14 @@ impl Draft<'_> {
             let state = preflight::of_stem(stem, &chosen.tracks, &self.roster);
             self.findings.extend(state);
         }
-        let printed: HashSet<usize> = chosen
+        let printed: Indices = chosen
             .iter()
             .flat_map(|stem| &stem.tracks)
             .chain(mix)
             .copied()
             .collect();
-        let heard = printed.iter().copied();
-        let heard: HashSet<usize> = heard.filter(|i| !self.roster.is_silent(*i)).collect();
+        let heard = printed.iter().filter(|i| !self.roster.is_silent(*i));
+        let heard: Indices = heard.collect();
         let mut sound = self.sound.findings(&self.roster, &heard, self.engine);
         if !self.writes_mix() {
             preflight::soften(&mut sound, stems);

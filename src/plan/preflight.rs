@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use super::lacking;
-use super::select::Roster;
+use super::select::{Indices, Roster};
 use crate::model::plan::PlannedStem;
 use crate::model::session::{Gap, SessionFolder};
 use crate::model::stem::{EngineKind, Way};
@@ -116,17 +116,19 @@ impl<'a> Sound<'a> {
     pub fn findings(
         &self,
         roster: &Roster<'_>,
-        heard: &HashSet<usize>,
+        heard: &Indices,
         engine: EngineKind,
     ) -> Vec<Finding> {
-        let name = |index: &usize| Some(roster.tracks.get(*index)?.name.as_str());
+        let Some(folder) = self.folder else {
+            return Vec::new();
+        };
+        let name = |index: usize| Some(roster.tracks.get(index)?.name.as_str());
         let audible: &HashSet<&str> = &heard.iter().filter_map(name).collect();
         let shaping = &roster.shaping(heard);
         let mut findings = self.audio_findings(audible);
-        if let Some(folder) = self.folder {
-            let lacking = lacking::findings(folder, audible, shaping, self.range, engine);
-            findings.extend(lacking);
-        }
+        findings.extend(lacking::findings(
+            folder, audible, shaping, self.range, engine,
+        ));
         findings
     }
 
@@ -240,13 +242,13 @@ fn armed(stem: &PlannedStem, tracks: &[usize], roster: &Roster<'_>) -> Vec<Findi
 pub fn duplicates(
     roster: &Roster<'_>,
     engine: EngineKind,
-    printed: &HashSet<usize>,
+    printed: &Indices,
     renamed: bool,
 ) -> Vec<Finding> {
     let mut groups: Vec<&[usize]> = roster
         .duplicates()
         .filter(|group| {
-            engine == EngineKind::Bounce || group.iter().any(|index| printed.contains(index))
+            engine == EngineKind::Bounce || group.iter().any(|index| printed.contains(*index))
         })
         .collect();
     groups.sort_unstable();

@@ -1,11 +1,13 @@
 //! Which tracks a stem takes: names, globs, regular expressions, folders, colours, exceptions. Only
 //! sounding tracks are taken; a folder stands for those below it, at any depth.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use globset::{GlobBuilder, GlobMatcher};
 use regex::{Regex, RegexBuilder};
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use crate::model::stem::StemSpec;
 use crate::model::track::parse_color;
@@ -32,11 +34,56 @@ pub enum SelectError {
 pub struct Roster<'a> {
     pub tracks: &'a [Track],
     /// Names in NFC, as patterns are compared.
-    names: Vec<String>,
-    by_name: HashMap<String, Vec<usize>>,
+    names: Vec<Cow<'a, str>>,
+    /// The first track of each name.
+    by_name: HashMap<Cow<'a, str>, usize>,
+    /// All tracks of a name that several have, by the first of them.
+    twins: HashMap<usize, Vec<usize>>,
     children: Vec<Vec<usize>>,
     /// Adds nothing: muted, inactive, or in a folder that is.
     silent: Vec<bool>,
+}
+
+/// A set of tracks, by index.
+#[derive(Debug, Clone, Default)]
+pub struct Indices {
+    members: Vec<bool>,
+    count: usize,
+}
+
+impl Indices {
+    pub fn insert(&mut self, index: usize) {
+        if self.members.len() <= index {
+            self.members.resize(index + 1, false);
+        }
+        if let Some(member) = self.members.get_mut(index) {
+            self.count += usize::from(!std::mem::replace(member, true));
+        }
+    }
+
+    pub fn contains(&self, index: usize) -> bool {
+        self.members.get(index).copied().unwrap_or(false)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// In ascending order.
+    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        let all = self.members.iter().enumerate();
+        all.filter(|(_, member)| **member).map(|(index, _)| index)
+    }
+}
+
+impl FromIterator<usize> for Indices {
+    fn from_iter<I: IntoIterator<Item = usize>>(indices: I) -> Self {
+        let mut set = Self::default();
+        for index in indices {
+            set.insert(index);
+        }
+        set
+    }
 }
 
 /// What a stem's selectors come to.
@@ -68,8 +115,11 @@ enum Found {
     Nothing { is_glob: bool },
 }
 
-fn nfc(name: &str) -> String {
-    name.nfc().collect()
+fn nfc(name: &str) -> Cow<'_, str> {
+    match is_nfc(name) {
+        true => Cow::Borrowed(name),
+        false => Cow::Owned(name.nfc().collect()),
+    }
 }
 
 fn glob(pattern: &str) -> Option<GlobMatcher> {
@@ -86,10 +136,17 @@ fn glob(pattern: &str) -> Option<GlobMatcher> {
 
 impl<'a> Roster<'a> {
     pub fn new(tracks: &'a [Track]) -> Self {
-        let names: Vec<String> = tracks.iter().map(|track| nfc(&track.name)).collect();
-        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        let names: Vec<Cow<'a, str>> = tracks.iter().map(|track| nfc(&track.name)).collect();
+        let mut by_name = HashMap::with_capacity(names.len());
+        let mut twins: HashMap<usize, Vec<usize>> = HashMap::new();
         for (index, name) in names.iter().enumerate() {
-            by_name.entry(name.clone()).or_default().push(index);
+            match by_name.entry(name.clone()) {
+                Entry::Vacant(place) => drop(place.insert(index)),
+                Entry::Occupied(first) => {
+                    let first = *first.get();
+                    twins.entry(first).or_insert_with(|| vec![first]).push(index);
+                }
+            }
         }
         let tree = Tree::new(tracks);
         let mut children = vec![Vec::new(); tracks.len()];
@@ -102,6 +159,7 @@ impl<'a> Roster<'a> {
             tracks,
             names,
             by_name,
+            twins,
             children,
             silent: tree.silent(tracks),
         }
@@ -125,19 +183,22 @@ impl<'a> Roster<'a> {
 
     /// Groups of tracks that share a name.
     pub fn duplicates(&self) -> impl Iterator<Item = &[usize]> {
-        self.by_name
-            .values()
-            .filter(|group| group.len() > 1)
-            .map(Vec::as_slice)
+        self.twins.values().map(Vec::as_slice)
+    }
+
+    /// The tracks of a name, which is in NFC.
+    fn named(&self, name: &str) -> Option<Vec<usize>> {
+        let first = *self.by_name.get(name)?;
+        Some(self.twins.get(&first).cloned().unwrap_or_else(|| vec![first]))
     }
 
     /// What the sound of these tracks passes or may be moved by: routing folders around them, and
     /// VCAs and master fader that are active.
-    pub fn shaping(&self, heard: &HashSet<usize>) -> Vec<&'a Track> {
+    pub fn shaping(&self, heard: &Indices) -> Vec<&'a Track> {
         let around = |folder: usize| {
             let mut below = Vec::new();
             self.below(folder, &mut below);
-            below.iter().any(|track| heard.contains(track))
+            below.iter().any(|track| heard.contains(*track))
         };
         let shapes = |(index, track): &(usize, &Track)| match track.kind {
             TrackKind::RoutingFolder => around(*index),
@@ -150,8 +211,8 @@ impl<'a> Roster<'a> {
 
     fn find(&self, pattern: &str) -> Found {
         let wanted = nfc(pattern);
-        if let Some(found) = self.by_name.get(&wanted) {
-            return Found::Named(found.clone());
+        if let Some(found) = self.named(&wanted) {
+            return Found::Named(found);
         }
         let Some(glob) = glob(&wanted) else {
             return Found::Nothing { is_glob: false };
@@ -159,7 +220,7 @@ impl<'a> Roster<'a> {
         let matches = |index: &usize| {
             self.names
                 .get(*index)
-                .is_some_and(|name| glob.is_match(name))
+                .is_some_and(|name| glob.is_match(name.as_ref()))
         };
         let found: Vec<usize> = (0..self.tracks.len()).filter(matches).collect();
         if found.is_empty() {
@@ -293,13 +354,8 @@ impl<'a> Roster<'a> {
     fn add_folder(&self, name: &str, out: &mut Selection) {
         let is_folder =
             |index: &&usize| self.tracks.get(**index).is_some_and(|t| t.kind.is_folder());
-        let found = self.by_name.get(&nfc(name));
-        let folders: Vec<usize> = found
-            .into_iter()
-            .flatten()
-            .filter(is_folder)
-            .copied()
-            .collect();
+        let found = self.named(&nfc(name)).unwrap_or_default();
+        let folders: Vec<usize> = found.iter().filter(is_folder).copied().collect();
         if folders.is_empty() {
             out.unknown.push(self.unknown(name, true));
         }

@@ -34,12 +34,13 @@ pub(super) fn name_files(
         .map(|(_, own, _)| Pattern::parse(pattern_text(draft, *own)))
         .collect();
     let fallback = Pattern::stem();
+    let common = common(draft);
     let mut wanted: Vec<Wanted<'_>> = numbered
         .iter()
         .zip(&patterns)
         .map(|((number, _, stem), pattern)| Wanted {
             pattern: pattern.as_ref().unwrap_or(&fallback),
-            values: values(draft, *number, stem),
+            values: values(&common, *number, stem),
             extension: stem.format.extension(),
         })
         .collect();
@@ -94,7 +95,8 @@ fn pattern_text<'d>(draft: &'d Draft<'_>, own: Option<&'d String>) -> &'d str {
         .map_or(FILE_PATTERN, String::as_str)
 }
 
-fn values(draft: &Draft<'_>, number: usize, stem: &PlannedStem) -> Values {
+/// What the tokens stand for that are the same for all files.
+fn common(draft: &Draft<'_>) -> Values {
     let start = draft.session.info.ruler.timecode_at(draft.range.start);
     let tempo = draft.spec.tempo.as_ref().map(|tempo| match tempo {
         toml::Value::String(text) => text.clone(),
@@ -102,16 +104,11 @@ fn values(draft: &Draft<'_>, number: usize, stem: &PlannedStem) -> Values {
     });
     let mut values = Values::from([
         ("session", draft.session.info.name.clone()),
-        ("stem", stem.name.clone()),
-        ("n", number.to_string()),
         ("rate", draft.output.rate.to_string()),
-        ("bits", stem.bits.bits().to_string()),
-        ("ch", stem.channel_count.to_string()),
         ("tc", start.to_string().replace([':', ';'], "-")),
     ]);
     let date = Some(draft.around.date.clone()).filter(|date| !date.is_empty());
     for (token, value) in [
-        ("type", stem.kind.clone()),
         ("date", date),
         ("rev", draft.spec.rev.clone()),
         ("title", draft.spec.title.clone()),
@@ -121,6 +118,18 @@ fn values(draft: &Draft<'_>, number: usize, stem: &PlannedStem) -> Values {
             values.insert(token, value);
         }
     }
+    values
+}
+
+fn values(common: &Values, number: usize, stem: &PlannedStem) -> Values {
+    let mut values = common.clone();
+    values.extend([
+        ("stem", stem.name.clone()),
+        ("n", number.to_string()),
+        ("bits", stem.bits.bits().to_string()),
+        ("ch", stem.channel_count.to_string()),
+    ]);
+    values.extend(stem.kind.clone().map(|kind| ("type", kind)));
     values
 }
 
