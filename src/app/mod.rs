@@ -13,6 +13,7 @@ pub mod runtime;
 pub mod shape;
 pub mod state;
 pub mod update;
+pub mod wire;
 
 pub use effect::Effect;
 pub use runtime::{App, Runtime, RuntimeOptions};

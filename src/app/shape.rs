@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::state::{FileEntry, FilesView, State};
+use super::wire::Seat;
 use crate::model::job::{Proof, Report};
 use crate::model::link::LinkPhase;
 use crate::model::manifest::ManifestFile;
@@ -274,6 +275,10 @@ pub fn status(state: &State, now: Now) -> Value {
             "address": state.link.address,
             "ptsl_version": state.link.server.ptsl_version,
             "is_simulated": state.mode.is_simulated(),
+            "held_by": match state.link.seat {
+                Seat::Own => None,
+                Seat::Guest { pid } => Some(pid),
+            },
         },
         "session": state.session.as_ref().map(session),
         "switches": state.session.as_ref().map(|session| switches(&session.tracks)),

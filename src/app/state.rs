@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::action::{Action, LogLevel};
+use crate::app::wire::Seat;
 use crate::config::{Config, Keymap};
 use crate::jobs::queue::Queue;
 use crate::model::inspection::Inspection;
@@ -14,7 +15,7 @@ use crate::model::overview::{Overview, OverviewOf};
 use crate::model::snapshot::Snapshot;
 use crate::model::track::{TrackFlag, TrackId};
 use crate::model::tree::{Tree, TreeRow};
-use crate::model::{Finding, JobId, LinkPhase, Now, Plan, Session, StemSpec};
+use crate::model::{Finding, Job, JobId, LinkPhase, Now, Plan, Session, StemSpec};
 use crate::plan::Source;
 
 pub use super::dialog::{PrintDialog, PrintField, PrintQuestion};
@@ -51,6 +52,8 @@ pub struct LinkView {
     pub work: Option<Work>,
     /// Microseconds.
     pub round_trip_us: Option<u64>,
+    /// Who holds it.
+    pub seat: Seat,
 }
 
 /// A flag change that Pro Tools has not confirmed.
@@ -436,6 +439,18 @@ impl State {
             now: Now::default(),
             quitting: false,
         }
+    }
+
+    /// The jobs that run or wait in this process, and would not without it.
+    pub fn own_jobs(&self) -> impl Iterator<Item = &Job> {
+        let is_here = self.link.seat == Seat::Own;
+        let jobs = self.jobs.jobs().iter();
+        jobs.filter(move |job| is_here && !job.elsewhere)
+    }
+
+    /// The one of them that runs.
+    pub fn own_work(&self) -> Option<&Job> {
+        self.own_jobs().find(|job| job.state.is_active())
     }
 
     /// Whether keys are text for a field now, and no commands.

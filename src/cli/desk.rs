@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::action::Action;
 use crate::app::Effect;
-use crate::app::runtime::{App, RuntimeOptions};
+use crate::app::runtime::{App, RuntimeOptions, Sharing};
 use crate::app::state::{Mode, State};
 use crate::cli::args::Global;
 use crate::cli::output;
@@ -97,6 +97,9 @@ impl Desk {
     pub async fn open(setting: &Setting, need: Need, with_jobs: bool) -> Result<Self> {
         let (mut options, simulator) = prepare(setting).await?;
         options.with_jobs = with_jobs;
+        if !with_jobs && options.sharing == Sharing::Host {
+            options.sharing = Sharing::Join;
+        }
         options.recipe = None;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         options.clock = Arc::clone(&clock);

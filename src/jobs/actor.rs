@@ -18,13 +18,19 @@ use super::store::{Store, Wish};
 use crate::engine::{Brake, Context, EngineEvent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{Report, Stage};
-use crate::model::link::Fault;
+use crate::model::link::{Fault, RequestId};
 use crate::model::{Job, JobEvent, JobId, JobState};
 
 /// Time between two looks at what other processes want and do.
 const LOOK: Duration = Duration::from_secs(1);
 /// Microseconds between two reports of progress of one stage.
 const PROGRESS_US: u64 = 50_000;
+
+/// A command, and the number that its answer is wanted under.
+pub(super) struct Order {
+    pub(super) ask: Option<RequestId>,
+    pub(super) command: JobCommand,
+}
 
 pub(super) struct Actor {
     pub(super) store: Store,
@@ -38,12 +44,14 @@ pub(super) struct Actor {
     pub(super) hooks: Hooks,
     /// Hooks of ended jobs that are still at work.
     pub(super) hooking: JoinSet<Vec<Error>>,
+    /// Who waits for the command that is being obeyed.
+    pub(super) asked: Option<RequestId>,
 }
 
 impl Actor {
     pub(super) async fn run(
         mut self,
-        mut inbox: mpsc::Receiver<JobCommand>,
+        mut inbox: mpsc::Receiver<Order>,
         stop: CancellationToken,
         notices: Vec<String>,
     ) {
@@ -69,7 +77,7 @@ impl Actor {
                 biased;
                 () = stop.cancelled(), if !stopping => stopping = self.stop(),
                 command = inbox.recv(), if !stopping => match command {
-                    Some(command) => self.obey(command).await,
+                    Some(order) => self.obey(order).await,
                     None => stopping = self.stop(),
                 },
                 Some(wrong) = self.hooking.join_next() => self.hooked(wrong).await,
@@ -108,8 +116,24 @@ impl Actor {
         let _ = self.events.send(event).await;
     }
 
-    pub(super) async fn refuse(&self, error: Error) {
-        self.tell(JobEvent::Refused(Fault::from(error))).await;
+    /// To who waits for the present command, or to everybody.
+    pub(super) async fn refuse(&mut self, error: Error) {
+        let fault = Fault::from(error);
+        let event = match self.asked.take() {
+            Some(ask) => JobEvent::Answer {
+                ask,
+                outcome: Err(fault),
+            },
+            None => JobEvent::Refused(fault),
+        };
+        self.tell(event).await;
+    }
+
+    pub(super) async fn answer(&mut self, id: JobId) {
+        if let Some(ask) = self.asked.take() {
+            let outcome = Ok(id);
+            self.tell(JobEvent::Answer { ask, outcome }).await;
+        }
     }
 
     /// Keeps, follows, tells. A record that cannot be written is reported and does not stop a job.
@@ -262,7 +286,7 @@ impl Actor {
         }
     }
 
-    async fn hooked(&self, outcome: std::result::Result<Vec<Error>, JoinError>) {
+    async fn hooked(&mut self, outcome: std::result::Result<Vec<Error>, JoinError>) {
         for error in outcome.unwrap_or_default() {
             tracing::warn!(error = %error.chain(), "hook");
             self.refuse(error).await;

@@ -81,7 +81,8 @@ impl Record {
             JobEvent::Restored(_)
             | JobEvent::Progress { .. }
             | JobEvent::Levels { .. }
-            | JobEvent::Refused(_) => return None,
+            | JobEvent::Refused(_)
+            | JobEvent::Answer { .. } => return None,
         })
     }
 

@@ -1,6 +1,6 @@
 //! What the actor is told to do with its jobs, and what it refuses, with the reason.
 
-use super::actor::Actor;
+use super::actor::{Actor, Order};
 use super::outcome::all_ours;
 use super::queue::JobCommand;
 use super::store::Wish;
@@ -9,7 +9,17 @@ use crate::model::stem::{EngineKind, OnExisting};
 use crate::model::{Job, JobEvent, JobId, JobState, Plan};
 
 impl Actor {
-    pub(super) async fn obey(&mut self, command: JobCommand) {
+    pub(super) async fn obey(&mut self, order: Order) {
+        self.asked = order.ask;
+        let about = order.command.about();
+        self.carry_out(order.command).await;
+        if let Some(id) = about {
+            self.answer(id).await;
+        }
+        self.asked = None;
+    }
+
+    async fn carry_out(&mut self, command: JobCommand) {
         match command {
             JobCommand::Submit { title, plan } => self.submit(title, *plan).await,
             JobCommand::Cancel(id) => self.cancel(id).await,
@@ -30,7 +40,7 @@ impl Actor {
         }
     }
 
-    async fn unfit(&self, id: JobId, what: &str) {
+    async fn unfit(&mut self, id: JobId, what: &str) {
         let text = match (self.queue.get(id), self.is_elsewhere(id)) {
             (Some(job), _) => format!("job {id} is {}: it cannot be {what}", job.state.word()),
             (None, true) => format!("job {id} belongs to another window: it cannot be {what} here"),
@@ -52,12 +62,13 @@ impl Actor {
             .and_then(|id| {
                 let job = Job::new(id, title, plan, self.now_ms());
                 let event = JobEvent::Added(Box::new(job));
-                self.store.append(&event).map(|()| event)
+                self.store.append(&event).map(|()| (id, event))
             });
         match added {
-            Ok(event) => {
+            Ok((id, event)) => {
                 self.queue.apply(&event);
                 self.tell(event).await;
+                self.answer(id).await;
             }
             Err(error) => self.refuse(error).await,
         }

@@ -1,11 +1,13 @@
 //! The queue as data: what is in it, in which state, and what may happen next. Pure.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::job::{Report, Stage};
 use crate::model::manifest::ManifestFile;
 use crate::model::{Job, JobEvent, JobId, JobState, Plan};
 
 /// What is asked of the runner.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum JobCommand {
     Submit {
         title: String,
@@ -24,6 +26,17 @@ pub enum JobCommand {
         id: JobId,
         down: bool,
     },
+}
+
+impl JobCommand {
+    /// The job that it is about, where that exists already.
+    pub fn about(&self) -> Option<JobId> {
+        match self {
+            Self::Submit { .. } => None,
+            Self::Cancel(id) | Self::Pause(id) | Self::Resume(id) => Some(*id),
+            Self::Retry(id) | Self::Remove(id) | Self::Move { id, .. } => Some(*id),
+        }
+    }
 }
 
 /// Jobs in the order of running; ended ones stay until they are removed.
@@ -178,7 +191,7 @@ impl Queue {
                 }
             }
             JobEvent::Removed(id) => self.jobs.retain(|job| job.id != *id),
-            JobEvent::Refused(_) => {}
+            JobEvent::Refused(_) | JobEvent::Answer { .. } => {}
         }
     }
 

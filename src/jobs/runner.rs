@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::actor::Actor;
+use super::actor::{Actor, Order};
 use super::hooks::Hooks;
 use super::queue::JobCommand;
 pub use super::running::Print;
@@ -15,11 +15,12 @@ use super::store::Store;
 use crate::engine::{self, Context};
 use crate::error::Result;
 use crate::model::JobEvent;
+use crate::model::link::RequestId;
 
 /// The handle of a running runner. When the last clone is dropped the actor stops.
 #[derive(Debug, Clone)]
 pub struct Runner {
-    commands: mpsc::Sender<JobCommand>,
+    commands: mpsc::Sender<Order>,
 }
 
 impl Runner {
@@ -59,6 +60,7 @@ impl Runner {
             running: None,
             hooks,
             hooking: JoinSet::new(),
+            asked: None,
         };
         tokio::spawn(actor.run(inbox, stop, opened.notices));
         Ok(Self { commands })
@@ -66,7 +68,13 @@ impl Runner {
 
     /// Queues a command; `false` when the actor has ended.
     pub async fn send(&self, command: JobCommand) -> bool {
-        self.commands.send(command).await.is_ok()
+        self.order(None, command).await
+    }
+
+    /// The same, answered by [`JobEvent::Answer`] where a number is given.
+    pub async fn order(&self, ask: Option<RequestId>, command: JobCommand) -> bool {
+        let order = Order { ask, command };
+        self.commands.send(order).await.is_ok()
     }
 
     /// Resolves when the actor has ended and the session is back in order.

@@ -16,7 +16,7 @@ pub enum FadeShape {
 }
 
 /// A piece of an audio file placed on the timeline. All times are samples at the session's rate.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Clip {
     /// Index into [`Arrangement::files`].
     pub file: usize,
@@ -82,7 +82,7 @@ fn cut_fade(fade: u64, skip: u64, cut: u64) -> (u64, u64) {
 }
 
 /// What a track plays, in the order clips, volume, pan.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Lane {
     /// The track's name as it stands in the session.
     pub track: String,
@@ -105,14 +105,14 @@ pub struct Lane {
 }
 
 /// Clips of a track under a name of their own.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Playlist {
     pub name: String,
     pub clips: Vec<Clip>,
 }
 
 /// A piece of an audio file that the clip list names and no lane plays. Samples as in [`Clip`].
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ListedClip {
     /// Index into [`Arrangement::files`].
     pub file: usize,
@@ -125,7 +125,7 @@ pub struct ListedClip {
 }
 
 /// An audio file that clips refer to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceFile {
     /// Absolute, or relative to the working directory.
     pub path: PathBuf,
@@ -134,7 +134,7 @@ pub struct SourceFile {
 }
 
 /// All lanes of a session with their files.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Arrangement {
     /// Hz.
     pub sample_rate: u32,

@@ -1,6 +1,8 @@
 //! What only the open Pro Tools can tell about a bounce before it starts: mix sources, clips that are
 //! muted, audio that is offline. A record: the engine asks, the plan judges.
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::PlannedTrack;
@@ -10,7 +12,7 @@ use super::{Range, Track, TrackKind};
 const KINDS: [&str; 4] = ["output", "bus", "physical", "renderer"];
 
 /// What is to be asked.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Question {
     /// Path of the session that is meant.
     pub session: String,
@@ -21,7 +23,7 @@ pub struct Question {
 }
 
 /// What was told.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Inspection {
     /// Path of the session that was asked.
     pub session: String,
@@ -36,7 +38,7 @@ pub struct Inspection {
 }
 
 /// A clip on the timeline.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     pub range: Range,
     pub muted: bool,

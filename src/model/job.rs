@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::level::LiveLevels;
-use super::link::Fault;
+use super::link::{Fault, RequestId};
 use super::manifest::ManifestFile;
 use super::{Finding, Plan};
 
@@ -117,7 +117,7 @@ pub struct Job {
     #[serde(default)]
     pub report: Option<Report>,
     /// Run by another instance of the program: shown, and touched only by way of its owner.
-    #[serde(skip)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub elsewhere: bool,
 }
 
@@ -238,7 +238,7 @@ pub struct Report {
 }
 
 /// What the runner reports about jobs. Progress is "newest wins", the rest is delivered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum JobEvent {
     /// The whole queue as the store has it (at start, or when another process changed it).
     Restored(Vec<Job>),
@@ -286,4 +286,10 @@ pub enum JobEvent {
     /// A command that could not be carried out: the record cannot be written, the job is not in a
     /// state for it.
     Refused(Fault),
+    /// What came of a command that somebody waits for: the job that it made or was about. Comes
+    /// after what it changed, and in place of `Refused`.
+    Answer {
+        ask: RequestId,
+        outcome: Result<JobId, Fault>,
+    },
 }

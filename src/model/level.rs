@@ -24,7 +24,7 @@ pub struct Levels {
 }
 
 /// What a file sounds like while it is being made. `None` for silence, and where not measured.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LiveLevels {
     /// Highest sample of each channel since the last report, dBFS.
     pub recent_dbfs: Vec<Option<f64>>,

@@ -8,7 +8,9 @@ use super::{Marker, Range, SessionInfo, Track, Transport, session::SessionFolder
 use crate::error::ErrorKind;
 
 /// Number of a request to the link, chosen by whoever asks; its answer carries it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
 pub struct RequestId(pub u64);
 
 /// A failure as data: what, why, what to do. Cleaned of control characters.
@@ -30,7 +32,7 @@ impl From<crate::error::Error> for Fault {
 }
 
 /// Where the connection stands.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum LinkPhase {
     /// Not connected, and not trying.
     #[default]
@@ -60,7 +62,7 @@ pub enum LinkPhase {
 }
 
 /// The server at the other end.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ServerInfo {
     /// PTSL version, such as `2025.10`.
     pub ptsl_version: String,
@@ -69,7 +71,7 @@ pub struct ServerInfo {
 }
 
 /// Whether a long command gets on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Hold {
     #[default]
@@ -81,7 +83,7 @@ pub enum Hold {
 }
 
 /// A long command that holds Pro Tools.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Work {
     /// PTSL's name of it.
     pub command: String,
@@ -95,7 +97,7 @@ pub struct Work {
 }
 
 /// What the link reports. Lists are whole: the newest replaces the one before.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum LinkEvent {
     Phase(LinkPhase),
     Server(ServerInfo),
@@ -118,4 +120,24 @@ pub enum LinkEvent {
     },
     /// Something that deserves a line in the log.
     Notice(Fault),
+}
+
+impl LinkEvent {
+    /// Moves every monotonic moment in it by `by_us` microseconds: another process counts from
+    /// another start.
+    pub fn shift(&mut self, by_us: i64) {
+        match self {
+            Self::Phase(LinkPhase::Waiting {
+                retry_at_us: at, ..
+            })
+            | Self::Phase(
+                LinkPhase::Stale { since_us: at } | LinkPhase::Blocked { since_us: at },
+            )
+            | Self::Work(Some(Work { since_us: at, .. })) => *at = at.saturating_add_signed(by_us),
+            Self::Transport(Transport {
+                since: Some(since), ..
+            }) => since.mono_us = since.mono_us.saturating_add_signed(by_us),
+            _ => {}
+        }
+    }
 }

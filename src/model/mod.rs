@@ -1,6 +1,8 @@
 //! What the words mean: plain data about sessions, tracks, clips, time, plans and jobs, and the
 //! events of the link and the jobs. Pure: no files, no clock, no network.
 
+use serde::{Deserialize, Serialize};
+
 pub mod automation;
 pub mod clip;
 pub mod file_name;
@@ -43,7 +45,7 @@ pub use transport::{Transport, TransportState};
 /// A moment, handed in from outside: `mono_us` counts microseconds from the program's start and
 /// never jumps, `unix_ms` is the wall clock in milliseconds since 1970, `offset_s` how many seconds
 /// local time is ahead of UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Now {
     pub mono_us: u64,
     pub unix_ms: u64,

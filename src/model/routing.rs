@@ -2,13 +2,15 @@
 //! signal paths, and what a channel strip does beyond clips, volume and pan. The render engine
 //! mixes none of this; [`Routing::beyond_render`] says it in words.
 
+use serde::{Deserialize, Serialize};
+
 use super::TrackId;
 
 /// Name of the main output where a session names none.
 pub const MAIN_OUTPUT: &str = "Out 1-2";
 
 /// What a signal path is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PathKind {
     /// Leaves the mixer.
     Output,
@@ -17,7 +19,7 @@ pub enum PathKind {
 }
 
 /// An output or a bus.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignalPath {
     pub name: String,
     pub kind: PathKind,
@@ -36,7 +38,7 @@ impl SignalPath {
 }
 
 /// A send of a track into a bus.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Send {
     pub bus: String,
     pub level_db: f64,
@@ -46,7 +48,7 @@ pub struct Send {
 }
 
 /// A reverb on an aux track or routing folder: only its sound, nothing dry.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Reverb {
     /// Until it has fallen by 60 dB.
     pub seconds: f64,
@@ -57,7 +59,7 @@ pub struct Reverb {
 }
 
 /// A peak limiter on a master fader: the one stage that is not linear.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Limiter {
     /// Into the limiter.
     pub gain_db: f64,
@@ -66,7 +68,7 @@ pub struct Limiter {
 }
 
 /// The wiring of one track.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct StripRouting {
     /// The track's name as it stands in the session.
     pub track: String,
@@ -117,7 +119,7 @@ impl StripRouting {
 }
 
 /// The wiring of a session. Empty for a session of which nothing is known.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Routing {
     /// Paths that the session names itself; the first output is the main one. Busses that only
     /// tracks name are not in it.

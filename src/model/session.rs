@@ -12,7 +12,7 @@ use super::{
 };
 
 /// The constant facts of a session.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SessionInfo {
     pub name: String,
     /// Path of the session file as the server says it; not necessarily readable here.
@@ -34,7 +34,7 @@ pub struct SessionInfo {
 }
 
 /// What stands in a readable session folder beside what PTSL tells.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct SessionFolder {
     /// The folder that holds `session.json`.
     pub root: PathBuf,

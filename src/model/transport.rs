@@ -17,7 +17,7 @@ pub enum TransportState {
 }
 
 /// What is known of the transport.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Transport {
     pub state: TransportState,
     pub record_armed: bool,

@@ -144,7 +144,10 @@ impl<'a> Roster<'a> {
                 Entry::Vacant(place) => drop(place.insert(index)),
                 Entry::Occupied(first) => {
                     let first = *first.get();
-                    twins.entry(first).or_insert_with(|| vec![first]).push(index);
+                    twins
+                        .entry(first)
+                        .or_insert_with(|| vec![first])
+                        .push(index);
                 }
             }
         }
@@ -189,7 +192,12 @@ impl<'a> Roster<'a> {
     /// The tracks of a name, which is in NFC.
     fn named(&self, name: &str) -> Option<Vec<usize>> {
         let first = *self.by_name.get(name)?;
-        Some(self.twins.get(&first).cloned().unwrap_or_else(|| vec![first]))
+        Some(
+            self.twins
+                .get(&first)
+                .cloned()
+                .unwrap_or_else(|| vec![first]),
+        )
     }
 
     /// What the sound of these tracks passes or may be moved by: routing folders around them, and

@@ -5,6 +5,19 @@ use std::path::Path;
 
 /// Replaces `path` by `bytes`, durably; the folder is made when it is missing.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with(path, bytes, beside)
+}
+
+/// The same for a secret: only its owner may read it (mode 0600; on Windows what the folder says).
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with(path, bytes, |dir| tempfile::NamedTempFile::new_in(dir))
+}
+
+fn write_with(
+    path: &Path,
+    bytes: &[u8],
+    beside: impl FnOnce(&Path) -> io::Result<tempfile::NamedTempFile>,
+) -> io::Result<()> {
     let dir = folder(path);
     std::fs::create_dir_all(dir)?;
     let mut file = beside(dir)?;

@@ -1,10 +1,12 @@
 //! What the application may ask of the link, as plain data. Pure.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::track::TrackFlag;
 use crate::model::{Range, link::RequestId};
 
 /// One thing to be done by Pro Tools.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
     /// By name; refused when a name stands for several tracks.
     SetFlag {
@@ -32,7 +34,7 @@ pub enum Request {
 }
 
 /// What is sent to the link actor.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum LinkCommand {
     /// Connects, to another address if given; also "try now" while waiting.
     Connect {

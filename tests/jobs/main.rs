@@ -4,6 +4,7 @@
 mod hooks;
 mod record;
 mod runner;
+mod shared;
 mod whole;
 
 use std::fs;

@@ -30,8 +30,8 @@ pub struct App {
     /// Requests whose answers somebody waits for.
     awaited: BTreeSet<RequestId>,
     answers: HashMap<RequestId, Result<Option<String>, Fault>>,
-    /// Outcomes of submitted jobs, oldest first, while somebody waits for one.
-    submitted: Option<Vec<Result<JobId, Fault>>>,
+    /// The same of what is wanted of the runner.
+    orders: HashMap<RequestId, Result<JobId, Fault>>,
 }
 
 impl App {
@@ -49,7 +49,7 @@ impl App {
             clock,
             awaited: BTreeSet::new(),
             answers: HashMap::new(),
-            submitted: None,
+            orders: HashMap::new(),
         })
     }
 
@@ -153,8 +153,7 @@ impl App {
         request: Request,
         cancel: &CancellationToken,
     ) -> Result<Option<String>> {
-        let id = RequestId(self.state.next_request);
-        self.state.next_request += 1;
+        let id = self.number();
         self.runtime
             .perform(vec![Effect::Link(LinkCommand::Request { id, request })]);
         self.answer(id, cancel).await
@@ -217,18 +216,30 @@ impl App {
         title: String,
         cancel: &CancellationToken,
     ) -> Result<JobId> {
-        self.submitted = Some(Vec::new());
         let plan = Box::new(plan);
-        self.runtime
-            .perform(vec![Effect::Job(JobCommand::Submit { title, plan })]);
+        self.order(JobCommand::Submit { title, plan }, cancel).await
+    }
+
+    /// Wants something of the runner and waits for what comes of it.
+    pub async fn order(
+        &mut self,
+        command: JobCommand,
+        cancel: &CancellationToken,
+    ) -> Result<JobId> {
+        let ask = self.number();
+        self.awaited.insert(ask);
+        self.runtime.order(ask, command);
         let outcome = self
-            .wait_with(None, cancel, |app| {
-                let submitted = app.submitted.as_mut()?;
-                (!submitted.is_empty()).then(|| Ok(submitted.remove(0)))
-            })
+            .wait_with(None, cancel, |app| app.orders.remove(&ask).map(Ok))
             .await;
-        self.submitted = None;
+        self.awaited.remove(&ask);
         outcome?.map_err(error)
+    }
+
+    fn number(&mut self) -> RequestId {
+        let id = RequestId(self.state.next_request);
+        self.state.next_request += 1;
+        id
     }
 
     /// Asks for a job to be cancelled; its events tell what came of it.
@@ -288,16 +299,8 @@ impl App {
             Msg::Link(LinkEvent::Answer { id, outcome }) if self.awaited.contains(id) => {
                 self.answers.insert(*id, outcome.clone());
             }
-            // A known number is a job that is tried again, at another process' request.
-            Msg::Job(JobEvent::Added(job)) if self.state.jobs.get(job.id).is_none() => {
-                if let Some(submitted) = &mut self.submitted {
-                    submitted.push(Ok(job.id));
-                }
-            }
-            Msg::Job(JobEvent::Refused(fault)) => {
-                if let Some(submitted) = &mut self.submitted {
-                    submitted.push(Err(fault.clone()));
-                }
+            Msg::Job(JobEvent::Answer { ask, outcome }) if self.awaited.contains(ask) => {
+                self.orders.insert(*ask, outcome.clone());
             }
             _ => {}
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::app::Msg;
 use crate::app::state::{FileEntry, FilesView};
+use crate::app::wire::News;
 use crate::engine::{inspect, lease, live};
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
@@ -28,22 +29,22 @@ const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 const MAX_ENTRIES: usize = 20_000;
 
 /// The folder of the session file, when it can be read from here and holds `session.json`.
-pub fn session_folder(file: Option<&Path>) -> Vec<Msg> {
+pub fn session_folder(file: Option<&Path>) -> Vec<News> {
     let is_readable = |file: &Path| {
         let inside = |dir: &Path| dir.join("session.json").is_file();
         inside(file) || file.parent().is_some_and(inside)
     };
     let Some(file) = file.filter(|file| is_readable(file)) else {
-        return vec![Msg::Link(LinkEvent::Folder(None))];
+        return vec![News::Link(LinkEvent::Folder(None))];
     };
     match import::open(file) {
         Ok(imported) => vec![
-            Msg::Findings(imported.findings),
-            Msg::Link(LinkEvent::Folder(Some(Arc::new(imported.folder)))),
+            News::Findings(imported.findings),
+            News::Link(LinkEvent::Folder(Some(Arc::new(imported.folder)))),
         ],
         Err(error) => vec![
-            Msg::Link(LinkEvent::Notice(Fault::from(error))),
-            Msg::Link(LinkEvent::Folder(None)),
+            News::Link(LinkEvent::Notice(Fault::from(error))),
+            News::Link(LinkEvent::Folder(None)),
         ],
     }
 }
@@ -198,15 +199,15 @@ pub fn survey(dir: &Path) -> Msg {
 }
 
 /// What interrupted bounces left behind.
-pub fn open_leases(state_dir: &Path) -> Msg {
+pub fn open_leases(state_dir: &Path) -> News {
     match lease::open_leases(state_dir) {
-        Ok(leases) => Msg::Leases(
+        Ok(leases) => News::Leases(
             leases
                 .into_iter()
                 .map(|lease| (lease.job, lease.session))
                 .collect(),
         ),
-        Err(error) => Msg::Link(LinkEvent::Notice(Fault::from(error))),
+        Err(error) => News::Link(LinkEvent::Notice(Fault::from(error))),
     }
 }
 

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
-use super::{Outbox, reading};
-use crate::app::Msg;
+use super::actors::tell_leases;
+use super::hub::{Hub, To};
+use crate::app::wire::News;
 use crate::engine::rescue;
 use crate::model::text::clean;
 use crate::ptsl::link::Link;
@@ -18,12 +20,18 @@ use crate::ptsl::link::Link;
 const AGAIN: Duration = Duration::from_secs(10);
 
 /// Runs until the application ends. `again` tells that a session opened or a job ended.
-pub(super) async fn own_leases(state_dir: PathBuf, link: Link, outbox: Outbox, again: Arc<Notify>) {
+pub(super) async fn own_leases(
+    state_dir: PathBuf,
+    link: Link,
+    hub: Arc<Hub>,
+    again: Arc<Notify>,
+    stop: CancellationToken,
+) {
     let mut is_open = false;
     loop {
         tokio::select! {
             biased;
-            () = outbox.closing.cancelled() => return,
+            () = stop.cancelled() => return,
             () = again.notified() => {}
             () = tokio::time::sleep(AGAIN), if is_open => {}
         }
@@ -32,16 +40,13 @@ pub(super) async fn own_leases(state_dir: PathBuf, link: Link, outbox: Outbox, a
         if is_open {
             tokio::select! {
                 biased;
-                () = outbox.closing.cancelled() => return,
-                () = put_back(&state_dir, &link, &outbox) => {}
+                () = stop.cancelled() => return,
+                () = put_back(&state_dir, &link, &hub) => {}
             }
             is_open = has_own(&state_dir).await;
         }
         if is_open || was_open {
-            let dir = state_dir.clone();
-            if let Ok(msg) = tokio::task::spawn_blocking(move || reading::open_leases(&dir)).await {
-                outbox.send(msg).await;
-            }
+            tell_leases(state_dir.clone(), &hub).await;
         }
     }
 }
@@ -52,7 +57,7 @@ async fn has_own(state_dir: &std::path::Path) -> bool {
     looked.unwrap_or(false)
 }
 
-async fn put_back(state_dir: &std::path::Path, link: &Link, outbox: &Outbox) {
+async fn put_back(state_dir: &std::path::Path, link: &Link, hub: &Hub) {
     let Some(client) = link.client().borrow().clone() else {
         return;
     };
@@ -60,7 +65,8 @@ async fn put_back(state_dir: &std::path::Path, link: &Link, outbox: &Outbox) {
         Ok(done) => {
             for (lease, rescued) in done {
                 tracing::info!(job = %lease.job, session = %clean(&lease.session), "put back");
-                outbox.send(Msg::Rescued(Ok(rescued.changed))).await;
+                let news = News::Rescued(Ok(rescued.changed));
+                hub.tell(To::All, news).await;
             }
         }
         // Told when the job ended; the next try may do it.

@@ -230,8 +230,13 @@ pub fn event(state: &mut State, event: JobEvent, out: &mut Vec<Effect>) {
             ended(state, id, end, fault, report.as_deref());
             look_again(state, id, out);
         }
-        JobEvent::Refused(fault) => notices::fail(state, "jobs", fault),
-        JobEvent::Progress { .. }
+        JobEvent::Refused(fault)
+        | JobEvent::Answer {
+            outcome: Err(fault),
+            ..
+        } => notices::fail(state, "jobs", fault),
+        JobEvent::Answer { .. }
+        | JobEvent::Progress { .. }
         | JobEvent::Levels { .. }
         | JobEvent::Moved { .. }
         | JobEvent::Removed(_) => {}

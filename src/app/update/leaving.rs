@@ -12,9 +12,9 @@ const TWICE_US: u64 = 1_000_000;
 
 /// Quits; asks first while jobs of this program run or wait.
 pub fn quit(state: &mut State, confirmed: bool, out: &mut Vec<Effect>) {
-    let jobs = state.jobs.jobs().iter().filter(|job| !job.elsewhere);
-    let running = jobs.clone().filter(|job| job.has_begun()).count();
-    let queued = jobs
+    let running = state.own_jobs().filter(|job| job.has_begun()).count();
+    let queued = state
+        .own_jobs()
         .filter(|job| job.state == crate::model::JobState::Queued)
         .count();
     if running + queued > 0 && state.config.confirm.quit_with_jobs && !confirmed {

@@ -1,6 +1,7 @@
 //! What the connection tells.
 
 use crate::app::state::{ClipsState, Loaded, Severity, Told};
+use crate::app::wire::Seat;
 use crate::app::{Effect, State};
 use crate::error::ErrorKind;
 use crate::model::link::{Fault, Hold, RequestId, Work};
@@ -335,6 +336,15 @@ pub fn rescued(state: &mut State, outcome: Result<Vec<String>, Fault>) {
         }
         Err(fault) => notices::fail(state, "rescue", fault),
     }
+}
+
+/// The connection is held here, or by another process.
+pub fn seated(state: &mut State, seat: Seat) {
+    if let Seat::Guest { pid } = &seat {
+        let text = format!("looking on at the connection and jobs of pt-stem, process {pid}");
+        notices::log(state, Severity::Info, "link", &text);
+    }
+    state.link.seat = seat;
 }
 
 /// Sessions that an interrupted bounce left changed.

@@ -33,6 +33,7 @@ use std::sync::Arc;
 use crate::action::{Action, Motion, Switch};
 use crate::app::effect::Effect;
 use crate::app::state::{FileEntry, LogLine, Overlay, Pane, Severity, State, Survey};
+use crate::app::wire::Seat;
 use crate::config::UserFiles;
 use crate::error::ErrorKind;
 use crate::model::inspection::Inspection;
@@ -93,6 +94,8 @@ pub enum Msg {
     },
     Leases(Vec<(JobId, String)>),
     Rescued(Result<Vec<String>, Fault>),
+    /// Who holds the connection, from now on.
+    Seat(Seat),
     Log(LogLine),
     /// Settings, keys and theme were read again.
     Reload(Reload),
@@ -170,6 +173,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Overview { of, outcome } => overview::read(state, of, outcome),
         Msg::Leases(leases) => link::leases(state, leases),
         Msg::Rescued(outcome) => link::rescued(state, outcome),
+        Msg::Seat(seat) => link::seated(state, seat),
         Msg::Log(line) => notices::append(state, line),
         Msg::Reload(reload) => reloading::reload(state, reload, &mut out),
         Msg::PageRows(pane, rows) => drop(state.ui.page_rows.insert(pane, rows)),

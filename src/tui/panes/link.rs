@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::{header, inspector};
 use crate::app::state::{Mode, Pane};
+use crate::app::wire::Seat;
 use crate::model::LinkPhase;
 use crate::tui::view::{Memory, Scene};
 use crate::tui::widgets::paint;
@@ -110,6 +111,10 @@ fn server(scene: &Scene) -> Vec<(&'static str, String)> {
         ("round trip", trip),
         ("updates", news.to_owned()),
     ];
+    if let Seat::Guest { pid } = link.seat {
+        let text = format!("pt-stem, process {pid}; this one looks on");
+        facts.push(("held by", text));
+    }
     if let Some(session) = &scene.state.session {
         facts.push(("session", session.info.path.clone()));
         let clips = match &session.folder {

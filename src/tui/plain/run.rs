@@ -58,7 +58,7 @@ pub async fn run(setup: Setup) -> Result<()> {
     if is_gone {
         hangup::finish(&mut state, &runtime, &mut inbox, &clock).await;
     }
-    if state.jobs.active().is_some() {
+    if state.own_work().is_some() {
         let _ = say("Cancelling the running job and putting the session back.");
     }
     for fault in runtime.shutdown(inbox).await {
@@ -159,7 +159,12 @@ impl Plain {
                 state: JobState::Failed | JobState::Interrupted,
                 ..
             }) => self.failed.push(*id),
-            Msg::Job(JobEvent::Added(_) | JobEvent::Refused(_)) => {
+            Msg::Job(
+                JobEvent::Added(_)
+                | JobEvent::Answer {
+                    outcome: Err(_), ..
+                },
+            ) => {
                 self.submitted = self.submitted.saturating_sub(1);
             }
             _ => {}

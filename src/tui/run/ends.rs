@@ -34,8 +34,7 @@ pub(super) fn lost(error: std::io::Error) -> Error {
 pub(in crate::tui) fn no_suspension(state: &State) -> Option<&'static str> {
     let bounces = |job: &Job| job.plan.engine == EngineKind::Bounce;
     state
-        .jobs
-        .active()
+        .own_work()
         .is_some_and(bounces)
         .then_some("a bounce runs; suspending would leave Pro Tools changed meanwhile")
 }

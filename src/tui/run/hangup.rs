@@ -13,8 +13,8 @@ use crate::platform::signals::{Signal, Signals};
 
 /// Whether jobs of this program run or wait.
 fn has_work(state: &State) -> bool {
-    let own = state.jobs.jobs().iter().filter(|job| !job.elsewhere);
-    own.into_iter()
+    state
+        .own_jobs()
         .any(|job| job.state.is_active() || job.state == JobState::Queued)
 }
 

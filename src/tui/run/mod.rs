@@ -93,7 +93,7 @@ pub async fn run(setup: Setup) -> Result<()> {
     if is_gone && outcome.is_ok() {
         hangup::finish(&mut state, &runtime, &mut inbox, &clock).await;
     }
-    if state.jobs.active().is_some() {
+    if state.own_work().is_some() {
         terminal::say("cancelling the running job and putting the session back …");
     }
     for fault in runtime.shutdown(inbox).await {
