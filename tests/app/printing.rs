@@ -258,3 +258,24 @@ fn the_folder_is_completed_with_tab() {
     };
     assert_eq!(dialog.overrides.dir, Some(PathBuf::from("/mnt/stems/")));
 }
+
+#[test]
+fn a_text_counts_however_its_field_is_left() {
+    let mut desk = Desk::linked();
+    let dir = |desk: &Desk| match &desk.state.ui.overlay {
+        Some(Overlay::Print(dialog)) => dialog.overrides.dir.clone(),
+        other => panic!("{other:?}"),
+    };
+    for leave in ["down", "up", "bottom"] {
+        desk.act(&["print-all", "top", "open"]);
+        let typed = format!("/left by {leave}");
+        desk.msg(Msg::Input(Input::Clear)).typed(&typed);
+        desk.act(&[leave]);
+        assert!(!desk.state.is_typing(), "{leave}");
+        assert_eq!(dir(&desk), Some(PathBuf::from(typed)));
+        desk.act(&["back"]);
+    }
+    desk.act(&["print-all", "top", "open"]);
+    desk.typed("/other").act(&["back"]);
+    assert_eq!(dir(&desk), Some(PathBuf::from("./output")), "Esc does not");
+}

@@ -172,6 +172,14 @@ const FINDING_LINES: usize = 4;
 
 /// Moves between the fields, turns the focused one, or turns the pages of the summary.
 pub fn motion(state: &mut State, motion: Motion, out: &mut Vec<Effect>) {
+    let leaves = matches!(
+        motion,
+        Motion::Up | Motion::Down | Motion::Top | Motion::Bottom
+    );
+    if leaves {
+        // What was typed counts, however its field is left.
+        accept_text(state, out);
+    }
     let Some(Overlay::Print(dialog)) = &mut state.ui.overlay else {
         return;
     };
@@ -191,7 +199,6 @@ pub fn motion(state: &mut State, motion: Motion, out: &mut Vec<Effect>) {
             dialog.first = super::moving::target(motion, dialog.first, most, SUMMARY_PAGE);
         }
         _ => {
-            dialog.editing = None;
             let count = PrintField::ALL.len();
             dialog.field = super::moving::target(motion, dialog.field, count, count);
         }

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::open_box;
+use super::{open_box, scrolled};
 use crate::app::state::{PrintDialog, PrintField, PrintQuestion};
 use crate::app::update::printing;
 use crate::config::theme::Role;
@@ -38,25 +38,11 @@ pub fn draw(
     let inside = open_box(scene, buf, &title, wanted, memory);
     let below = u16::try_from(fields + 2).unwrap_or(0);
     let head = inside.height.saturating_sub(below);
-    // The last row tells of the lines below, and then cannot show one.
-    let fitting = match usize::from(head) {
-        head if summary.len() > head => head.saturating_sub(1),
-        head => head,
+    let above = Rect {
+        height: head,
+        ..inside
     };
-    let first = dialog.first.min(summary.len().saturating_sub(fitting));
-    for (y, line) in (0..head).zip(summary.iter().skip(first).take(fitting)) {
-        paint::line(buf, inside, 1, y, line);
-    }
-    if fitting < summary.len() && head > 0 {
-        let below = summary.len() - fitting - first;
-        let more = match (below, first) {
-            (0, above) => format!("… PgUp: {} above", words::count(above, "line")),
-            (below, _) => format!("… PgDn: {} more", words::count(below, "line")),
-        };
-        let last = Rect::new(inside.x, inside.y + head - 1, inside.width, 1);
-        paint::clear(buf, last, scene.style(Role::Background));
-        paint::text(buf, last, 1, 0, &more, scene.style(Role::Dim));
-    }
+    scrolled(scene, buf, above, &summary, dialog.first);
     let area = Rect {
         y: inside.y + head,
         height: inside.height - head,
@@ -214,18 +200,21 @@ fn answers(scene: &Scene, buf: &mut Buffer, inside: Rect, dialog: &PrintDialog) 
         return;
     };
     let (key, dim) = (scene.style(Role::Accent), scene.style(Role::Dim));
+    let is_typing = dialog.editing.is_some();
     let possible = dialog.plan.as_ref().is_ok_and(|plan| !plan.has_errors());
     let mut pieces = Vec::new();
-    if possible {
+    if possible && !is_typing {
         pieces.extend([piece("y", key), piece(" print   ", dim)]);
     }
-    let change = if dialog.editing.is_some() {
-        [piece("Enter", key), piece(" take over   ", dim)]
+    let (change, back) = if is_typing {
+        let change = [piece("Enter", key), piece(" take over   ", dim)];
+        (change, " leave it as it was")
     } else {
-        [piece("← → Enter", key), piece(" change   ", dim)]
+        let change = [piece("← → Enter", key), piece(" change   ", dim)];
+        (change, " cancel")
     };
     pieces.extend(change);
-    pieces.extend([piece("Esc", key), piece(" cancel", dim)]);
+    pieces.extend([piece("Esc", key), piece(back, dim)]);
     let row = Rect::new(inside.x, inside.y + last, inside.width, 1);
     paint::clear(buf, row, scene.style(Role::Background));
     paint::line(buf, row, 1, 0, &pieces);
