@@ -5,6 +5,7 @@ mod complain;
 pub mod coverage;
 mod draft;
 pub mod forecast;
+pub mod formula;
 mod heard;
 pub mod inspected;
 mod lacking;

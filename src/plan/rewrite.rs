@@ -3,13 +3,14 @@
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
 
-use super::recipe::{Ignore, Recipe};
+use super::formula;
+use super::recipe::{Ignore, Recipe, VersionSpec};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::StemSpec;
 
 /// The text with these stems in this order. Each comes with its place in the text's own list, from
 /// 0, or without one when it is new. Of the known ones name, tracks and exceptions are written, of
-/// new ones all. Fails on a text that is no recipe.
+/// new ones all; formulas of versions follow the names. Fails on a text that is no recipe.
 pub fn rewrite(
     text: &str,
     name: &str,
@@ -51,16 +52,40 @@ pub fn rewrite(
     {
         list(table, "tracks", &ignore.tracks);
     }
+    let placed = stems.iter().map(|(at, stem)| (*at, stem));
+    let versions = formula::follow(&old, placed);
+    formulas(&mut document, &old.versions, &versions);
     let text = document.to_string();
     let now = Recipe::parse(&text, name)?;
     let is_faithful = now.stems.iter().eq(stems.iter().map(|(_, stem)| stem))
         && (now.ignore == *ignore)
         && now.output == old.output
-        && now.versions == old.versions;
+        && now.versions == versions;
     if !is_faithful {
         return Err(broken(&"what was written would not read back the same"));
     }
     Ok(text)
+}
+
+/// Writes the formulas that differ.
+fn formulas(document: &mut DocumentMut, before: &[VersionSpec], wanted: &[VersionSpec]) {
+    let Some(item) = document.get_mut("version") else {
+        return;
+    };
+    for (index, (before, wanted)) in before.iter().zip(wanted).enumerate() {
+        let formula = match item {
+            Item::ArrayOfTables(tables) => tables
+                .get_mut(index)
+                .and_then(|table| table.get_mut("formula")?.as_value_mut()),
+            Item::Value(Value::Array(array)) => array
+                .get_mut(index)
+                .and_then(|value| value.as_inline_table_mut()?.get_mut("formula")),
+            _ => None,
+        };
+        if let Some(value) = formula.filter(|_| before.formula != wanted.formula) {
+            replace(value, &wanted.formula);
+        }
+    }
 }
 
 /// Writes what differs.
@@ -175,6 +200,25 @@ mod tests {
             .replace("  \"Snare\",\n", "  \"Snare\",\n  \"Hat\",\n")
             .replace("[\"Bass DI\", \"Bass Amp\"]", "[\"Bass Amp\"]");
         assert_eq!(text.replace("[ \"Bass", "[\"Bass"), wanted);
+    }
+
+    #[test]
+    fn formulas_follow_the_names_of_stems() {
+        let versions = "\n[[version]]\nname = \"Inst\" # no drums\n\
+            formula = \"mix - Drums\" # all of them\n";
+        let text = format!("{TEXT}{versions}");
+        let mut stems = stems();
+        stems[0].1.name = "Drum Kit".to_owned();
+        stems.reverse();
+        let done = rewrite(&text, "r.toml", &stems, &ignore()).unwrap();
+        assert!(
+            done.contains("formula = 'mix - \"Drum Kit\"' # all of them"),
+            "{done}"
+        );
+        let inline = "version = [{ name = \"Inst\", formula = \"mix - Drums\" }]\n";
+        let text = format!("{inline}{TEXT}");
+        let done = rewrite(&text, "r.toml", &stems, &ignore()).unwrap();
+        assert!(done.contains("'mix - \"Drum Kit\"'"), "{done}");
     }
 
     #[test]

@@ -185,3 +185,46 @@ fn stems_without_a_file_are_saved_into_a_new_one() {
     let folder = desk.state.session.as_ref().unwrap().folder.clone().unwrap();
     assert_eq!(recipe.stems, folder.stems);
 }
+
+#[test]
+fn only_what_takes_more_than_it_names_is_told_of_exceptions() {
+    let mut desk = Desk::linked();
+    let text = "[[stem]]\nname = \"Drums\"\nfolder = \"DRUMS\"\n\n\
+        [[stem]]\nname = \"Low\"\ntracks = [\"Bass\", \"Guide\"]\n\n\
+        [[stem]]\nname = \"Wet\"\ntracks = [\"Ver*\"]\n\n\
+        [[stem]]\nname = \"New\"\ntracks = [\"Click\"]\n";
+    load(&mut desk, text);
+    let tracks = ["Kick", "Bass"];
+    for track in tracks {
+        let at = desk.row_names().iter().position(|name| *name == track);
+        desk.msg(Msg::Point(Pane::Tracks, at.unwrap()));
+        desk.act(&["assign New"]);
+        assert_eq!(desk.stem_of(track), ["New"]);
+    }
+    desk.act(&["recipe-save"]);
+    let recipe = Recipe::parse(&saving(&desk).1, "r.toml").unwrap();
+    let except = |at: usize| recipe.stems[at].except.clone();
+    assert_eq!(except(0), ["Bass", "Kick"]);
+    assert_eq!(recipe.stems[1].tracks, ["Guide"]);
+    assert!(except(1).is_empty(), "it names what it takes");
+    assert_eq!(except(2), ["Bass", "Kick"]);
+}
+
+#[test]
+fn versions_follow_a_renamed_stem_and_the_undo() {
+    let mut desk = Desk::linked();
+    let text = format!("{TEXT}\n[[version]]\nname = \"Inst\"\nformula = \"mix - Drums\"\n");
+    load(&mut desk, &text);
+    desk.act(&["pane 2", "top", "stem-rename Drum Kit", "recipe-save"]);
+    let formula = |desk: &Desk| {
+        let recipe = Recipe::parse(&saving(desk).1, "r.toml").unwrap();
+        recipe.versions[0].formula.clone()
+    };
+    assert_eq!(formula(&desk), "mix - \"Drum Kit\"");
+    let Source::Recipe(recipe) = desk.state.source() else {
+        panic!("a recipe");
+    };
+    assert_eq!(recipe.versions[0].formula, "mix - \"Drum Kit\"");
+    desk.act(&["undo", "stem-down", "recipe-save"]);
+    assert_eq!(formula(&desk), "mix - Drums");
+}

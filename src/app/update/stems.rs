@@ -1,7 +1,7 @@
 //! The list of stems edited by hand: new ones, names, order, deletion, and saving it. Assignments of
 //! tracks lie over it; a recipe file is changed only when it is saved.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::error::ErrorKind;
 use crate::model::StemSpec;
 use crate::model::link::Fault;
 use crate::model::text::{clean, nearest};
-use crate::plan::Source;
 use crate::plan::recipe::{Ignore, Recipe};
+use crate::plan::{Source, formula};
 
 use super::notices::{self, fault};
 use super::{moving, palette, planning, tracks, undo};
@@ -75,12 +75,15 @@ impl State {
         if self.assigned.is_empty() && self.edited.is_none() {
             return base;
         }
-        let (stems, ignore) = self.wished();
-        let stems: Vec<StemSpec> = stems.into_iter().map(|stem| stem.spec).collect();
+        let (edited, ignore) = self.wished();
+        let placed = edited.iter().map(|stem| (stem.origin, &stem.spec));
+        let versions = self.recipe().map(|recipe| formula::follow(recipe, placed));
+        let stems: Vec<StemSpec> = edited.into_iter().map(|stem| stem.spec).collect();
         let folder = self.session.as_ref().and_then(|s| s.folder.as_ref());
         let has_own = folder.is_some_and(|folder| !folder.stems.is_empty());
         match base {
             Source::Recipe(mut recipe) => {
+                recipe.versions = versions.unwrap_or_default();
                 (recipe.stems, recipe.ignore) = (stems, ignore);
                 // No longer what the file says; the plan makes its own.
                 recipe.hash.clear();
@@ -104,9 +107,15 @@ impl State {
             .iter()
             .filter_map(|(id, stem)| names.get(id).map(|name| (*name, stem)))
             .collect();
-        let is_empty = |stem: &StemSpec| {
-            let selects = stem.folder.is_some() || stem.regex.is_some() || stem.color.is_some();
-            !selects && stem.tracks.is_empty()
+        let selects =
+            |stem: &StemSpec| stem.folder.is_some() || stem.regex.is_some() || stem.color.is_some();
+        let is_empty = |stem: &StemSpec| !selects(stem) && stem.tracks.is_empty();
+        let sounding = self.tracks().iter().filter(|t| t.kind.is_sounding());
+        let sounding: HashSet<&str> = sounding.map(|track| track.name.as_str()).collect();
+        // Names of folders and patterns among the tracks stand for others.
+        let takes_more = |stem: &StemSpec| {
+            let mut names = stem.tracks.iter();
+            selects(stem) || names.any(|name| !sounding.contains(name.as_str()))
         };
         // One that was made without tracks waits for them.
         let waiting: Vec<String> = stems
@@ -131,7 +140,7 @@ impl State {
                     }
                 } else {
                     stem.tracks.retain(|name| name != track);
-                    if !is_empty(stem) && !stem.except.contains(track) {
+                    if takes_more(stem) && !stem.except.contains(track) {
                         stem.except.push(track.clone());
                     }
                 }
@@ -303,15 +312,18 @@ pub fn rename(state: &mut State, name: &str, out: &mut Vec<Effect>) {
     }
     take(state, stems, before, out);
     to_stem(state, &name);
-    let versions = state.recipe().map_or(&[][..], |recipe| &recipe.versions);
-    let named = versions.iter().find(|v| v.formula.contains(old.as_str()));
-    if let Some(version) = named {
-        let text = format!(
-            "the version '{}' still names '{old}': {}",
-            version.name, version.formula
-        );
+    if name.contains('"') && names_in_versions(state, &old) {
+        let text = format!("the versions still name '{old}': no formula can name '{name}'");
         notices::say(state, Severity::Warning, "recipe", &text);
     }
+}
+
+fn names_in_versions(state: &State, name: &str) -> bool {
+    let mut versions = state
+        .recipe()
+        .into_iter()
+        .flat_map(|recipe| &recipe.versions);
+    versions.any(|version| version.formula.contains(name))
 }
 
 /// Lets the name be typed, beginning with the present one.
