@@ -151,3 +151,45 @@ fn questions_take_numbers_and_a_dangerous_one_wants_its_yes() {
         said.out
     );
 }
+
+#[test]
+fn markers_and_snapshots_are_picked_by_number_and_the_console_is_left_by_a_blank() {
+    let bench = Bench::new();
+    let said = talk(
+        &bench,
+        &["--demo=routing"],
+        &[
+            "print-all",
+            "10",
+            "2",
+            "End",
+            "n",
+            "snapshot-store quiet",
+            "snapshots",
+            "1",
+            "console",
+            "GetSessionName",
+            "",
+            "call GetPTSLVersion",
+            "where",
+        ],
+    )
+    .exits(0);
+    for wanted in [
+        "10: the range from one marker to another",
+        "Print from which marker?",
+        "2: Break, at 01:00:10:00",
+        "Print from Break to which marker?",
+        "6: range: marker:Break..marker:End",
+        "Recall which snapshot",
+        "1: quiet, 0 tracks soloed, 0 muted",
+        "Type a PTSL command",
+        "GetSessionName: {\"session_name\":\"Night Bus Routing\"}",
+        "GetPTSLVersion: {",
+    ] {
+        assert!(said.out.contains(wanted), "{wanted}: {}", said.out);
+    }
+    assert!(!said.out.contains("PgUp"), "{}", said.out);
+    let consoles = said.out.matches("Type a PTSL command").count();
+    assert_eq!(consoles, 1, "a call of its own opens none: {}", said.out);
+}

@@ -8,7 +8,7 @@ use crate::app::update::{Input, printing};
 use crate::app::{Msg, State};
 use crate::model::{Level, Plan};
 use crate::tui::style::Look;
-use crate::tui::view::{Memory, Scene, draw};
+use crate::tui::view::Scene;
 use crate::tui::words;
 
 impl Talk {
@@ -73,7 +73,7 @@ impl Talk {
                 (vec![line], close)
             }
             Overlay::Help { .. } | Overlay::Palette { .. } => (self.actions(state, ""), close),
-            Overlay::Inspector => {
+            Overlay::Inspector { .. } => {
                 let look = Look::bare();
                 let scene = Scene {
                     state,
@@ -88,11 +88,8 @@ impl Talk {
                 let texts = std::iter::once(&fault.message).chain(&fault.hints);
                 (texts.map(|text| spoken::sentence(text)).collect(), close)
             }
-            #[allow(
-                unreachable_patterns,
-                reason = "there may be more dialogs than sentences"
-            )]
-            _ => (as_drawn(state), None),
+            Overlay::Pick(pick) => (self.pick(state, pick), None),
+            Overlay::Console(_) => self.console(state, before.as_ref()),
         }
     }
 
@@ -134,6 +131,8 @@ impl Talk {
             let text = format!("{}: {}", field.label(), spoken::line(&dialog.value(field)));
             entries.push((text, Choice::Send(messages)));
         }
+        let markers = "the range from one marker to another".to_owned();
+        entries.push((markers, Choice::act(Action::Markers)));
         entries.push(("cancel".to_owned(), Choice::act(Action::Back)));
         let Some(before) = before else {
             let plan = dialog.plan.as_ref().ok();
@@ -241,36 +240,4 @@ fn summary(plan: &Plan) -> Vec<String> {
         lines.push(spoken::sentence(&format!("{level}: {}{fix}", finding.text)));
     }
     lines
-}
-
-/// A dialog that has no sentences of its own, as it stands on the screen.
-fn as_drawn(state: &State) -> Vec<String> {
-    let look = Look::bare();
-    let scene = Scene {
-        state,
-        look: &look,
-        keymap: &state.keymap,
-    };
-    let size = ratatui::layout::Size {
-        width: 100,
-        height: 50,
-    };
-    let mut memory = Memory::default();
-    let (buf, _) = draw(&scene, size, &mut memory);
-    let Some(area) = memory.overlay else {
-        return Vec::new();
-    };
-    let inside = area.inner(ratatui::layout::Margin::new(1, 1));
-    let line = |y| -> String {
-        let cells = (inside.left()..inside.right()).filter_map(|x| buf.cell((x, y)));
-        cells.map(|cell| cell.symbol()).collect()
-    };
-    let lines = (inside.top()..inside.bottom()).map(|y| spoken::line(&line(y)));
-    let how = if state.is_typing() {
-        "Type a text for it; :up, :down and :open choose, back leaves it."
-    } else {
-        "Type up, down and open to choose, back to leave it."
-    };
-    let lines = lines.filter(|line| !line.is_empty());
-    lines.chain([how.to_owned()]).collect()
 }

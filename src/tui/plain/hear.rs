@@ -66,6 +66,11 @@ impl Talk {
                 _ if is_number => None,
                 name => Some(Reply::send(ask::take_stem(name.to_owned()))),
             },
+            Some(Overlay::Pick(_)) => match line {
+                "" | "back" => Some(back()),
+                _ if is_number => None,
+                name => Some(typed(name)),
+            },
             Some(_) if state.is_typing() => Some(match line {
                 "" | "back" => back(),
                 text => typed(text),

@@ -6,6 +6,7 @@ mod ask;
 mod events;
 mod hear;
 mod lines;
+mod lists;
 mod rows;
 mod run;
 mod spoken;

@@ -254,6 +254,7 @@ impl Plain {
             && is_ready
             && self.submitted == 0
             && state.requests.is_empty()
+            && state.writing == 0
             && state.pending.is_empty()
     }
 
