@@ -274,7 +274,6 @@ impl Action {
             | Self::StemMove { .. }
             | Self::StemDelete(_)
             | Self::Recipe(_)
-            | Self::RecipeSave(_)
             | Self::Markers
             | Self::Console
             | Self::Snapshots
@@ -308,6 +307,7 @@ impl Action {
             | Self::CancelAll
             | Self::JobMove { .. }
             | Self::Flag { .. }
+            | Self::RecipeSave(_)
             | Self::Print(_)
             | Self::PrintAll
             | Self::Cancel(_)

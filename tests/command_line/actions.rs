@@ -57,10 +57,42 @@ fn every_action_is_reached_by_its_name() {
 #[test]
 fn what_acts_on_the_row_under_a_cursor_must_be_named() {
     let bench = Bench::new();
-    for name in ["mute", "solo", "arm", "input", "cancel", "pause", "retry"] {
+    for name in [
+        "mute",
+        "solo",
+        "arm",
+        "input",
+        "cancel",
+        "pause",
+        "retry",
+        "recipe-save",
+    ] {
         let said = bench.run(&["do", name]).exits(2);
         assert!(said.err.contains("must be told of what"), "{}", said.err);
     }
     let said = bench.run(&["do", "sort", "colour"]).exits(2);
     assert!(said.err.contains("one of order, name"), "{}", said.err);
+}
+
+#[test]
+fn stems_are_saved_as_a_recipe_and_nothing_is_written_over() {
+    let bench = Bench::new();
+    let path = bench.path("stems.toml");
+    let save = [
+        "--demo=routing",
+        "do",
+        "recipe-save",
+        path.to_str().unwrap(),
+    ];
+    bench.run(&save).exits(0);
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.contains("name = \"Drums\""), "{text}");
+    let planned = bench
+        .run(&["--demo=routing", "stems", "plan", path.to_str().unwrap()])
+        .exits(0);
+    assert!(planned.out.contains("Vocals"), "{}", planned.out);
+    std::fs::write(&path, "# mine\n").unwrap();
+    let said = bench.run(&save).exits(2);
+    assert!(said.err.contains("is there already"), "{}", said.err);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "# mine\n");
 }

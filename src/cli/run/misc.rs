@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::action::Action;
+use crate::app::state::Overlay;
 use crate::app::{Effect, shape};
 use crate::cli::desk::{Desk, Setting};
 use crate::cli::output::{self, Output, Table, bytes, duration, level};
@@ -102,6 +103,7 @@ fn is_about_the_cursor(action: &Action) -> bool {
         Action::JobMove { job, .. } => job.is_none(),
         Action::Snapshot { name, .. } => name.is_none(),
         Action::OpenSession(path) => path.is_empty(),
+        Action::RecipeSave(path) => path.is_none(),
         _ => false,
     }
 }
@@ -114,9 +116,7 @@ pub fn action(name: &str, arguments: &[String]) -> Result<Action> {
     if action.is_of_the_screen() {
         let text = format!("'{action}' is about the screen and has no effect without one");
         let hint = match action {
-            Action::Recipe(_) | Action::RecipeSave(_) => {
-                "Stems of a recipe: pt-stem stems plan RECIPE".to_owned()
-            }
+            Action::Recipe(_) => "Stems of a recipe: pt-stem stems plan RECIPE".to_owned(),
             Action::Assign(_) => "Stems on the spot: pt-stem stems plan --stem NAME=TRACK,…".into(),
             _ => format!("In the terminal interface, started by pt-stem, type :{action}"),
         };
@@ -146,12 +146,19 @@ pub async fn act(desk: &mut Desk, action: Action, output: Output) -> Result<()> 
             _ => None,
         })
         .collect();
-    if desk.state().ui.overlay.is_some() {
-        return Err(Error::new(
-            ErrorKind::Usage,
-            format!("'{name}' asks a question that only the terminal interface can show"),
-        )
-        .hint("Printing from the command line: pt-stem stems print"));
+    match &desk.state().ui.overlay {
+        Some(Overlay::Confirm { question, .. }) => {
+            let text = format!("'{name}' was not done, since it asks: {question}");
+            return Err(Error::new(ErrorKind::Usage, text)
+                .hint("The terminal interface takes the answer; pt-stem --plain does too"));
+        }
+        Some(_) => {
+            let text =
+                format!("'{name}' asks a question that only the terminal interface can show");
+            return Err(Error::new(ErrorKind::Usage, text)
+                .hint("Printing from the command line: pt-stem stems print"));
+        }
+        None => {}
     }
     if output.json {
         let copied = copied.first();
