@@ -204,7 +204,7 @@ fn the_cursor_row_has_the_letters_that_its_theme_gives_it() {
 #[test]
 fn the_footer_offers_a_yes_only_to_a_question_and_no_key_twice() {
     let mut state = desk::busy();
-    state.ui.overlay = Some(Overlay::Inspector);
+    state.ui.overlay = Some(Overlay::Inspector { first: 0 });
     let footer = |state: &State| screen(state, 120, 40).lines().last().unwrap().to_owned();
     assert!(!footer(&state).contains("yes"), "{}", footer(&state));
     state.ui.overlay = None;

@@ -19,6 +19,8 @@ pub enum Effect {
     Survey(PathBuf),
     /// Ask for the names in a folder, to complete a path that is being typed.
     Names(PathBuf),
+    /// Keep a line of the palette for the next start.
+    Remember(String),
     LoadRecipe(PathBuf),
     /// Write a recipe, unless what lies there is not what it `was` (its hash; `None`: nothing).
     SaveRecipe {

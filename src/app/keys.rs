@@ -64,7 +64,7 @@ impl State {
             When::Reading => {
                 matches!(
                     self.ui.overlay,
-                    Some(Overlay::Inspector | Overlay::Fault(_))
+                    Some(Overlay::Inspector { .. } | Overlay::Fault(_))
                 )
             }
             When::Playing => {

@@ -242,8 +242,8 @@ pub enum Overlay {
     Pick(Box<Pick>),
     /// Commands typed by hand.
     Console(Console),
-    /// Details of the row under the cursor.
-    Inspector,
+    /// Details of the row under the cursor, from this line on. The view holds it to what there is.
+    Inspector { first: usize },
     /// The last error with its hints.
     Fault(Fault),
 }

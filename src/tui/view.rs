@@ -34,6 +34,8 @@ pub struct Memory {
     pub matrix_left: usize,
     /// The levels that are shown, with their held peaks.
     pub meters: Meters,
+    /// First line of the open details, as far as there are lines.
+    pub details_first: Option<usize>,
     /// Where the overlay stands.
     pub overlay: Option<Rect>,
 }
@@ -135,6 +137,7 @@ pub fn draw(scene: &Scene, size: Size, memory: &mut Memory) -> (Buffer, Option<P
     memory.hits.clear();
     memory.page_rows.clear();
     memory.overlay = None;
+    memory.details_first = None;
     let jobs = &scene.state.jobs;
     let is_running = |id| jobs.get(id).is_some_and(|job| job.state.is_active());
     memory.meters.keep(is_running);

@@ -125,6 +125,24 @@ fn the_palette_runs_what_is_typed_and_remembers_it() {
 }
 
 #[test]
+fn what_was_run_is_kept_and_comes_back_before_what_was_run_since() {
+    let mut desk = Desk::linked();
+    enter(&mut desk, "zoom");
+    assert_eq!(
+        desk.effects.last(),
+        Some(&Effect::Remember("zoom".to_owned()))
+    );
+    let kept = ["zoom", "locate Verse"].map(str::to_owned).to_vec();
+    desk.msg(Msg::History(kept));
+    desk.act(&["palette", "up"]);
+    assert_eq!(line(&desk), "zoom");
+    desk.act(&["up"]);
+    assert_eq!(line(&desk), "locate Verse");
+    desk.act(&["up"]);
+    assert_eq!(line(&desk), "locate Verse", "once each");
+}
+
+#[test]
 fn the_palette_finds_by_key_and_by_words() {
     let desk = Desk::linked();
     let names = |text: &str| -> Vec<&str> {

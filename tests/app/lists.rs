@@ -39,7 +39,7 @@ fn folders_fold_with_enter_and_arrows() {
     desk.act(&["left"]);
     assert_eq!(desk.row_names().len(), 4);
     desk.act(&["down", "open"]);
-    assert_eq!(desk.state.ui.overlay, Some(Overlay::Inspector));
+    assert_eq!(desk.state.ui.overlay, Some(Overlay::Inspector { first: 0 }));
 }
 
 #[test]

@@ -5,8 +5,10 @@ use pt_stem::action::{Action, Motion};
 use pt_stem::app::state::{Pane, Severity};
 use pt_stem::app::{Msg, State};
 use pt_stem::config::settings::{ColorDepth, Symbols};
-use pt_stem::model::{LinkEvent, LinkPhase, TrackId};
+use pt_stem::model::{Finding, JobEvent, Level, LinkEvent, LinkPhase, TrackId};
 use pt_stem::tui::style::Look;
+use pt_stem::tui::view::{self, Memory, Scene};
+use ratatui::layout::Size;
 
 use crate::{desk, paint, plain, screen, text, theme};
 
@@ -233,4 +235,52 @@ fn the_connection_tells_round_trip_and_news_and_the_header_does_not() {
     let stale = LinkPhase::Stale { since_us };
     desk::tell(&mut state, Msg::Link(LinkEvent::Phase(stale)));
     assert!(screen(&state, 80, 24).contains("silent     for 0:06"));
+}
+
+#[test]
+fn details_scroll_by_pages_as_far_as_they_go() {
+    let mut state = desk::busy();
+    let mut jobs = state.jobs.jobs().to_vec();
+    let report = jobs[0].report.as_mut().unwrap();
+    let finding = |number| {
+        let text = format!("finding number {number}");
+        Finding::new(Level::Warning, "test", &text).fix("mend it")
+    };
+    report.findings = (0..40).map(finding).collect();
+    desk::tell(&mut state, Msg::Job(JobEvent::Restored(jobs)));
+    desk::tell(&mut state, Msg::Point(Pane::Jobs, 0));
+    for line in ["open", "page-down"] {
+        desk::tell(&mut state, Msg::Action(Action::parse(line).unwrap()));
+    }
+    for (width, height) in [(60, 16), (80, 24), (200, 60)] {
+        for _ in 0..20 {
+            let line = Msg::Action(Action::parse("page-up").unwrap());
+            desk::tell(&mut state, line);
+        }
+        let shown = screen(&state, width, height);
+        assert!(shown.contains("… PgDn: ") && shown.contains("number 0"));
+        for _ in 0..200 {
+            let line = Msg::Action(Action::parse("page-down").unwrap());
+            desk::tell(&mut state, line);
+        }
+        let shown = screen(&state, width, height);
+        assert!(shown.contains("number 39"), "{shown}");
+        assert!(shown.contains("… PgUp: "), "{shown}");
+        let mut memory = Memory::default();
+        let size = Size { width, height };
+        let look = plain();
+        let scene = Scene {
+            state: &state,
+            look: &look,
+            keymap: &state.keymap,
+        };
+        view::draw(&scene, size, &mut memory);
+        // What the view holds it to is told back, and a page up moves at once.
+        let held = memory.details_first.unwrap();
+        desk::tell(&mut state, Msg::DetailsFrom(held));
+        desk::tell(&mut state, Msg::Action(Action::parse("page-up").unwrap()));
+        assert!(!screen(&state, width, height).contains("number 39"));
+    }
+    desk::tell(&mut state, Msg::Action(Action::Move(Motion::Down)));
+    assert!(screen(&state, 80, 24).contains("2 MUS, FX"), "another job");
 }

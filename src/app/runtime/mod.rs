@@ -6,6 +6,7 @@
 mod actors;
 mod driver;
 mod guest;
+mod history;
 mod host;
 mod hub;
 mod instance;
@@ -115,6 +116,7 @@ impl Runtime {
         let (hub, close) = (Arc::new(Hub::default()), CancellationToken::new());
         let (view, outbox, messages) = hub.join(INBOX);
         let (state_dir, recipe) = (options.state_dir.clone(), options.recipe.clone());
+        let with_jobs = options.with_jobs;
         let (keeper, asks) = Keeper::new(options, Arc::clone(&hub), close.clone())?;
         let runtime = Self {
             view,
@@ -126,6 +128,10 @@ impl Runtime {
             keeper: Some(tokio::spawn(keeper.run())),
             close,
         };
+        if with_jobs {
+            let dir = runtime.state_dir.clone();
+            runtime.read(move || Msg::History(history::read(&dir)));
+        }
         if let Some(path) = recipe {
             runtime.perform(vec![Effect::LoadRecipe(path)]);
         }
@@ -159,6 +165,7 @@ impl Runtime {
                 Effect::ListFiles(dir) => self.read(move || reading::list_files(&dir)),
                 Effect::Survey(dir) => self.read(move || reading::survey(&dir)),
                 Effect::Names(dir) => self.read(move || reading::names(dir)),
+                Effect::Remember(line) => self.remember(line),
                 Effect::LoadRecipe(path) => self.read(move || reading::load_recipe(path)),
                 Effect::SaveRecipe {
                     path,
@@ -233,6 +240,11 @@ impl Runtime {
                 outbox.send(msg).await;
             }
         });
+    }
+
+    fn remember(&self, line: String) {
+        let dir = self.state_dir.clone();
+        tokio::task::spawn_blocking(move || history::keep(&dir, &line));
     }
 
     fn read_overview(&self, of: OverviewOf, source: OverviewSource) {

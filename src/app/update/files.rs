@@ -35,7 +35,7 @@ pub fn open(state: &mut State, out: &mut Vec<Effect>) {
         let dir = state.files.dir.join(&entry.name);
         show(state, dir, out);
     } else {
-        state.ui.overlay = Some(Overlay::Inspector);
+        state.ui.overlay = Some(Overlay::Inspector { first: 0 });
     }
 }
 

@@ -11,7 +11,7 @@ mod moving;
 mod notices;
 mod overlays;
 mod overview;
-mod palette;
+pub mod palette;
 mod picks;
 pub mod planning;
 pub mod printing;
@@ -101,6 +101,10 @@ pub enum Msg {
     Reload(Reload),
     /// The view tells how many rows fit.
     PageRows(Pane, usize),
+    /// What was run from the palette in earlier times, the newest last.
+    History(Vec<String>),
+    /// The first line that the open details are shown from.
+    DetailsFrom(usize),
     /// A click: the pane takes the focus, its cursor goes to the row (counted from the pane's
     /// first row, beyond the end means the last).
     Point(Pane, usize),
@@ -176,6 +180,8 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Seat(seat) => link::seated(state, seat),
         Msg::Log(line) => notices::append(state, line),
         Msg::Reload(reload) => reloading::reload(state, reload, &mut out),
+        Msg::History(lines) => palette::recalled(state, lines),
+        Msg::DetailsFrom(line) => overlays::details_from(state, line),
         Msg::PageRows(pane, rows) => drop(state.ui.page_rows.insert(pane, rows)),
         Msg::Point(pane, row) => {
             state.ui.focus = pane;
@@ -312,7 +318,7 @@ fn act_on_screen(state: &mut State, action: Action, confirmed: bool, out: &mut V
     match action {
         Action::Palette => palette::toggle(state),
         Action::Help => overlays::help(state),
-        Action::Inspector => overlays::toggle(state, Overlay::Inspector),
+        Action::Inspector => overlays::toggle(state, Overlay::Inspector { first: 0 }),
         Action::LastError => state.ui.overlay = state.ui.last_fault.clone().map(Overlay::Fault),
         Action::Matrix => {
             let is_there = state.ui.focus == Pane::Matrix;
@@ -395,7 +401,7 @@ fn open(state: &mut State, out: &mut Vec<Effect>) {
         Pane::Matrix => overlays::assign_column(state, out),
         Pane::Link => {}
         Pane::Tracks | Pane::Stems | Pane::Jobs | Pane::Log => {
-            state.ui.overlay = Some(Overlay::Inspector);
+            state.ui.overlay = Some(Overlay::Inspector { first: 0 });
         }
     }
 }

@@ -40,6 +40,7 @@ pub fn set_cursor(state: &mut State, pane: Pane, row: usize) {
     let last = state.row_count(pane).saturating_sub(1);
     let row = row.min(last);
     state.ui.cursors.insert(pane, Cursor { row });
+    super::overlays::details_from(state, 0);
     if pane == Pane::Tracks {
         tracks::extend_range(state);
     }

@@ -84,12 +84,35 @@ pub fn motion(state: &mut State, motion: Motion, out: &mut Vec<Effect>) {
         Some(Overlay::Print(_)) => return printing::motion(state, motion, out),
         Some(Overlay::Pick(_)) => return picks::motion(state, motion),
         Some(Overlay::Console(_)) => return console::motion(state, motion),
-        // The details follow the cursor.
-        Some(Overlay::Inspector) => return moving::move_cursor(state, motion),
+        Some(Overlay::Inspector { first }) => {
+            let first = *first;
+            return details(state, motion, first);
+        }
         _ => return,
     };
     if let Some(Overlay::Assign { row, .. } | Overlay::Help { row, .. }) = &mut state.ui.overlay {
         *row = moving::target(motion, *row, count, 10);
+    }
+}
+
+/// Lines that a page of details moves by.
+const DETAILS_PAGE: usize = 8;
+
+/// Pages scroll the details; they follow the cursor otherwise.
+fn details(state: &mut State, motion: Motion, first: usize) {
+    match motion {
+        Motion::PageUp | Motion::PageDown | Motion::HalfPageUp | Motion::HalfPageDown => {
+            let first = moving::target(motion, first, usize::MAX, DETAILS_PAGE);
+            details_from(state, first);
+        }
+        _ => moving::move_cursor(state, motion),
+    }
+}
+
+/// Shows the details, when they are open, from that line on.
+pub fn details_from(state: &mut State, line: usize) {
+    if let Some(Overlay::Inspector { first }) = &mut state.ui.overlay {
+        *first = line;
     }
 }
 
@@ -139,7 +162,7 @@ pub fn submit(state: &mut State, out: &mut Vec<Effect>) {
             printing::accept_text(state, out);
         }
         Some(Overlay::Print(_)) => printing::enter(state, out),
-        Some(Overlay::Inspector | Overlay::Fault(_)) => state.ui.overlay = None,
+        Some(Overlay::Inspector { .. } | Overlay::Fault(_)) => state.ui.overlay = None,
         // A question wants a clear yes, and help has nothing to choose.
         Some(Overlay::Confirm { .. } | Overlay::Help { .. }) => {}
         None => state.ui.filtering = false,

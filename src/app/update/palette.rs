@@ -10,7 +10,7 @@ use crate::error::ErrorKind;
 use super::{moving, notices, overlays};
 
 /// Commands that are remembered.
-const HISTORY: usize = 200;
+pub const HISTORY: usize = 200;
 
 /// Opens it, or closes it.
 pub fn toggle(state: &mut State) {
@@ -152,11 +152,20 @@ pub fn run(state: &mut State, out: &mut Vec<Effect>) {
     };
     match action {
         Ok(action) => {
-            remember(state, line);
+            remember(state, line.clone());
+            out.push(Effect::Remember(line));
             state.ui.overlay = None;
             super::act(state, action, false, out);
         }
         Err(error) => notices::refuse(state, ErrorKind::Usage, error.to_string()),
+    }
+}
+
+/// What was run before the program was started, the newest last.
+pub fn recalled(state: &mut State, lines: Vec<String>) {
+    let since = std::mem::replace(&mut state.ui.history, lines);
+    for line in since {
+        remember(state, line);
     }
 }
 

@@ -16,8 +16,10 @@ use super::layout::centered;
 use super::panes;
 use super::view::{Memory, Scene};
 use super::widgets::frame::{Frame, frame};
+use super::widgets::paint::Piece;
 use super::widgets::table::scroll;
 use super::widgets::{field, paint};
+use super::words;
 use crate::app::state::{Overlay, Pane, TextField};
 use crate::config::theme::Role;
 
@@ -50,17 +52,66 @@ pub fn draw(
         Overlay::Print(dialog) => print::draw(scene, buf, dialog, memory),
         Overlay::Pick(pick) => pick::draw(scene, buf, pick, memory),
         Overlay::Console(console) => console::draw(scene, buf, console, memory),
-        Overlay::Inspector => {
-            let height = buf.area.height.saturating_sub(4).min(24);
-            let inside = open_box(scene, buf, "Details", height, memory);
-            if scene.state.ui.focus == Pane::Jobs {
-                panes::jobs::whole(scene, buf, inside, memory);
-            } else {
-                panes::inspector::draw(scene, buf, inside);
-            }
+        Overlay::Inspector { first } => {
+            details(scene, buf, *first, memory);
             None
         }
     }
+}
+
+/// Rows of the details, frame included, where nothing needs more.
+const DETAILS: u16 = 24;
+
+/// Details of the row under the cursor, from a line on.
+fn details(scene: &Scene, buf: &mut Buffer, first: usize, memory: &mut Memory) {
+    let room = buf.area.height.saturating_sub(4);
+    let columns = WIDEST
+        .min(buf.area.width.saturating_sub(2))
+        .saturating_sub(4);
+    let is_job = scene.state.ui.focus == Pane::Jobs;
+    let lines = if is_job {
+        let room = usize::from(room.saturating_sub(2));
+        panes::jobs::whole(scene, memory, columns, room)
+    } else {
+        panes::inspector::lines(scene, columns)
+    };
+    let wanted = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
+    let inside = open_box(scene, buf, "Details", wanted.max(DETAILS).min(room), memory);
+    let area = match is_job {
+        true => inside,
+        false => panes::inspector::sound(scene, buf, inside, lines.len()),
+    };
+    memory.details_first = Some(scrolled(scene, buf, area, &lines, first));
+}
+
+/// Lines from the `first` on, and how many there are above or below those that fit. Gives the line
+/// that is really the first.
+fn scrolled(
+    scene: &Scene,
+    buf: &mut Buffer,
+    area: Rect,
+    lines: &[Vec<Piece>],
+    first: usize,
+) -> usize {
+    let height = usize::from(area.height);
+    // The last row tells of the other lines, and then cannot show one.
+    let fitting = match height {
+        height if lines.len() > height => height.saturating_sub(1),
+        height => height,
+    };
+    let first = first.min(lines.len().saturating_sub(fitting));
+    for (y, line) in (0..area.height).zip(lines.iter().skip(first).take(fitting)) {
+        paint::line(buf, area, 1, y, line);
+    }
+    if fitting < lines.len() && height > 0 {
+        let below = lines.len() - fitting - first;
+        let more = match (below, first) {
+            (0, above) => format!("… PgUp: {} above", words::count(above, "line")),
+            (below, _) => format!("… PgDn: {} more", words::count(below, "line")),
+        };
+        paint::text(buf, area, 1, area.height - 1, &more, scene.style(Role::Dim));
+    }
+    first
 }
 
 /// Opens a box in the middle of the screen and empties it; `height` includes the frame.

@@ -14,6 +14,9 @@ use crate::tui::widgets::frame::{Frame, frame};
 use crate::tui::widgets::paint::{self, Piece, piece};
 use crate::tui::words;
 
+/// Columns of the labels.
+const LABELS: usize = 11;
+
 pub fn pane(scene: &Scene, buf: &mut Buffer, area: Rect) {
     let inside = frame(
         buf,
@@ -30,13 +33,21 @@ pub fn pane(scene: &Scene, buf: &mut Buffer, area: Rect) {
 
 /// The lines themselves, and below them the waveform where there is room.
 pub fn draw(scene: &Scene, buf: &mut Buffer, inside: Rect) {
-    let inside = Rect {
-        x: inside.x + 1.min(inside.width),
-        width: inside.width.saturating_sub(2),
-        ..inside
-    };
-    let facts = facts(scene);
-    let wanted = u16::try_from(facts.len()).unwrap_or(u16::MAX);
+    let lines = lines(scene, inside.width.saturating_sub(2));
+    let text = sound(scene, buf, inside, lines.len());
+    for (y, pieces) in (0..text.height).zip(lines) {
+        paint::line(buf, text, 1, y, &pieces);
+    }
+}
+
+/// The facts as lines of so many columns; a long value goes on below.
+pub fn lines(scene: &Scene, columns: u16) -> Vec<Vec<Piece>> {
+    labelled(scene, columns, &facts(scene))
+}
+
+/// Draws the waveform at the bottom, where there is one; what is left is for `count` lines.
+pub fn sound(scene: &Scene, buf: &mut Buffer, inside: Rect, count: usize) -> Rect {
+    let wanted = u16::try_from(count).unwrap_or(u16::MAX);
     let spare = inside.height.saturating_sub(wanted);
     let has_sound = matches!(scene.state.ui.focus.list(), Pane::Tracks | Pane::Files);
     let height = match spare {
@@ -44,18 +55,18 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, inside: Rect) {
         0..4 => 3,
         spare => (spare - 1).min(5),
     };
-    let sound = Rect {
-        y: inside.bottom() - height,
-        height,
-        ..inside
-    };
-    let text = Rect {
+    if height > 0 {
+        let sound = Rect {
+            x: inside.x + 1.min(inside.width),
+            width: inside.width.saturating_sub(2),
+            y: inside.bottom() - height,
+            height,
+        };
+        waveform(scene, buf, sound);
+    }
+    Rect {
         height: inside.height - height,
         ..inside
-    };
-    labelled(scene, buf, text, &facts);
-    if height > 0 {
-        waveform(scene, buf, sound);
     }
 }
 
@@ -83,18 +94,18 @@ fn waveform(scene: &Scene, buf: &mut Buffer, area: Rect) {
 }
 
 /// Lines of label and value; a long value goes on below.
-pub(super) fn labelled(scene: &Scene, buf: &mut Buffer, inside: Rect, facts: &[(&str, String)]) {
-    let label = scene.style(Role::Dim);
-    let mut y = 0;
+pub(super) fn labelled(scene: &Scene, columns: u16, facts: &[(&str, String)]) -> Vec<Vec<Piece>> {
+    let (label, text) = (scene.style(Role::Dim), scene.style(Role::Text));
+    let room = usize::from(columns).saturating_sub(LABELS);
+    let mut lines = Vec::new();
     for (name, value) in facts {
-        let room = usize::from(inside.width.saturating_sub(11));
         for (index, part) in paint::wrap(value, room).into_iter().enumerate() {
-            let head: Piece = piece(if index == 0 { *name } else { "" }, label);
-            paint::line(buf, inside, 0, y, &[head]);
-            paint::text(buf, inside, 11, y, &part, scene.style(Role::Text));
-            y += 1;
+            let head = if index == 0 { *name } else { "" };
+            let head = piece(format!("{head:<LABELS$}"), label);
+            lines.push(vec![head, piece(part, text)]);
         }
     }
+    lines
 }
 
 /// Label and value of each line, for what is under the cursor of the focused pane.

@@ -13,7 +13,7 @@ use crate::model::text::fit;
 use crate::model::{Job, JobState};
 use crate::tui::view::{Memory, Scene};
 use crate::tui::widgets::bar::bar;
-use crate::tui::widgets::paint::{self, piece};
+use crate::tui::widgets::paint::{self, Piece, piece};
 use crate::tui::widgets::table::{Column, Row, column};
 use crate::tui::words;
 
@@ -86,18 +86,17 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
     }
 }
 
-/// Everything about the job under the cursor, for the details.
-pub fn whole(scene: &Scene, buf: &mut Buffer, inside: Rect, memory: &mut Memory) {
+/// Everything about the job under the cursor, for the details; `columns` wide, with room for so
+/// many lines.
+pub fn whole(scene: &Scene, memory: &mut Memory, columns: u16, room: usize) -> Vec<Vec<Piece>> {
     let state = scene.state;
     let at = state.index_under_cursor(Pane::Jobs);
-    let Some(job) = at.and_then(|at| state.jobs.jobs().get(at)) else {
-        return nothing(scene, buf, inside, "No job is under the cursor.");
-    };
-    let room = usize::from(inside.height);
-    let width = inside.width.saturating_sub(2);
-    let lines = job_detail::lines(scene, memory, job, width, room);
-    for (y, pieces) in (0..inside.height).zip(lines) {
-        paint::line(buf, inside, 1, y, &pieces);
+    match at.and_then(|at| state.jobs.jobs().get(at)) {
+        Some(job) => job_detail::lines(scene, memory, job, columns, room),
+        None => {
+            let text = "No job is under the cursor.";
+            vec![vec![piece(text, scene.style(Role::Dim))]]
+        }
     }
 }
 

@@ -27,13 +27,10 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
     );
     let state = format!("{mark} {word}");
     paint::text(buf, inside, 1, 0, &state, scene.style(role));
-    let below = Rect {
-        y: inside.y + 1.min(inside.height),
-        height: inside.height.saturating_sub(1),
-        x: inside.x + 1.min(inside.width),
-        width: inside.width.saturating_sub(2),
-    };
-    inspector::labelled(scene, buf, below, &facts(scene));
+    let lines = inspector::labelled(scene, inside.width.saturating_sub(2), &facts(scene));
+    for (y, pieces) in (1..inside.height).zip(lines) {
+        paint::line(buf, inside, 1, y, &pieces);
+    }
 }
 
 /// Label and value of each line.

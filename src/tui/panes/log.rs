@@ -60,10 +60,18 @@ fn line(scene: &Scene, buf: &mut Buffer, inside: Rect, y: u16, entry: &LogLine) 
             dim,
         ),
         piece(format!(" {word:<5} "), scene.style(role)),
-        piece(padded(&entry.source, 8), dim),
+        piece(padded(short(&entry.source), 8), dim),
         piece(entry.text.clone(), scene.style(Role::Text)),
     ];
     paint::line(buf, inside, 1, y, &pieces);
+}
+
+/// Who speaks: of a longer name the first word, of a job its number.
+fn short(source: &str) -> &str {
+    match source.split_once(' ') {
+        Some((first, _)) if first != "job" => first,
+        _ => source,
+    }
 }
 
 fn padded(text: &str, columns: usize) -> String {

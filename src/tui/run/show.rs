@@ -2,7 +2,7 @@
 
 use super::ends::lost;
 use super::interface::Interface;
-use crate::app::state::{LogLine, Severity};
+use crate::app::state::{LogLine, Overlay, Severity};
 use crate::app::{Msg, State, update};
 use crate::error::Result;
 use crate::model::text::clean;
@@ -44,7 +44,7 @@ impl Interface {
         self.terminal.show(frame, cursor).map_err(lost)?;
         self.name_window()?;
         self.tell_progress(now)?;
-        self.tell_page_rows();
+        self.tell_back();
         Ok(())
     }
 
@@ -85,18 +85,24 @@ impl Interface {
         }
     }
 
-    fn tell_page_rows(&mut self) {
+    /// What only a view knows: how much fits, and where long texts end.
+    fn tell_back(&mut self) {
         let known = &self.state.ui.page_rows;
-        let news: Vec<_> = self
+        let news = self
             .memory
             .page_rows
             .iter()
             .filter(|(pane, rows)| known.get(pane) != Some(rows))
-            .map(|(pane, rows)| (*pane, *rows))
-            .collect();
-        for (pane, rows) in news {
+            .map(|(pane, rows)| Msg::PageRows(*pane, *rows));
+        let open = self.state.ui.overlay.as_ref();
+        let details = self
+            .memory
+            .details_first
+            .filter(|at| matches!(open, Some(Overlay::Inspector { first }) if first != at));
+        let news: Vec<Msg> = news.chain(details.map(Msg::DetailsFrom)).collect();
+        for message in news {
             let now = self.clock.now();
-            let effects = own(|| update(&mut self.state, Msg::PageRows(pane, rows), now));
+            let effects = own(|| update(&mut self.state, message, now));
             self.runtime.perform(effects);
         }
     }
