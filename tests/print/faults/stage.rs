@@ -9,6 +9,7 @@ use pt_stem::ptsl::client::Client;
 use pt_stem::ptsl::wire::CommandId;
 use pt_stem::simulator::{Api, Options, SessionChoice, Simulator};
 use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::tables::Job;
@@ -150,11 +151,12 @@ async fn plan(job: Job, world: &World, client: &Client) -> Plan {
 }
 
 pub async fn connect(port: u16, timeout: Duration) -> Client {
+    let mut attempts = interval(Duration::from_millis(50));
     loop {
+        attempts.tick().await;
         if let Ok(client) = Client::connect("127.0.0.1", port, timeout).await {
             return client;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
@@ -164,8 +166,10 @@ async fn line(port: u16, stop: CancellationToken) -> watch::Receiver<Option<Clie
     let mut client = connect(port, TIMEOUT).await;
     let (sender, receiver) = watch::channel(Some(client.clone()));
     let keeps = async move {
+        let mut beat = interval(Duration::from_millis(150));
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            tokio::time::sleep(Duration::from_millis(150)).await;
+            beat.tick().await;
             let answer = client.call(CommandId::GetSessionName, "", None).await;
             if answer.is_err_and(|error| error.is_lost() || error.is_unregistered()) {
                 sender.send_replace(None);
