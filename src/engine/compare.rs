@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::isolate::key;
 use super::lease::LeaseRecord;
-use super::states::{FLAGS, TrackState};
+use super::states::TrackState;
 use crate::model::{Track, TrackFlag, TrackId, TrackKind};
 
 /// One switch of one track that is not as recorded.
@@ -37,7 +37,10 @@ pub fn unnamed(calls: &Calls, before: &[Track], after: &[Track]) -> Vec<Strange>
         let Some(old) = was.get(key(track)) else {
             continue;
         };
-        for flag in FLAGS.into_iter().filter(|f| track.flag(*f) != old.flag(*f)) {
+        for flag in TrackFlag::ALL
+            .into_iter()
+            .filter(|f| track.flag(*f) != old.flag(*f))
+        {
             let mut setting = calls.iter().filter(|(set, _, _)| *set == flag).peekable();
             if setting.peek().is_some() && setting.all(|call| !call.2.contains(&track.name)) {
                 strange.push(Strange {
@@ -117,7 +120,7 @@ pub fn each(
 pub fn observe(record: &mut LeaseRecord, present: &[Track]) {
     let unsure = record.unsure.clone();
     each(record, present, |state, track| {
-        for flag in FLAGS.iter().filter(|flag| !unsure.contains(flag)) {
+        for flag in TrackFlag::ALL.iter().filter(|flag| !unsure.contains(flag)) {
             state.observe(track, *flag);
         }
     });
@@ -128,7 +131,7 @@ pub fn differences(recorded: &[TrackState], present: &[Track]) -> Vec<Difference
     let mut found = Vec::new();
     for (state, track) in matched(recorded, present) {
         let Some(track) = track else { continue };
-        for flag in FLAGS {
+        for flag in TrackFlag::ALL {
             if let Some(on) = state.target(flag).filter(|on| track.flag(flag) != *on) {
                 found.push(Difference {
                     name: track.name.clone(),
@@ -183,7 +186,10 @@ pub fn steps(
         names(TrackFlag::Solo, false, &vca),
         names(TrackFlag::Solo, false, &member),
     ];
-    for flag in FLAGS.into_iter().filter(|flag| *flag != TrackFlag::Solo) {
+    for flag in TrackFlag::ALL
+        .into_iter()
+        .filter(|flag| *flag != TrackFlag::Solo)
+    {
         // Only solos are set again: others are not linked to each other.
         let due = |track: &Track, on| track.flag(flag) != on;
         all.push(names(flag, true, &|track| due(track, true)));
@@ -202,7 +208,7 @@ fn wishes<'a>(
 ) -> HashMap<(&'a str, TrackFlag), Option<bool>> {
     let mut wishes = HashMap::new();
     for (state, track) in pairs {
-        for flag in FLAGS {
+        for flag in TrackFlag::ALL {
             let wanted = state.target(flag);
             let known = wishes.entry((track.name.as_str(), flag)).or_insert(wanted);
             if *known != wanted {

@@ -7,7 +7,7 @@ use super::compare::Strange;
 use super::isolate::key;
 use super::lease::{Identity, Lease, LeaseRecord};
 use super::rescue::Asked;
-use super::states::{FLAGS, TrackState, Unanswered};
+use super::states::{TrackState, Unanswered};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Range, Ruler, Track, TrackFlag, TrackId};
 use crate::ptsl::client::Client;
@@ -98,7 +98,7 @@ impl Hold {
         let unsure = self.record().unsure.clone();
         let mut is_new = false;
         self.each(present, |state, track| {
-            for flag in FLAGS.iter().filter(|flag| !unsure.contains(flag)) {
+            for flag in TrackFlag::ALL.iter().filter(|flag| !unsure.contains(flag)) {
                 is_new |= state.observe(track, *flag);
             }
         });

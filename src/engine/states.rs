@@ -5,15 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Track, TrackFlag, TrackId};
 
-/// Every switch that is recorded.
-pub const FLAGS: [TrackFlag; 5] = [
-    TrackFlag::Mute,
-    TrackFlag::Solo,
-    TrackFlag::SoloSafe,
-    TrackFlag::RecordEnable,
-    TrackFlag::InputMonitor,
-];
-
 /// The switches of one track, as far as they are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Switches {
@@ -76,7 +67,7 @@ pub struct TrackState {
 impl From<&Track> for TrackState {
     fn from(track: &Track) -> Self {
         let mut before = Switches::default();
-        for flag in FLAGS {
+        for flag in TrackFlag::ALL {
             before.set(flag, track.flag(flag));
         }
         Self {
@@ -154,7 +145,7 @@ impl TrackState {
 
     /// What a human left otherwise than it was before.
     pub fn by_hand(&self) -> impl Iterator<Item = ByHand> + '_ {
-        FLAGS.into_iter().filter_map(|flag| {
+        TrackFlag::ALL.into_iter().filter_map(|flag| {
             let on = self.by_hand.get(flag)?;
             (self.before.get(flag) != Some(on)).then(|| ByHand {
                 name: self.name.clone(),

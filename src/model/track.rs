@@ -106,6 +106,17 @@ pub enum TrackFlag {
     InputMonitor,
 }
 
+impl TrackFlag {
+    /// In the order of a strip.
+    pub const ALL: [Self; 5] = [
+        Self::Mute,
+        Self::Solo,
+        Self::SoloSafe,
+        Self::RecordEnable,
+        Self::InputMonitor,
+    ];
+}
+
 /// One channel strip as Pro Tools tells it. `name` is raw: clean it with `model::text` before
 /// showing it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

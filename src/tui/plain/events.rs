@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::rows::{self, FLAGS};
+use super::rows;
 use super::spoken;
 use crate::app::State;
 use crate::app::state::{LogLine, Pane, Severity, Toast};
@@ -25,7 +25,7 @@ pub struct Told {
     phase: Option<String>,
     session: Option<String>,
     transport: Option<TransportState>,
-    flags: HashMap<TrackId, [bool; FLAGS.len()]>,
+    flags: HashMap<TrackId, [bool; TrackFlag::ALL.len()]>,
     plan: Option<String>,
     jobs: HashMap<JobId, Heard>,
     toast: Option<Toast>,
@@ -126,18 +126,18 @@ impl Told {
         let mut changed: Vec<(TrackFlag, bool, &str)> = Vec::new();
         let is_new = self.flags.is_empty();
         for track in &session.tracks {
-            let now = FLAGS.map(|flag| track.flag(flag));
+            let now = TrackFlag::ALL.map(|flag| track.flag(flag));
             let before = self.flags.insert(track.id.clone(), now);
             let (Some(before), false) = (before, is_new) else {
                 continue;
             };
-            for ((flag, on), was) in FLAGS.into_iter().zip(now).zip(before) {
+            for ((flag, on), was) in TrackFlag::ALL.into_iter().zip(now).zip(before) {
                 if on != was {
                     changed.push((flag, on, &track.name));
                 }
             }
         }
-        for flag in FLAGS {
+        for flag in TrackFlag::ALL {
             for on in [true, false] {
                 let of = |change: &&(TrackFlag, bool, &str)| change.0 == flag && change.1 == on;
                 let names: Vec<&str> = changed.iter().filter(of).map(|c| c.2).collect();

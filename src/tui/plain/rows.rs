@@ -7,15 +7,6 @@ use crate::model::job::Verdict;
 use crate::model::{Job, Track, TrackFlag};
 use crate::tui::words;
 
-/// The switches of a track, in the order in which they are said.
-pub const FLAGS: [TrackFlag; 5] = [
-    TrackFlag::Mute,
-    TrackFlag::Solo,
-    TrackFlag::SoloSafe,
-    TrackFlag::RecordEnable,
-    TrackFlag::InputMonitor,
-];
-
 /// What a list is called.
 pub fn name(pane: Pane) -> &'static str {
     match pane {
@@ -105,7 +96,7 @@ fn track(state: &State, track: &Track) -> String {
         _ if is_orphan(state, track) => parts.push("in no stem".to_owned()),
         _ => {}
     }
-    for flag in FLAGS {
+    for flag in TrackFlag::ALL {
         if track.flag(flag) {
             parts.push(flag_word(flag).to_owned());
         }
