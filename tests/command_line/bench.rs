@@ -7,6 +7,8 @@ use std::sync::{Mutex, OnceLock};
 
 use serde_json::Value;
 
+use crate::wave::{self, RATE};
+
 /// State and configuration of one test. The demo's audio is made once and shared by all tests.
 pub struct Bench {
     root: tempfile::TempDir,
@@ -115,25 +117,11 @@ impl Drop for Simulator {
 
 /// Writes a small session folder: `tracks` mono sine tracks with a clip each, `seconds` long.
 pub fn session_folder(dir: &Path, tracks: usize, seconds: f64) -> PathBuf {
-    const RATE: u32 = 48_000;
     let frames = (seconds * f64::from(RATE)) as u32;
-    std::fs::create_dir_all(dir.join("audio")).unwrap();
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: RATE,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
     let mut rows = Vec::new();
     for n in 1..=tracks {
         let file = format!("audio/t{n}.wav");
-        let mut wav = hound::WavWriter::create(dir.join(&file), spec).unwrap();
-        for i in 0..frames {
-            let phase = f64::from(i) * 110.0 * n as f64 / f64::from(RATE);
-            let sample = (phase * std::f64::consts::TAU).sin() * 2000.0;
-            wav.write_sample(sample as i16).unwrap();
-        }
-        wav.finalize().unwrap();
+        wave::tone(&dir.join(&file), 1, 110.0 * n as f64, 2000.0, frames);
         rows.push(serde_json::json!({
             "name": format!("T{n}"), "channels": 1, "mute": n == 2, "solo": n == 3,
             "volume_db": 0.0, "pan": 0.0, "volume_points": [],

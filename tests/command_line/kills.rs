@@ -16,10 +16,10 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use crate::bench::Bench;
+use crate::wave::{self, RATE};
 
 /// A quarter of a second.
 const FRAMES: u32 = 12_000;
-const RATE: u32 = 48_000;
 
 /// Every answer takes so long: a kill can land before and after a command is carried out.
 const LATENCY: &str = "latency_ms = 5\n";
@@ -47,26 +47,13 @@ const WAYS: &str = "[output]\nproof = 'report'\n[returns]\ntracks = ['Verb']\n
 [[stem]]\nname = 'Rest'\ntracks = ['T2', 'T3', 'T5']\n";
 
 fn session(dir: &Path) {
-    std::fs::create_dir_all(dir.join("audio")).unwrap();
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: RATE,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
     let mut tracks = Vec::new();
     for (n, name) in ["T1", "T2", "T3", "T4", "T5", "T6", "T1"]
         .iter()
         .enumerate()
     {
         let file = format!("audio/{n}.wav");
-        let mut wav = hound::WavWriter::create(dir.join(&file), spec).unwrap();
-        for i in 0..FRAMES {
-            let phase = f64::from(i) * 110.0 * (n + 1) as f64 / f64::from(RATE);
-            let sample = (phase * std::f64::consts::TAU).sin() * 2000.0;
-            wav.write_sample(sample as i16).unwrap();
-        }
-        wav.finalize().unwrap();
+        wave::tone(&dir.join(&file), 1, 110.0 * (n + 1) as f64, 2000.0, FRAMES);
         let clip = json!({ "file": file, "start": 0, "offset": 0, "length": FRAMES });
         let mut track = json!({
             "name": name, "channels": 1, "pan": 0.0, "clips": [clip],

@@ -5,24 +5,17 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Said};
+use crate::wave;
 
 const FRAMES: u32 = 30_000;
 
 fn noise(path: &Path, channels: u16, seed: u32) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let spec = hound::WavSpec {
-        channels,
-        sample_rate: 48_000,
-        bits_per_sample: 24,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut wav = hound::WavWriter::create(path, spec).unwrap();
     let mut state = seed;
-    for _ in 0..FRAMES * u32::from(channels) {
+    let samples = (0..FRAMES * u32::from(channels)).map(|_| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        wav.write_sample((state >> 10) as i32 - (1 << 21)).unwrap();
-    }
-    wav.finalize().unwrap();
+        (state >> 10) as i32 - (1 << 21)
+    });
+    wave::write(path, channels, 24, samples);
 }
 
 fn clip(file: &str, start: u32, offset: u32, length: u32) -> Value {

@@ -12,4 +12,5 @@ mod queue;
 mod rescue;
 mod simulate;
 mod text_export;
+mod wave;
 mod wrong_input;

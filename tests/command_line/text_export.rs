@@ -5,25 +5,12 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::bench::Bench;
+use crate::wave;
 
 const FRAMES: u32 = 24_000;
 
 fn wav(path: &Path, channels: u16, hertz: f64) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let spec = hound::WavSpec {
-        channels,
-        sample_rate: 48_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut wav = hound::WavWriter::create(path, spec).unwrap();
-    for frame in 0..FRAMES {
-        let phase = f64::from(frame) * hertz / 48_000.0 * std::f64::consts::TAU;
-        for _ in 0..channels {
-            wav.write_sample((phase.sin() * 4000.0) as i16).unwrap();
-        }
-    }
-    wav.finalize().unwrap();
+    wave::tone(path, channels, hertz, 4000.0, FRAMES);
 }
 
 fn track(name: &str, events: &[(u16, &str, u32, u32)]) -> String {

@@ -11,6 +11,18 @@ pub struct Bench {
     pub queue: Queue,
 }
 
+/// A job's surroundings without Pro Tools.
+fn context(state: &Path) -> Context {
+    Context {
+        client: None,
+        clock: Arc::new(ManualClock::default()),
+        state_dir: state.to_owned(),
+        is_embedded: false,
+        paths: Default::default(),
+        brake: Default::default(),
+    }
+}
+
 impl Bench {
     pub fn start<F, Fut>(engine: F) -> Self
     where
@@ -38,17 +50,10 @@ impl Bench {
         let (sender, events) = mpsc::channel(256);
         let stop = CancellationToken::new();
         let state = dir.path().join("state");
-        let context = Context {
-            client: None,
-            clock: Arc::new(ManualClock::default()),
-            state_dir: state.clone(),
-            is_embedded: false,
-            paths: Default::default(),
-            brake: Default::default(),
-        };
         let hooks = hooks(dir.path());
         let runner =
-            Runner::start_with(print, &state, context, hooks, sender, stop.clone()).unwrap();
+            Runner::start_with(print, &state, context(&state), hooks, sender, stop.clone())
+                .unwrap();
         Self {
             dir,
             runner,
@@ -313,18 +318,10 @@ async fn other_processes_see_how_far_a_job_is_while_it_runs() {
     assert_eq!((item.stage, item.done), (Stage::Printing, 12_000));
     // A window that runs beside it is told too.
     let (sender, mut beside) = mpsc::channel(64);
-    let context = Context {
-        client: None,
-        clock: Arc::new(ManualClock::default()),
-        state_dir: state.clone(),
-        is_embedded: false,
-        paths: Default::default(),
-        brake: Default::default(),
-    };
     let stop = CancellationToken::new();
     let other = Runner::start(
         state.clone(),
-        context,
+        context(&state),
         Hooks::default(),
         sender,
         stop.clone(),

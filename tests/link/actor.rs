@@ -72,9 +72,7 @@ async fn everything_is_told_after_connecting_and_then_only_changes() {
 #[tokio::test]
 async fn a_flag_is_set_confirmed_and_answered() {
     let script = Script::new();
-    let server = Server::start(&script);
-    let mut bench = Bench::start(server.port());
-    bench.settled().await;
+    let (_server, mut bench) = Bench::beside(&script).await;
     let id = bench.send(mute(&["Kick", "Vox"], true)).await;
     let mut order = Vec::new();
     bench
@@ -101,9 +99,7 @@ async fn a_flag_is_set_confirmed_and_answered() {
 async fn names_that_hit_several_tracks_or_none_are_refused_before_anything_is_sent() {
     let script = Script::new();
     script.tracks.lock().unwrap().push(track("Vox", 3));
-    let server = Server::start(&script);
-    let mut bench = Bench::start(server.port());
-    bench.settled().await;
+    let (_server, mut bench) = Bench::beside(&script).await;
     let fault = bench.ask(mute(&["Kick", "Vox"], true)).await.unwrap_err();
     assert!(
         fault.message.contains("'Vox' stands for 2 tracks"),
@@ -124,9 +120,7 @@ async fn names_that_hit_several_tracks_or_none_are_refused_before_anything_is_se
 #[tokio::test]
 async fn play_and_stop_look_first() {
     let script = Script::new();
-    let server = Server::start(&script);
-    let mut bench = Bench::start(server.port());
-    bench.settled().await;
+    let (_server, mut bench) = Bench::beside(&script).await;
     let toggles = || script.calls(C::TogglePlayState).len();
     assert_eq!(bench.ask(Request::Stop).await, Ok(None));
     assert_eq!(toggles(), 0, "stop on a stopped transport does nothing");
@@ -156,9 +150,7 @@ async fn play_and_stop_look_first() {
 #[tokio::test]
 async fn record_arms_first_and_disarms_when_it_cannot_roll() {
     let script = Script::new();
-    let server = Server::start(&script);
-    let mut bench = Bench::start(server.port());
-    bench.settled().await;
+    let (_server, mut bench) = Bench::beside(&script).await;
     script.on(C::ToggleRecordEnable, |_| Reply::Body(String::new()));
     script.on(C::TogglePlayState, |_| refused("PT_CannotBeDone"));
     assert!(bench.ask(Request::Record).await.is_err());
@@ -171,9 +163,7 @@ async fn record_arms_first_and_disarms_when_it_cannot_roll() {
 #[tokio::test]
 async fn any_command_can_be_called_by_name() {
     let script = Script::new();
-    let server = Server::start(&script);
-    let mut bench = Bench::start(server.port());
-    bench.settled().await;
+    let (_server, mut bench) = Bench::beside(&script).await;
     let call = |command: &str| Request::Call {
         command: command.to_owned(),
         body: String::new(),

@@ -12,6 +12,8 @@ use pt_stem::ptsl::request::{LinkCommand, Request};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::scripted::{Script, Server};
+
 /// Far beyond what anything takes; reached only when something is wrong.
 pub const GUARD: Duration = Duration::from_secs(60);
 
@@ -26,6 +28,14 @@ pub struct Bench {
 impl Bench {
     pub fn start(port: u16) -> Self {
         Self::with(port, Duration::from_secs(20), true)
+    }
+
+    /// Linked to a server that follows the script, with all read that it tells.
+    pub async fn beside(script: &Arc<Script>) -> (Server, Self) {
+        let server = Server::start(script);
+        let mut bench = Self::start(server.port());
+        bench.settled().await;
+        (server, bench)
     }
 
     pub fn with(port: u16, timeout: Duration, autoconnect: bool) -> Self {

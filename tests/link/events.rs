@@ -44,9 +44,7 @@ fn freeze(script: &Arc<Script>) {
 #[tokio::test]
 async fn an_event_is_told_without_a_poll() {
     let script = with_events();
-    let server = Server::start(&script);
-    let mut bench = Bench::start(server.port());
-    bench.settled().await;
+    let (_server, mut bench) = Bench::beside(&script).await;
     subscribed(&script, 1).await;
     freeze(&script);
     let data = json!({"track_id": "{0-0-0-1}", "state": true});
@@ -57,9 +55,7 @@ async fn an_event_is_told_without_a_poll() {
 #[tokio::test]
 async fn a_lost_stream_is_polled_for_and_opened_again() {
     let script = with_events();
-    let server = Server::start(&script);
-    let mut bench = Bench::start(server.port());
-    bench.settled().await;
+    let (_server, mut bench) = Bench::beside(&script).await;
     subscribed(&script, 1).await;
     *script.told.lock().unwrap() = Some(None);
     script.set_muted("Vox", true);
@@ -70,9 +66,7 @@ async fn a_lost_stream_is_polled_for_and_opened_again() {
 #[tokio::test]
 async fn a_stream_that_tells_nothing_is_given_up_and_polled_for() {
     let script = with_events();
-    let server = Server::start(&script);
-    let mut bench = Bench::start(server.port());
-    bench.settled().await;
+    let (_server, mut bench) = Bench::beside(&script).await;
     subscribed(&script, 1).await;
     script.set_muted("Kick", true);
     assert_eq!(muted(&mut bench).await, ["Kick"]);
@@ -82,9 +76,7 @@ async fn a_stream_that_tells_nothing_is_given_up_and_polled_for() {
 #[tokio::test]
 async fn a_closed_session_is_told_at_once() {
     let script = with_events();
-    let server = Server::start(&script);
-    let mut bench = Bench::start(server.port());
-    bench.settled().await;
+    let (_server, mut bench) = Bench::beside(&script).await;
     subscribed(&script, 1).await;
     *script.path.lock().unwrap() = None;
     script.tell("EId_SessionClosed", json!({}));
@@ -125,9 +117,7 @@ async fn a_busy_server_is_asked_again_and_a_dialog_is_not() {
 #[tokio::test]
 async fn a_task_that_waits_for_somebody_is_told() {
     let script = Script::new();
-    let server = Server::start(&script);
-    let mut bench = Bench::start(server.port());
-    bench.settled().await;
+    let (_server, mut bench) = Bench::beside(&script).await;
     script.on(C::SaveSession, |_| Reply::Task("t".to_owned()));
     let usual = Arc::new(std::sync::Mutex::new("TStatus_WaitingForUserInput"));
     let state = Arc::clone(&usual);

@@ -48,9 +48,7 @@ async fn a_restart_on_the_same_port_is_survived_and_everything_read_again() {
 #[tokio::test]
 async fn a_lost_registration_is_renewed_at_once() {
     let script = Script::new();
-    let server = Server::start(&script);
-    let mut bench = Bench::start(server.port());
-    bench.settled().await;
+    let (_server, mut bench) = Bench::beside(&script).await;
     script.on(C::RegisterConnection, |_| {
         body(json!({"session_id": "two"}))
     });
@@ -102,9 +100,7 @@ async fn sessions_come_go_and_change() {
 #[tokio::test]
 async fn a_dialog_that_denies_the_session_for_a_moment_does_not_close_it() {
     let script = Script::new();
-    let server = Server::start(&script);
-    let mut bench = Bench::start(server.port());
-    bench.settled().await;
+    let (_server, mut bench) = Bench::beside(&script).await;
     let mut times = 2;
     let usual = Arc::clone(&script);
     let done = Arc::new(Notify::new());

@@ -258,8 +258,8 @@ fn mix_request(dir: &Path, name: &str, bits: &str) -> Value {
     })
 }
 
-/// Frames and the left and right value of a file that holds one value.
-fn read_constant(path: &Path) -> (usize, f64, f64) {
+/// Interleaved, and how many channels that are.
+fn samples(path: &Path) -> (Vec<f64>, usize) {
     let mut reader = Reader::open(path).unwrap();
     let channels = usize::from(reader.info().channels);
     let mut samples = Vec::new();
@@ -267,10 +267,15 @@ fn read_constant(path: &Path) -> (usize, f64, f64) {
     loop {
         let frames = reader.read(&mut block).unwrap();
         if frames == 0 {
-            break;
+            return (samples, channels);
         }
         samples.extend_from_slice(&block[..frames * channels]);
     }
+}
+
+/// Frames and the left and right value of a file that holds one value.
+fn read_constant(path: &Path) -> (usize, f64, f64) {
+    let (samples, channels) = samples(path);
     let (left, right) = (samples[0], samples[channels - 1]);
     for frame in samples.chunks(channels) {
         assert_eq!((frame[0], frame[channels - 1]), (left, right));

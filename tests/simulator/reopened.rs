@@ -24,6 +24,14 @@ fn write_twins(root: &Path) {
     std::fs::write(root.join("session.json"), session.to_string()).unwrap();
 }
 
+async fn twins() -> Bench {
+    let choice = |root: &Path| {
+        write_twins(root);
+        SessionChoice::Open(root.to_owned())
+    };
+    Bench::with(choice, Faults::default()).await
+}
+
 async fn path(bench: &mut Bench) -> PathBuf {
     let answer = bench.ok("GetSessionPath", Value::Null).await;
     PathBuf::from(answer["session_path"]["path"].as_str().unwrap())
@@ -57,14 +65,7 @@ async fn reopen(bench: &mut Bench) -> ([Vec<Value>; 2], [Value; 2]) {
 
 #[tokio::test]
 async fn tracks_of_one_name_stay_who_they_are() {
-    let mut bench = Bench::with(
-        |root| {
-            write_twins(root);
-            SessionChoice::Open(root.to_owned())
-        },
-        Faults::default(),
-    )
-    .await;
+    let mut bench = twins().await;
     let folder = bench.tracks().await[1]["id"].clone();
     let rename = json!({ "track_id": folder, "new_name": "Vox" });
     bench.ok("RenameTargetTrack", rename).await;
@@ -97,14 +98,7 @@ async fn tracks_of_one_name_stay_who_they_are() {
 
 #[tokio::test]
 async fn every_switch_of_a_strip_is_kept() {
-    let mut bench = Bench::with(
-        |root| {
-            write_twins(root);
-            SessionChoice::Open(root.to_owned())
-        },
-        Faults::default(),
-    )
-    .await;
+    let mut bench = twins().await;
     bench
         .ok(
             "CreateNewTracks",

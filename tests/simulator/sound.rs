@@ -47,20 +47,6 @@ fn merge(into: &mut Value, more: Value) {
     }
 }
 
-fn samples(path: &Path) -> Vec<f64> {
-    let mut reader = Reader::open(path).unwrap();
-    let channels = usize::from(reader.info().channels);
-    let mut all = Vec::new();
-    let mut block = vec![0.0; 4_096 * channels];
-    loop {
-        let frames = reader.read(&mut block).unwrap();
-        if frames == 0 {
-            return all;
-        }
-        all.extend_from_slice(&block[..frames * channels]);
-    }
-}
-
 fn peak(samples: &[f64]) -> f64 {
     samples.iter().fold(0.0, |peak, x| x.abs().max(peak))
 }
@@ -91,7 +77,7 @@ impl Bench {
         request["start_time"]["location"] = json!(range.0.to_string());
         request["end_time"]["location"] = json!(range.1.to_string());
         self.ok("ExportMix", request).await;
-        samples(&out.join(format!("{name}.wav")))
+        samples(&out.join(format!("{name}.wav"))).0
     }
 
     /// The left and right value at the end of the session.
@@ -278,7 +264,7 @@ async fn busses_add_up_to_the_mix_until_the_master_limits_it() {
             .await;
         request["file_name"] = json!(format!("job {limits}"));
         bench.ok("ExportMix", request.clone()).await;
-        let file = |source: &str| samples(&out.join(format!("job {limits} ({source}).wav")));
+        let file = |source: &str| samples(&out.join(format!("job {limits} ({source}).wav"))).0;
         let (parts, mix) = ([file("DX"), file("MX")], file("Out 1-2"));
         assert!(parts.iter().all(|part| peak(part) > 0.1));
         let off = difference(&sum(&parts), &mix);

@@ -86,17 +86,8 @@ impl Bench {
 }
 
 fn left(path: &Path) -> Vec<f64> {
-    let mut reader = Reader::open(path).unwrap();
-    let channels = usize::from(reader.info().channels);
-    let mut samples = Vec::new();
-    let mut block = vec![0.0; 4096 * channels];
-    loop {
-        let frames = reader.read(&mut block).unwrap();
-        if frames == 0 {
-            return samples;
-        }
-        samples.extend(block[..frames * channels].iter().step_by(channels));
-    }
+    let (samples, channels) = samples(path);
+    samples.into_iter().step_by(channels).collect()
 }
 
 /// Pieces of the ramp (from, to), `None` for silence of that many samples.
