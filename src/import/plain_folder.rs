@@ -11,7 +11,8 @@ use super::session_folder;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::MediaError;
 use crate::media::decode::Reader;
-use crate::media::probe::{AudioInfo, probe};
+use crate::media::info::AudioInfo;
+use crate::media::probe::probe;
 use crate::model::clip::SourceFile;
 use crate::model::session::{ImportedSession, SessionFolder, Setup};
 use crate::model::{

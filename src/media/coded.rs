@@ -19,7 +19,7 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::{TimeBase, Timestamp};
 
 use super::MediaError;
-use super::probe::AudioInfo;
+use super::info::AudioInfo;
 
 /// How far a decoder can be moved about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::MediaError;
 use super::coded::{self, Coded};
-use super::probe::AudioInfo;
+use super::info::AudioInfo;
 use super::wave::{self, Samples};
 
 /// An open file. Integer samples are `v / 2^(bits-1)`, floats as they are.

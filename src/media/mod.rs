@@ -4,6 +4,7 @@ mod bytes;
 mod coded;
 pub mod decode;
 pub mod encode;
+pub mod info;
 mod mp4;
 pub mod probe;
 mod wave;

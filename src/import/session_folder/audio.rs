@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::media::MediaError;
-use crate::media::probe::{AudioInfo, probe};
+use crate::media::info::AudioInfo;
+use crate::media::probe::probe;
 use crate::model::clip::SourceFile;
 use crate::model::{Arrangement, Clip, Finding, Lane, Level, text};
 

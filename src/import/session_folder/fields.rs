@@ -10,6 +10,8 @@ use crate::model::{Breakpoint, text};
 
 /// Furthest sample, either way, that a session may name: 2^52, centuries at any rate.
 pub(super) const FURTHEST: i64 = 1 << 52;
+/// dB that a gain may have. Far beyond use, well within 64-bit floats.
+pub(super) const GAINS: RangeInclusive<f64> = -600.0..=144.0;
 /// Bytes of a name, comment or path.
 const LONGEST_TEXT: usize = 16 * 1024;
 

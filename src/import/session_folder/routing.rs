@@ -4,8 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::fields::{FieldError, Fields, Place};
-use super::tracks::GAINS;
+use super::fields::{FieldError, Fields, GAINS, Place};
 use crate::model::routing::{
     Limiter, MAIN_OUTPUT, PathKind, Reverb, Routing, Send, SignalPath, StripRouting,
 };

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::audio::{Files, OddClip};
-use super::fields::{FURTHEST, FieldError, Fields, Place};
+use super::fields::{FURTHEST, FieldError, Fields, GAINS, Place};
 use super::routing;
 use crate::model::clip::{ListedClip, Playlist};
 use crate::model::routing::StripRouting;
@@ -17,8 +17,6 @@ use crate::model::{
     Breakpoint, Clip, FadeShape, Finding, Lane, Level, Track, TrackId, TrackKind, text,
 };
 
-/// dB that a gain may have. Far beyond use, well within 64-bit floats.
-pub(super) const GAINS: std::ops::RangeInclusive<f64> = -600.0..=144.0;
 const MOST_CLIPS: usize = 1_000_000;
 const MOST_PLAYLISTS: usize = 10_000;
 

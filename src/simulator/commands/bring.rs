@@ -10,7 +10,7 @@ use crate::audio::resample::{self, ResampleError, Resampler};
 use crate::media::MediaError;
 use crate::media::decode::Reader;
 use crate::media::encode::{WriteSpec, Writer};
-use crate::media::probe::AudioInfo;
+use crate::media::info::AudioInfo;
 use crate::model::stem::BitDepth;
 use crate::platform::atomic;
 use crate::ptsl::wire::CommandErrorType as Kind;

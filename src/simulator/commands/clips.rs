@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::media::probe::AudioInfo;
+use crate::media::info::AudioInfo;
 use crate::model::{Clip, Now};
 use crate::ptsl::wire::{self, CommandErrorType as Kind, CommandId, SpotLocationType};
 

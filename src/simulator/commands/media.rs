@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::media::MediaError;
-use crate::media::probe::{AudioInfo, probe};
+use crate::media::info::AudioInfo;
+use crate::media::probe::probe;
 use crate::ptsl::wire::{self, CommandErrorType as Kind, CommandId, FileLocationTypeFilter};
 
 use super::files::place;
