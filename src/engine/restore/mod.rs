@@ -1,25 +1,26 @@
 //! Putting a session back to a recorded state: what differs, in which order it is changed, and the
 //! reading back that proves it. Knows nothing about files.
 
+mod change;
+mod there;
+mod trouble;
+
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::compare::{Difference, Strange, differences, each, matched, observe, steps, unlinked};
-use super::isolate::key;
-use super::lease::{Identity, LeaseRecord};
-use super::rescue::{Asked, another_is_open};
-use super::states::{ByHand, TrackState, Unanswered, word};
+use self::change::{AGAIN, ROUNDS, names_back, put_timeline_back, set};
+use self::there::{check_session, tracks};
+use self::trouble::{Trouble, is_of_the_line, not_restored};
+use crate::engine::compare::{Strange, differences, each, matched, observe, steps, unlinked};
+use crate::engine::isolate::key;
+use crate::engine::lease::LeaseRecord;
+use crate::engine::rescue::Asked;
+use crate::engine::states::{ByHand, TrackState, Unanswered};
 use crate::error::{Error, ErrorKind};
 use crate::model::{Track, TrackFlag};
 use crate::ptsl::client::Client;
 use crate::ptsl::error::PtslError;
-
-/// Rounds of changing and reading back: groups and VCAs can pull other tracks along.
-const ROUNDS: usize = 3;
-
-/// Time between two tries.
-const AGAIN: Duration = Duration::from_millis(500);
 
 /// How long a command that was not answered is waited for to take effect after all.
 const LATE: Duration = Duration::from_secs(3);
@@ -64,20 +65,6 @@ impl From<Stuck> for Error {
             Stuck::Line(error) => error.into(),
             Stuck::Final(error) => error,
         }
-    }
-}
-
-/// Why one try failed.
-enum Trouble {
-    Ptsl(PtslError),
-    /// Pro Tools refused to change what these differ in: it is busy, or shows a dialog.
-    Refused(Error),
-    Final(Error),
-}
-
-impl From<PtslError> for Trouble {
-    fn from(error: PtslError) -> Self {
-        Self::Ptsl(error)
     }
 }
 
@@ -152,10 +139,6 @@ pub async fn put_back(
     }
 }
 
-fn is_of_the_line(error: &PtslError) -> bool {
-    error.is_lost() || error.is_unregistered() || matches!(error, PtslError::NotPtsl { .. })
-}
-
 /// One try; says whether anything had to be changed. `alone` when no other command of the job can
 /// still come: what changes then without having been asked for is a human's.
 async fn attempt(
@@ -226,53 +209,10 @@ async fn attempt(
         settle(record, keep, &present, &strange);
     }
     let renamed = names_back(client, record, present, asked).await?;
-    let selected = put_timeline_back(client, record, asked, done).await?;
+    let selection = put_timeline_back(client, record, asked).await?;
+    done.timeline = selection.is_recorded;
     done.changed.sort_unstable();
-    Ok(rounds > 0 || renamed || selected)
-}
-
-/// The tracks of the lease's session. Somebody may open another one at any moment: the question
-/// after it comes after the tracks.
-async fn tracks(
-    client: &Client,
-    record: &LeaseRecord,
-    asked: &mut Option<Asked>,
-) -> std::result::Result<Vec<Track>, Trouble> {
-    let present = client.tracks().await?;
-    let open = Identity::of(client).await?;
-    if record.is_of(&open) {
-        // Whatever was asked was done here.
-        *asked = None;
-        return Ok(present);
-    }
-    Err(another(client, record, &open, asked).await)
-}
-
-/// Names of tracks mean others in another session.
-async fn check_session(
-    client: &Client,
-    record: &LeaseRecord,
-    asked: &Option<Asked>,
-) -> std::result::Result<(), Trouble> {
-    let path = client.session_path().await?;
-    if path == record.session_path {
-        return Ok(());
-    }
-    let origin = String::new();
-    Err(another(client, record, &Identity { path, origin }, asked).await)
-}
-
-async fn another(
-    client: &Client,
-    record: &LeaseRecord,
-    open: &Identity,
-    asked: &Option<Asked>,
-) -> Trouble {
-    let error = another_is_open(record, open);
-    Trouble::Final(match asked {
-        Some(asked) => error.hint(asked.look_there(client).await),
-        None => error,
-    })
+    Ok(rounds > 0 || renamed || selection.changed)
 }
 
 /// All is as it was: what differs from now on is a human's, and so is what was `strange`.
@@ -322,161 +262,4 @@ fn doubt(record: &mut LeaseRecord, keep: Keep<'_>, steps: &[(TrackFlag, bool, Ve
     {
         tracing::warn!(error = %error.chain(), "the lease while it is put back");
     }
-}
-
-/// Gives renamed tracks their names back and reads them back; says whether there were any. One that
-/// a human renamed meanwhile keeps that name.
-async fn names_back(
-    client: &Client,
-    record: &LeaseRecord,
-    mut present: Vec<Track>,
-    asked: &mut Option<Asked>,
-) -> std::result::Result<bool, Trouble> {
-    let mut refusal = None;
-    for round in 0..=ROUNDS {
-        let renamed: Vec<(&TrackState, &Track)> = matched(&record.tracks, &present)
-            .into_iter()
-            .filter_map(|(state, track)| Some((state, track?)))
-            .filter(|(state, track)| state.renamed.as_ref() == Some(&track.name))
-            .collect();
-        let Some((state, track)) = renamed.first() else {
-            return Ok(round > 0);
-        };
-        if round == ROUNDS {
-            return Err(Trouble::Refused(not_renamed(state, track, refusal)));
-        }
-        for (state, track) in &renamed {
-            let (from, to) = (&track.name, &state.name);
-            check_session(client, record, asked).await?;
-            *asked = Some(Asked::Rename(track.id.clone(), from.clone(), to.clone()));
-            match client.rename_track(&track.id, from, to).await {
-                Ok(()) => {}
-                Err(error @ PtslError::Refused { .. }) if is_refusal(&error) => {
-                    refusal = Some(error);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        present = tracks(client, record, asked).await?;
-    }
-    Ok(true)
-}
-
-fn not_renamed(state: &TrackState, track: &Track, refusal: Option<PtslError>) -> Error {
-    let why = refusal.map_or_else(
-        || "it says that it did".to_owned(),
-        |error| error.to_string(),
-    );
-    let text = format!(
-        "Pro Tools would not call '{}' '{}' again: {why}",
-        track.name, state.name
-    );
-    Error::new(ErrorKind::Refused, text).hint("Rename it by hand, then run `pt-stem rescue`")
-}
-
-fn not_restored(wrong: &[Difference]) -> Error {
-    let list: Vec<String> = wrong
-        .iter()
-        .take(8)
-        .map(|difference| {
-            format!(
-                "'{}' {}",
-                difference.name,
-                word(difference.flag, difference.on)
-            )
-        })
-        .collect();
-    let more = match wrong.len().saturating_sub(8) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    Error::new(
-        ErrorKind::Refused,
-        format!(
-            "Pro Tools did not let these be put back: {}{more}",
-            list.join(", ")
-        ),
-    )
-    .hint("Set these by hand, or run `pt-stem rescue` when no dialog is open in Pro Tools")
-}
-
-/// Refused for good: neither the line nor the time ran out.
-fn is_refusal(error: &PtslError) -> bool {
-    !is_of_the_line(error) && !error.is_unanswered()
-}
-
-/// One call for all names; where Pro Tools refuses the list, one call each, so that one bad track
-/// does not keep the others changed. Says whether all were taken; reading back decides.
-async fn set(
-    client: &Client,
-    flag: TrackFlag,
-    names: &[String],
-    on: bool,
-) -> std::result::Result<bool, PtslError> {
-    match client.set_flag(flag, names, on).await {
-        Ok(()) => return Ok(true),
-        Err(error @ PtslError::Refused { .. }) if is_refusal(&error) => {}
-        Err(error) => return Err(error),
-    }
-    if names.len() < 2 {
-        return Ok(false);
-    }
-    let mut all = true;
-    for name in names {
-        match client.set_flag(flag, std::slice::from_ref(name), on).await {
-            Ok(()) => {}
-            Err(error @ PtslError::Refused { .. }) if is_refusal(&error) => all = false,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(all)
-}
-
-/// Selects what was selected; says whether that was necessary and done. Tells in `done` whether
-/// the selection is the recorded one.
-async fn put_timeline_back(
-    client: &Client,
-    record: &LeaseRecord,
-    asked: &mut Option<Asked>,
-    done: &mut PutBack,
-) -> std::result::Result<bool, Trouble> {
-    done.timeline = true;
-    let Some((play_start, range)) = record.timeline else {
-        return Ok(false);
-    };
-    for round in 0..=ROUNDS {
-        match client.timeline().await {
-            Ok(present) if present == (play_start, range) => return Ok(round > 0),
-            // Somebody selects something meanwhile: that stays.
-            Ok((_, selected))
-                if !selected.is_empty()
-                    && record.timeline_set.is_none_or(|ours| ours != selected) =>
-            {
-                done.timeline = record.timeline_set.is_none();
-                return Ok(false);
-            }
-            Err(error) if is_passing(&error) => return Err(error.into()),
-            _ => {}
-        }
-        if round == ROUNDS {
-            break;
-        }
-        if round > 0 {
-            tokio::time::sleep(AGAIN).await;
-        }
-        check_session(client, record, asked).await?;
-        *asked = Some(Asked::Selection(range));
-        match client.set_timeline(Some(play_start), range).await {
-            Err(error) if is_passing(&error) => return Err(error.into()),
-            // Reading back decides.
-            _ => {}
-        }
-    }
-    done.timeline = false;
-    Ok(false)
-}
-
-/// No answer to the question: it is to be asked again later.
-fn is_passing(error: &PtslError) -> bool {
-    is_of_the_line(error) || error.is_unanswered() || error.is_no_session() || error.is_busy()
 }

@@ -1,181 +1,25 @@
-//! The passes of one bounce, between taking the lease and putting the session back: which files come
-//! out of one call of Pro Tools, and how each is made of what it printed.
+//! One call of Pro Tools: the range and the tracks set, the bounce, and a look whether somebody's
+//! hand or a sleeping plug-in spoiled it.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
-use super::export::Places;
-use super::folder::{OutputFolder, Scratch};
-use super::hold::Hold;
-use super::isolate::{Isolation, Scene};
-use super::output::{self, Common, FileOutput};
-use super::sink::Sink;
-use super::{Context, convert, export, silence, through};
+use super::Bounce;
+use super::findings::{names, printed_again};
+use super::grouping::File;
+use crate::engine::export::{self, Places};
+use crate::engine::isolate::Isolation;
+use crate::engine::{blocking, convert};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::TrackId;
 use crate::model::job::Stage;
-use crate::model::manifest::FileRole;
 use crate::model::plan::PlannedStem;
 use crate::model::stem::Way;
-use crate::model::{Finding, Level, Plan, TrackId};
-use crate::ptsl::client::{BounceTrack, Client, ExportMix};
+use crate::ptsl::client::{BounceTrack, ExportMix};
 
 /// How often a file is printed that somebody's hand spoils.
 const TRIES: usize = 3;
 
-/// A bounce on its way.
-pub struct Bounce<'a> {
-    pub plan: &'a Plan,
-    pub context: &'a Context,
-    pub scratch: Result<Scratch>,
-    pub folder: Arc<OutputFolder>,
-    pub sink: Arc<Sink>,
-    pub cancel: CancellationToken,
-    pub client: Client,
-    pub scene: Scene,
-    pub hold: Hold,
-}
-
-/// A file of the plan, by its place in it.
-struct File<'a> {
-    item: usize,
-    stem: &'a PlannedStem,
-    role: FileRole,
-}
-
-/// What Pro Tools printed, wherever it put it. Dropped, it is removed.
-struct Bounced(Vec<Option<PathBuf>>);
-
-impl Drop for Bounced {
-    fn drop(&mut self) {
-        for path in self.0.iter().flatten() {
-            let _ = std::fs::remove_file(path);
-        }
-    }
-}
-
-/// Files that one call makes: all that are printed from mix sources of their own in one format, and
-/// any other alone. In the plan's order.
-fn passes(plan: &Plan) -> Vec<Vec<File<'_>>> {
-    let mut passes: Vec<Vec<File<'_>>> = Vec::new();
-    for (item, (stem, role)) in super::roles(plan).enumerate() {
-        let file = File { item, stem, role };
-        let fits = |pass: &&mut Vec<File<'_>>| {
-            pass.first().is_some_and(|first| {
-                first.stem.is_source()
-                    && export::format(first.stem.format) == export::format(stem.format)
-            })
-        };
-        match passes.iter_mut().find(fits).filter(|_| stem.is_source()) {
-            Some(pass) => pass.push(file),
-            None => passes.push(vec![file]),
-        }
-    }
-    passes
-}
-
 impl Bounce<'_> {
-    /// Makes all files.
-    pub async fn run(&mut self) -> Result<()> {
-        for (id, name) in std::mem::take(&mut self.scene.renames) {
-            self.hold.rename(&self.client, &id, &name).await?;
-        }
-        for pass in passes(self.plan) {
-            if self.cancel.is_cancelled() {
-                return Err(super::interrupted());
-            }
-            for file in &pass {
-                self.sink.stage(file.item, Stage::Printing, 0).await;
-            }
-            let started = self.context.clock.now();
-            let outcome = self.pass(&pass).await;
-            let ended = self.context.clock.now();
-            let took = ended.mono_us.saturating_sub(started.mono_us);
-            let stem = pass.first().map_or("", |file| file.stem.name.as_str());
-            tracing::info!(
-                stem,
-                files = pass.len(),
-                took_us = took,
-                ok = outcome.is_ok(),
-                "bounced"
-            );
-            if let Err(error) = outcome {
-                for file in &pass {
-                    self.sink.stage(file.item, Stage::Failed, 0).await;
-                }
-                return Err(match pass.as_slice() {
-                    [only] => about(only.stem, error),
-                    _ => error,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// Prints the files of one pass and makes the asked ones of them.
-    async fn pass(&mut self, pass: &[File<'_>]) -> Result<()> {
-        let isolations: Vec<Isolation> = pass
-            .iter()
-            .map(|file| self.scene.files.get(file.item).cloned().unwrap_or_default())
-            .collect();
-        let silent = match (pass, isolations.as_slice()) {
-            ([file], [isolation]) if isolation.is_silent() => Some(file),
-            _ => None,
-        };
-        let bounced: Bounced = match silent {
-            Some(file) => {
-                self.sink.finding(silent_stem(file.stem)).await;
-                Bounced(vec![None])
-            }
-            None => {
-                let isolation = match isolations.as_slice() {
-                    [only] => only.clone(),
-                    several => Isolation::together(several),
-                };
-                let files = self.export(pass, &isolation).await?;
-                Bounced(files.into_iter().map(Some).collect())
-            }
-        };
-        for (file, path) in pass.iter().zip(&bounced.0) {
-            let done = self.plan.frames();
-            self.sink.stage(file.item, Stage::Verifying, done).await;
-            let is_good = self.make(file, path.clone()).await?;
-            let (stage, done) = match is_good {
-                true => (Stage::Done, done),
-                false => (Stage::Failed, 0),
-            };
-            self.sink.stage(file.item, stage, done).await;
-        }
-        Ok(())
-    }
-
-    /// Makes the asked file of what was bounced; says whether it was good enough to be delivered.
-    async fn make(&self, file: &File<'_>, bounced: Option<PathBuf>) -> Result<bool> {
-        let (plan, stem, role) = (self.plan.clone(), file.stem.clone(), file.role);
-        let (folder, sink) = (self.folder.clone(), self.sink.clone());
-        super::blocking(self.cancel.clone(), move |cancel| {
-            if stem.format.is_handed_through() {
-                return through::deliver(bounced.as_deref(), &plan, &stem, role, &folder, &sink);
-            }
-            let output = FileOutput::create(&folder, Common::of(&plan), &stem, role)?;
-            let gain_db = stem.gain_db;
-            let finished =
-                convert::run(&plan, bounced.as_deref(), gain_db, output, &sink, &cancel)?;
-            // Of a stem whose tracks are all silent nothing was bounced.
-            let heard = bounced.and_then(|_| silence::of_bounce(&plan, &stem, &finished.file));
-            if let Some(finding) = heard {
-                let is_lost = finding.level == Level::Error;
-                sink.finding_blocking(finding);
-                if is_lost {
-                    return Ok(false);
-                }
-            }
-            output::deliver(finished, &folder, &sink)
-        })
-        .await
-    }
-
     /// The folder that Pro Tools prints into, as it is here.
     fn folder(&self) -> Result<PathBuf> {
         match &self.scratch {
@@ -203,7 +47,11 @@ impl Bounce<'_> {
 
     /// Lets the tracks through, sets the range, bounces; gives where the files are. What somebody
     /// spoiled is printed again.
-    async fn export(&mut self, pass: &[File<'_>], isolation: &Isolation) -> Result<Vec<PathBuf>> {
+    pub(super) async fn export(
+        &mut self,
+        pass: &[File<'_>],
+        isolation: &Isolation,
+    ) -> Result<Vec<PathBuf>> {
         let item = pass.first().map_or(0, |file| file.item);
         let mut spoiled: Option<String> = None;
         let mut was_silent = false;
@@ -306,7 +154,7 @@ impl Bounce<'_> {
             }
             let path = path.clone();
             let look = move |_| convert::is_silent(&path);
-            if super::blocking(self.cancel.clone(), look).await? {
+            if blocking(self.cancel.clone(), look).await? {
                 let name = &file.stem.name;
                 return Ok(Some(format!(
                     "'{name}' came out silent although clips play in it"
@@ -443,47 +291,4 @@ impl Bounce<'_> {
             pan_automation: true,
         })
     }
-}
-
-fn names(pass: &[File<'_>]) -> String {
-    let names: Vec<String> = pass.iter().map(|f| format!("'{}'", f.stem.name)).collect();
-    names.join(", ")
-}
-
-/// Says which file an error is about.
-fn about(stem: &PlannedStem, error: Error) -> Error {
-    if error.kind == ErrorKind::Interrupted || error.message.contains(&stem.name) {
-        return error;
-    }
-    let mut whole = Error::new(error.kind, format!("'{}': {}", stem.name, error.message));
-    whole.source = error.source;
-    whole.hints = error.hints;
-    whole
-}
-
-fn printed_again(pass: &[File<'_>], what: &str) -> Finding {
-    let finding = Finding::new(
-        Level::Warning,
-        "printed_again",
-        format!("{} is printed again: {what}", names(pass)),
-    )
-    .fix("leave Pro Tools alone while a job runs; what came out silent once is worth a listen");
-    match pass {
-        [only] => finding.stem(only.stem.name.clone()),
-        _ => finding,
-    }
-}
-
-fn silent_stem(stem: &PlannedStem) -> Finding {
-    Finding::new(
-        Level::Warning,
-        "silent_stem",
-        format!(
-            "every track of '{}' is muted or inactive: the file is silence",
-            stem.name
-        ),
-    )
-    .stem(stem.name.clone())
-    .file(stem.file.clone())
-    .fix("Unmute its tracks and print again if sound was meant")
 }

@@ -1,0 +1,150 @@
+//! The passes of one bounce, between taking the lease and putting the session back: which files come
+//! out of one call of Pro Tools, and how each is made of what it printed.
+
+mod call;
+mod findings;
+mod grouping;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use self::findings::{about, silent_stem};
+use self::grouping::{File, passes};
+use crate::engine::folder::{OutputFolder, Scratch};
+use crate::engine::hold::Hold;
+use crate::engine::isolate::{Isolation, Scene};
+use crate::engine::output::{self, Common, FileOutput};
+use crate::engine::sink::Sink;
+use crate::engine::{Context, blocking, convert, interrupted, silence, through};
+use crate::error::Result;
+use crate::model::job::Stage;
+use crate::model::{Level, Plan};
+use crate::ptsl::client::Client;
+
+/// A bounce on its way.
+pub struct Bounce<'a> {
+    pub plan: &'a Plan,
+    pub context: &'a Context,
+    pub scratch: Result<Scratch>,
+    pub folder: Arc<OutputFolder>,
+    pub sink: Arc<Sink>,
+    pub cancel: CancellationToken,
+    pub client: Client,
+    pub scene: Scene,
+    pub hold: Hold,
+}
+
+/// What Pro Tools printed, wherever it put it. Dropped, it is removed.
+struct Bounced(Vec<Option<PathBuf>>);
+
+impl Drop for Bounced {
+    fn drop(&mut self) {
+        for path in self.0.iter().flatten() {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+impl Bounce<'_> {
+    /// Makes all files.
+    pub async fn run(&mut self) -> Result<()> {
+        for (id, name) in std::mem::take(&mut self.scene.renames) {
+            self.hold.rename(&self.client, &id, &name).await?;
+        }
+        for pass in passes(self.plan) {
+            if self.cancel.is_cancelled() {
+                return Err(interrupted());
+            }
+            for file in &pass {
+                self.sink.stage(file.item, Stage::Printing, 0).await;
+            }
+            let started = self.context.clock.now();
+            let outcome = self.pass(&pass).await;
+            let ended = self.context.clock.now();
+            let took = ended.mono_us.saturating_sub(started.mono_us);
+            let stem = pass.first().map_or("", |file| file.stem.name.as_str());
+            tracing::info!(
+                stem,
+                files = pass.len(),
+                took_us = took,
+                ok = outcome.is_ok(),
+                "bounced"
+            );
+            if let Err(error) = outcome {
+                for file in &pass {
+                    self.sink.stage(file.item, Stage::Failed, 0).await;
+                }
+                return Err(match pass.as_slice() {
+                    [only] => about(only.stem, error),
+                    _ => error,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints the files of one pass and makes the asked ones of them.
+    async fn pass(&mut self, pass: &[File<'_>]) -> Result<()> {
+        let isolations: Vec<Isolation> = pass
+            .iter()
+            .map(|file| self.scene.files.get(file.item).cloned().unwrap_or_default())
+            .collect();
+        let silent = match (pass, isolations.as_slice()) {
+            ([file], [isolation]) if isolation.is_silent() => Some(file),
+            _ => None,
+        };
+        let bounced: Bounced = match silent {
+            Some(file) => {
+                self.sink.finding(silent_stem(file.stem)).await;
+                Bounced(vec![None])
+            }
+            None => {
+                let isolation = match isolations.as_slice() {
+                    [only] => only.clone(),
+                    several => Isolation::together(several),
+                };
+                let files = self.export(pass, &isolation).await?;
+                Bounced(files.into_iter().map(Some).collect())
+            }
+        };
+        for (file, path) in pass.iter().zip(&bounced.0) {
+            let done = self.plan.frames();
+            self.sink.stage(file.item, Stage::Verifying, done).await;
+            let is_good = self.make(file, path.clone()).await?;
+            let (stage, done) = match is_good {
+                true => (Stage::Done, done),
+                false => (Stage::Failed, 0),
+            };
+            self.sink.stage(file.item, stage, done).await;
+        }
+        Ok(())
+    }
+
+    /// Makes the asked file of what was bounced; says whether it was good enough to be delivered.
+    async fn make(&self, file: &File<'_>, bounced: Option<PathBuf>) -> Result<bool> {
+        let (plan, stem, role) = (self.plan.clone(), file.stem.clone(), file.role);
+        let (folder, sink) = (self.folder.clone(), self.sink.clone());
+        blocking(self.cancel.clone(), move |cancel| {
+            if stem.format.is_handed_through() {
+                return through::deliver(bounced.as_deref(), &plan, &stem, role, &folder, &sink);
+            }
+            let output = FileOutput::create(&folder, Common::of(&plan), &stem, role)?;
+            let gain_db = stem.gain_db;
+            let finished =
+                convert::run(&plan, bounced.as_deref(), gain_db, output, &sink, &cancel)?;
+            // Of a stem whose tracks are all silent nothing was bounced.
+            let heard = bounced.and_then(|_| silence::of_bounce(&plan, &stem, &finished.file));
+            if let Some(finding) = heard {
+                let is_lost = finding.level == Level::Error;
+                sink.finding_blocking(finding);
+                if is_lost {
+                    return Ok(false);
+                }
+            }
+            output::deliver(finished, &folder, &sink)
+        })
+        .await
+    }
+}

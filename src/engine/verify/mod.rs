@@ -1,0 +1,149 @@
+//! Checks a printed set: every file against the manifest, or without one against each other, and
+//! the sum against the mix. It changes nothing and names every file that is wrong.
+
+mod file;
+mod folder;
+mod sums;
+mod unlisted;
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use self::file::check_file;
+use self::folder::{name_of, strangers};
+use self::sums::sum_of;
+use self::unlisted::by_each_other;
+use crate::engine::{manifest, proof};
+use crate::error::{Error, ErrorKind, Result};
+use crate::media::decode::Reader;
+use crate::model::job::{Proof, Report, Verdict};
+use crate::model::manifest::{FileRole, Manifest, ManifestFile};
+use crate::model::stem::EngineKind;
+use crate::model::text::clean;
+use crate::model::{Finding, Level, TrackId};
+
+/// Checks the folder: every file of the manifest is there with the right checksum, frame count,
+/// rate, depth and channels, and is not silent where clips play; the sum against the printed or
+/// given mix. Without a manifest the files are checked against each other and the given mix. The
+/// report's findings name the files that are wrong: one of level error means that the set is bad.
+///
+/// # Errors
+/// When there is nothing to check, or the manifest or the given mix cannot be read; of kind
+/// [`ErrorKind::Usage`] when there is no such folder.
+pub fn verify(dir: &Path, mix: Option<&Path>) -> Result<Report> {
+    if !dir.is_dir() {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            format!("'{}' is no folder", dir.display()),
+        )
+        .hint("Name the folder that the stems were printed into"));
+    }
+    if let Some(mix) = mix {
+        Reader::open(mix)?;
+    }
+    match manifest::read(dir)? {
+        Some(manifest) if manifest.files.is_empty() => Err(Error::new(
+            ErrorKind::Check,
+            format!("the manifest in '{}' names no files", dir.display()),
+        )
+        .hint("Print the stems again, or move the manifest away to check the files without it")),
+        Some(manifest) => Ok(by_manifest(dir, manifest, mix)),
+        None => by_each_other(dir, mix),
+    }
+}
+
+fn by_manifest(dir: &Path, manifest: Manifest, mix: Option<&Path>) -> Report {
+    let checked: Vec<(ManifestFile, Vec<Finding>)> = manifest
+        .files
+        .par_iter()
+        .map(|file| check_file(dir, file))
+        .collect();
+    let mut report = Report::default();
+    for (file, findings) in checked {
+        report.files.push(file);
+        report.findings.extend(findings);
+    }
+    let intact = report.findings.iter().all(|f| f.level != Level::Error);
+    report.findings.extend(strangers(dir, &manifest, mix));
+    let (proof, level) = manifest_proof(dir, &manifest, &report.files, mix, intact);
+    report
+        .findings
+        .extend(proof::finding(&proof, level == Level::Error));
+    report.findings.extend(unanswered(&proof, mix));
+    report.proof = proof;
+    report
+}
+
+/// Who gives a mix asks whether it is the sum: no answer is as bad as a no.
+fn unanswered(proof: &Proof, mix: Option<&Path>) -> Option<Finding> {
+    let mix = mix.filter(|_| proof.verdict == Verdict::NotChecked)?;
+    let why = format!("'{}' does not answer: {}", clean(&name_of(mix)), proof.note);
+    Some(
+        Finding::new(Level::Error, "sum_not_checked", why)
+            .fix("Give a mix of the same session, range, and rate as the stems"),
+    )
+}
+
+/// The proof, and how bad it is if it fails. A bounce through a master chain that never summed is
+/// told about, not failed.
+fn manifest_proof(
+    dir: &Path,
+    manifest: &Manifest,
+    files: &[ManifestFile],
+    mix: Option<&Path>,
+    intact: bool,
+) -> (Proof, Level) {
+    let stems: Vec<&ManifestFile> = files
+        .iter()
+        .filter(|file| file.role == FileRole::Stem)
+        .collect();
+    let printed = files
+        .iter()
+        .find(|file| file.role == FileRole::Mix)
+        .map(|file| dir.join(&file.path));
+    let level = match (mix, manifest.engine, manifest.proof.verdict) {
+        (None, EngineKind::Bounce, Verdict::Fail) => Level::Warning,
+        _ => Level::Error,
+    };
+    if mix.is_none() && manifest.proof.verdict == Verdict::NotChecked {
+        return (manifest.proof.clone(), level);
+    }
+    if mix.is_none() && has_doubles(&stems) {
+        let why = "the folder holds stems of several prints that share tracks";
+        return (proof::not_checked(why), level);
+    }
+    let Some(path) = mix.map(Path::to_owned).or(printed) else {
+        if !intact {
+            return (proof::not_checked("files are missing or changed"), level);
+        }
+        let mut recorded = manifest.proof.clone();
+        recorded.note = format!(
+            "checked when it was printed ({}); the files are unchanged since",
+            clean(&recorded.note)
+        );
+        return (recorded, level);
+    };
+    let paths: Vec<PathBuf> = stems.iter().map(|file| dir.join(&file.path)).collect();
+    let note = if mix.is_some() { "given" } else { "printed" };
+    (sum_of(&paths, &path, note), level)
+}
+
+/// Whether a track stands in two stems. Tracks of one name are two where both have ids.
+fn has_doubles(stems: &[&ManifestFile]) -> bool {
+    let mut seen: HashMap<&str, Vec<Option<&TrackId>>> = HashMap::new();
+    for stem in stems {
+        for (at, name) in stem.tracks.iter().enumerate() {
+            let id = stem.track_ids.get(at).filter(|id| !id.0.is_empty());
+            let known = seen.entry(name).or_default();
+            if known.iter().any(|other| id.is_none() || other.is_none()) {
+                return true;
+            }
+            known.push(id);
+        }
+    }
+    let mut ids = HashSet::new();
+    let all = seen.values().flatten().flatten();
+    all.into_iter().any(|id| !ids.insert(id))
+}

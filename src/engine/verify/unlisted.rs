@@ -1,0 +1,132 @@
+//! A set without a manifest: its files against each other, and their sum against a given mix.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::file::{Found, bad, listen};
+use super::folder::{audio_files, name_of, same_file};
+use super::sums::sum_of;
+use crate::engine::output::checksum;
+use crate::engine::proof;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::job::Report;
+use crate::model::manifest::{FileRole, ManifestFile};
+use crate::model::stem::EngineKind;
+use crate::model::text::clean;
+use crate::model::{Finding, Level};
+
+pub(super) fn by_each_other(dir: &Path, mix: Option<&Path>) -> Result<Report> {
+    let paths: Vec<PathBuf> = audio_files(dir)
+        .into_iter()
+        .filter(|path| !mix.is_some_and(|mix| same_file(path, mix)))
+        .collect();
+    if paths.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Check,
+            format!("'{}' holds no stems", dir.display()),
+        )
+        .hint("Name the folder that the stems were printed into"));
+    }
+    let heard: Vec<Result<(Found, String, u64)>> = paths
+        .par_iter()
+        .map(|path| {
+            let (sum, bytes) = checksum(path)?;
+            Ok((listen(path)?, sum, bytes))
+        })
+        .collect();
+    let mut report = Report::default();
+    for (path, heard) in paths.iter().zip(heard) {
+        match heard {
+            Ok((found, sum, bytes)) => report.files.push(entry_of(path, &found, sum, bytes)),
+            Err(error) => report.findings.push(
+                Finding::new(
+                    Level::Error,
+                    "damaged",
+                    format!(
+                        "'{}' cannot be played: {}",
+                        clean(&name_of(path)),
+                        clean(&error.chain())
+                    ),
+                )
+                .file(name_of(path)),
+            ),
+        }
+    }
+    compare_files(&mut report);
+    report.proof = match mix {
+        None => proof::not_checked("no mix was given, and there is no manifest"),
+        Some(_) if report.findings.iter().any(|f| f.level == Level::Error) => {
+            proof::not_checked("the files do not fit each other")
+        }
+        Some(mix) => sum_of(&paths, mix, "given"),
+    };
+    report.findings.extend(proof::finding(&report.proof, true));
+    Ok(report)
+}
+
+fn entry_of(path: &Path, found: &Found, checksum: String, bytes: u64) -> ManifestFile {
+    ManifestFile {
+        name: path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        path: name_of(path),
+        role: FileRole::Stem,
+        tracks: Vec::new(),
+        track_ids: Vec::new(),
+        engine: EngineKind::Bounce,
+        frames: found.frames,
+        rate: found.rate,
+        bits: found.bits,
+        channels: found.channels,
+        bytes,
+        checksum,
+        has_clips: None,
+        levels: found.levels.clone(),
+        handed_through: false,
+    }
+}
+
+/// Lengths and rates against those that most files have.
+fn compare_files(report: &mut Report) {
+    let usual = |value: &dyn Fn(&ManifestFile) -> u64| {
+        let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
+        for file in &report.files {
+            *counts.entry(value(file)).or_default() += 1;
+        }
+        counts
+            .into_iter()
+            .max_by_key(|(_, count)| *count)
+            .map(|(value, _)| value)
+            .unwrap_or_default()
+    };
+    let frames = usual(&|file| file.frames);
+    let rate = usual(&|file| u64::from(file.rate));
+    for file in &report.files {
+        if u64::from(file.rate) != rate {
+            let what = format!("runs at {} Hz, and the others at {rate} Hz", file.rate);
+            report
+                .findings
+                .push(bad(file, "rate", what, "Print all stems at one rate"));
+        }
+        if file.frames != frames {
+            let what = format!("has {} frames, and the others have {frames}", file.frames);
+            report
+                .findings
+                .push(bad(file, "length", what, "Print all stems over one range"));
+        }
+        if file.levels.silent {
+            report.findings.push(
+                Finding::new(
+                    Level::Warning,
+                    "silent",
+                    format!("'{}' is silent", clean(&file.path)),
+                )
+                .file(file.path.clone())
+                .fix("Look whether its tracks were muted when it was printed"),
+            );
+        }
+    }
+}
