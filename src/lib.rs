@@ -42,6 +42,7 @@
 //! | [`app`] | PURE but for `app::runtime`. State, update, effects; the JSON shapes of the state |
 //! | [`config`] | settings, keymap, themes |
 //! | [`tui`] | the terminal interface |
+//! | [`server`] | the application over HTTP: REST, WebSocket, a page to watch, metrics |
 //! | [`cli`] | the command line; puts the parts together |
 //! | [`error`], [`clock`], [`telemetry`], [`platform`] | leaves that every room may use (pure ones: only `error`) |
 //!
@@ -99,6 +100,7 @@ pub mod model;
 pub mod plan;
 pub mod platform;
 pub mod ptsl;
+pub mod server;
 pub mod simulator;
 pub mod telemetry;
 pub mod tui;

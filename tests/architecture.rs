@@ -29,7 +29,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("app/runtime", &["model", "action", "plan", "config", "jobs", "engine", "import", "ptsl::link", "ptsl::request"]),
     ("tui", &["app", "action", "config", "model", "plan"]),
     ("tui/widgets", &["model", "config", "tui"]),
-    ("cli", &["app", "action", "config", "tui", "simulator", "model", "plan", "engine::verify", "engine::lease",
+    ("server", &["app", "action", "config", "model", "plan"]),
+    ("cli", &["app", "action", "config", "server", "tui", "simulator", "model", "plan", "engine::verify", "engine::lease",
               "jobs::store", "ptsl::client", "ptsl::describe", "ptsl::names", "ptsl::error"]),
 ];
 

@@ -15,6 +15,7 @@ pub mod state;
 pub mod update;
 pub mod wire;
 
+pub use crate::jobs::queue::JobCommand;
 pub use effect::Effect;
 pub use runtime::{App, Runtime, RuntimeOptions};
 pub use state::State;

@@ -7,7 +7,7 @@ use super::wire::Seat;
 use crate::model::job::{Proof, Report};
 use crate::model::link::LinkPhase;
 use crate::model::manifest::ManifestFile;
-use crate::model::{Job, Now, Session, Track, TrackFlag, TransportState};
+use crate::model::{Job, Now, Session, SessionInfo, Track, TrackFlag, Transport, TransportState};
 
 /// Version of all shapes.
 pub const SCHEMA: u32 = 1;
@@ -80,13 +80,17 @@ fn seconds(samples: i64, rate: u32) -> f64 {
 
 /// Transport state and position in seconds from the session start.
 pub fn transport(session: &Session, now: Now) -> Value {
-    let transport = &session.transport;
-    let rate = session.info.sample_rate;
+    transport_of(&session.info, &session.transport, now)
+}
+
+/// The same, of its parts.
+pub fn transport_of(info: &SessionInfo, transport: &Transport, now: Now) -> Value {
+    let rate = info.sample_rate;
     let position = transport.position(rate, now);
     json!({
         "state": transport_word(transport.state),
         "position": seconds(position, rate),
-        "timecode": session.info.ruler.timecode_at(position).to_string(),
+        "timecode": info.ruler.timecode_at(position).to_string(),
         "position_is_estimate": transport.is_estimate(),
         "is_playing": transport.is_rolling(),
         "is_recording": transport.state == TransportState::Recording,
@@ -252,6 +256,27 @@ fn switches(tracks: &[Track]) -> Value {
     })
 }
 
+/// Where the connection stands.
+pub fn connection(state: &State) -> Value {
+    json!({
+        "connected": matches!(
+            state.link.phase,
+            LinkPhase::Linked
+                | LinkPhase::NoSession { .. }
+                | LinkPhase::Stale { .. }
+                | LinkPhase::Blocked { .. }
+        ),
+        "state": phase_word(&state.link.phase),
+        "address": state.link.address,
+        "ptsl_version": state.link.server.ptsl_version,
+        "is_simulated": state.mode.is_simulated(),
+        "held_by": match state.link.seat {
+            Seat::Own => None,
+            Seat::Guest { pid } => Some(pid),
+        },
+    })
+}
+
 /// Connection, session, switches, transport and jobs in one object.
 pub fn status(state: &State, now: Now) -> Value {
     let jobs: Vec<Value> = state
@@ -263,23 +288,7 @@ pub fn status(state: &State, now: Now) -> Value {
         .collect();
     json!({
         "schema": SCHEMA,
-        "connection": {
-            "connected": matches!(
-                state.link.phase,
-                LinkPhase::Linked
-                    | LinkPhase::NoSession { .. }
-                    | LinkPhase::Stale { .. }
-                    | LinkPhase::Blocked { .. }
-            ),
-            "state": phase_word(&state.link.phase),
-            "address": state.link.address,
-            "ptsl_version": state.link.server.ptsl_version,
-            "is_simulated": state.mode.is_simulated(),
-            "held_by": match state.link.seat {
-                Seat::Own => None,
-                Seat::Guest { pid } => Some(pid),
-            },
-        },
+        "connection": connection(state),
         "session": state.session.as_ref().map(session),
         "switches": state.session.as_ref().map(|session| switches(&session.tracks)),
         "transport": state.session.as_ref().map(|session| transport(session, now)),

@@ -1,5 +1,6 @@
 //! What was typed. Shapes and help texts only; what it means is decided in `run`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -118,6 +119,8 @@ pub enum Command {
         /// Folder [default: the configured output root]
         dir: Option<PathBuf>,
     },
+    /// Serve the application over HTTP: REST, WebSocket, a page to watch, metrics
+    Serve(ServeArgs),
     /// Be a Pro Tools: serve PTSL without one
     #[command(after_long_help = include_str!("simulate_help.txt"))]
     Simulate(SimulateArgs),
@@ -172,6 +175,13 @@ pub enum Command {
     Man,
     /// Licences of everything inside this program
     Licenses,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    /// Address to serve on; beyond this machine a token is needed [default: 127.0.0.1:8000]
+    #[arg(long, value_name = "ADDR")]
+    pub bind: Option<SocketAddr>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,7 +1,6 @@
 //! The application put together for one command: the embedded simulator where it is wanted, the
 //! `App` on top of it, and an orderly end whatever happens.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,13 +13,12 @@ use crate::app::state::{Mode, State};
 use crate::cli::args::Global;
 use crate::cli::output;
 use crate::cli::run::simulate;
-use crate::clock::{self, Clock, SystemClock};
+use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::plan::PlanKind;
-use crate::model::stem::EngineKind;
-use crate::model::{Finding, Job, JobId, Now, Plan, Session};
-use crate::plan::{self, Overrides, Source, Surroundings, inspected};
+use crate::model::{Finding, Job, JobId, Now, Plan};
+use crate::plan::{Overrides, Source};
 use crate::platform::places::Places;
 use crate::simulator::Simulator;
 
@@ -191,73 +189,11 @@ impl Desk {
         overrides: Overrides,
         kind: PlanKind,
     ) -> Result<Plan> {
-        if overrides.engine == Some(EngineKind::Render) {
-            let stop = self.stop.clone();
-            self.app.read_clips(&stop).await?;
-        }
-        let dir = self.output_dir(source, &overrides);
-        let surveyed = dir.clone();
-        let (free_bytes, existing) = tokio::task::spawn_blocking(move || survey(&surveyed))
-            .await
-            .map_err(|error| {
-                Error::new(ErrorKind::Internal, "the folder cannot be looked at").because(error)
-            })?;
-        let overrides = Overrides {
-            dir: Some(dir),
-            ..overrides
-        };
-        let state = &self.app.state;
-        let mut around = Surroundings {
-            simulated: state.mode.is_simulated(),
-            free_bytes,
-            existing,
-            date: clock::local_date(self.clock.now().unix_ms),
-            kind,
-            told: None,
-        };
-        let session = self.session()?;
-        let mut plan = plan::make(session, source, &overrides, &around)?;
-        let question = inspected::question(&plan, &session.info.path, &session.tracks);
-        if let Some(question) = question {
-            let stop = self.stop.clone();
-            around.told = Some(self.app.inspect(question, &stop).await?);
-            let session = self.session()?;
-            plan = plan::make(session, source, &overrides, &around)?;
-        }
-        let state = &self.app.state;
-        // What was found on opening concerns whoever prints: a file that was left out, for one. What
-        // is wrong with the audio of tracks the plan has judged.
-        let folder = state.session.as_ref().and_then(|s| s.folder.as_ref());
-        let judged = folder.map_or(&[][..], |folder| &folder.audio_findings);
-        let is_judged = |finding: &Finding| {
-            let same = |known: &Finding| known.code == finding.code && known.track == finding.track;
-            finding.track.is_some() && judged.iter().any(same)
-        };
+        let stop = self.stop.clone();
+        // What was found on opening concerns whoever prints: a file that was left out, for one.
         let opened = self.simulator.iter().flat_map(|(s, _)| s.findings());
-        for finding in opened.chain(&state.findings).filter(|f| !is_judged(f)) {
-            if !plan.findings.iter().any(|known| known.text == finding.text) {
-                plan.findings.push(finding.clone());
-            }
-        }
-        Ok(plan)
-    }
-
-    fn session(&self) -> Result<&Session> {
-        let session = self.app.state.session.as_ref();
-        session.ok_or_else(|| Error::new(ErrorKind::NoSession, "No session is open"))
-    }
-
-    fn output_dir(&self, source: &Source, overrides: &Overrides) -> PathBuf {
-        let from_recipe = match source {
-            Source::Recipe(recipe) => recipe.output.root.clone(),
-            _ => None,
-        };
-        let dir = overrides
-            .dir
-            .clone()
-            .or(from_recipe)
-            .unwrap_or_else(|| self.app.state.config.output.root.clone());
-        std::path::absolute(&dir).unwrap_or(dir)
+        let opened: Vec<Finding> = opened.cloned().collect();
+        self.app.plan(source, overrides, kind, &opened, &stop).await
     }
 
     /// Queues a plan.
@@ -306,18 +242,4 @@ impl Desk {
 
 fn timeout(config: &Config) -> Duration {
     Duration::try_from_secs_f64(config.connection.timeout_s).unwrap_or(Duration::from_secs(10))
-}
-
-/// Free space and the names in a folder, which need not exist.
-fn survey(dir: &std::path::Path) -> (Option<u64>, Vec<String>) {
-    let names = std::fs::read_dir(dir).map(|entries| {
-        entries
-            .filter_map(std::result::Result::ok)
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect()
-    });
-    (
-        crate::platform::space::free_bytes(dir).ok(),
-        names.unwrap_or_default(),
-    )
 }

@@ -160,6 +160,7 @@ async fn connected(
         Command::Simulate(args) => {
             run::simulate::run(&setting.global, args, &setting.places, setting.stop.clone()).await
         }
+        Command::Serve(args) => run::serve::run(&setting, args).await,
         Command::Rescue => run::misc::rescue(&setting, output).await,
         Command::Doctor => run::doctor::run(&setting, output).await,
         Command::Call {

@@ -18,8 +18,19 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::jobs::queue::JobCommand;
 use crate::model::inspection::{Inspection, Question};
 use crate::model::link::{Fault, RequestId};
-use crate::model::{JobEvent, JobId, LinkEvent, LinkPhase, Plan};
+use crate::model::{JobEvent, JobId, LinkEvent, LinkPhase, Now, Plan};
 use crate::ptsl::request::{LinkCommand, Request};
+
+/// An action on its way.
+#[derive(Debug)]
+pub struct Begun {
+    rest: Vec<Effect>,
+    open: Vec<RequestId>,
+    /// The JSON text that Pro Tools answered, where there was one.
+    pub answer: Option<String>,
+    /// A file of ours is being written.
+    writes: bool,
+}
 
 /// State and runtime with the loop between them.
 pub struct App {
@@ -40,9 +51,19 @@ impl App {
         let mut state = State::new(Arc::clone(&options.config), options.mode.clone());
         state.link.address = format!("{}:{}", options.host, options.port);
         let clock = Arc::clone(&options.clock);
-        state.now = clock.now();
         let (runtime, inbox) = Runtime::start(options)?;
-        Ok(Self {
+        Ok(Self::on(state, runtime, inbox, clock))
+    }
+
+    /// On actors that run already; see [`Runtime::join`].
+    pub fn on(
+        mut state: State,
+        runtime: Runtime,
+        inbox: mpsc::Receiver<Msg>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        state.now = clock.now();
+        Self {
             state,
             runtime,
             inbox,
@@ -50,7 +71,20 @@ impl App {
             awaited: BTreeSet::new(),
             answers: HashMap::new(),
             orders: HashMap::new(),
-        })
+        }
+    }
+
+    /// Another view on the same actors, with a state of its own that knows what this one was told.
+    pub fn join(&self) -> Self {
+        let (runtime, inbox) = self.runtime.join();
+        let mut state = State::new(Arc::clone(&self.state.config), self.state.mode.clone());
+        state.link.address.clone_from(&self.state.link.address);
+        Self::on(state, runtime, inbox, Arc::clone(&self.clock))
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Now {
+        self.clock.now()
     }
 
     /// Waits for at least one message and applies all that have come. Gives their number, 0 when
@@ -126,6 +160,14 @@ impl App {
         action: Action,
         cancel: &CancellationToken,
     ) -> Result<Vec<Effect>> {
+        let mut begun = self.begin(action)?;
+        self.wait_with(None, cancel, |app| app.outcome(&mut begun))
+            .await
+    }
+
+    /// Carries out an action that needs no further question; [`App::outcome`] tells what came of
+    /// it. What is refused at once is the error.
+    pub fn begin(&mut self, action: Action) -> Result<Begun> {
         let known: BTreeSet<RequestId> = self.state.requests.keys().copied().collect();
         self.state.ui.last_fault = None;
         let rest = self.absorb(Msg::Confirmed(action));
@@ -133,17 +175,36 @@ impl App {
             return Err(error(fault));
         }
         let asked: Vec<RequestId> = self.state.requests.keys().copied().collect();
-        for id in asked.into_iter().filter(|id| !known.contains(id)) {
-            self.answer(id, cancel).await?;
-        }
-        if self.state.writing > 0 {
-            self.wait_until(None, cancel, |state| state.writing == 0)
-                .await?;
-            if let Some(fault) = self.state.ui.last_fault.take() {
-                return Err(error(fault));
+        let open: Vec<RequestId> = asked.into_iter().filter(|id| !known.contains(id)).collect();
+        self.awaited.extend(&open);
+        Ok(Begun {
+            rest,
+            open,
+            answer: None,
+            writes: self.state.writing > 0,
+        })
+    }
+
+    /// What came of an action, once every answer is here.
+    pub fn outcome(&mut self, begun: &mut Begun) -> Option<Result<Vec<Effect>>> {
+        while let Some(id) = begun.open.last() {
+            let outcome = self.answers.remove(id)?;
+            self.awaited.remove(id);
+            begun.open.pop();
+            match outcome {
+                Ok(answer) => begun.answer = answer.or(begun.answer.take()),
+                Err(fault) => return Some(Err(error(fault))),
             }
         }
-        Ok(rest)
+        if begun.writes {
+            if self.state.writing > 0 {
+                return None;
+            }
+            if let Some(fault) = self.state.ui.last_fault.take() {
+                return Some(Err(error(fault)));
+            }
+        }
+        Some(Ok(std::mem::take(&mut begun.rest)))
     }
 
     /// Asks Pro Tools for something and waits for the answer: the JSON text of its body, where
@@ -226,14 +287,24 @@ impl App {
         command: JobCommand,
         cancel: &CancellationToken,
     ) -> Result<JobId> {
+        let ask = self.begin_order(command);
+        self.wait_with(None, cancel, |app| app.order_outcome(ask))
+            .await
+    }
+
+    /// Wants something of the runner; [`App::order_outcome`] tells what came of it.
+    pub fn begin_order(&mut self, command: JobCommand) -> RequestId {
         let ask = self.number();
         self.awaited.insert(ask);
         self.runtime.order(ask, command);
-        let outcome = self
-            .wait_with(None, cancel, |app| app.orders.remove(&ask).map(Ok))
-            .await;
+        ask
+    }
+
+    /// The job that was made or meant, once that is known.
+    pub fn order_outcome(&mut self, ask: RequestId) -> Option<Result<JobId>> {
+        let outcome = self.orders.remove(&ask)?;
         self.awaited.remove(&ask);
-        outcome?.map_err(error)
+        Some(outcome.map_err(error))
     }
 
     fn number(&mut self) -> RequestId {

@@ -12,6 +12,7 @@ mod hub;
 mod instance;
 mod known;
 mod line;
+mod planning;
 mod reading;
 mod seat;
 mod tidying;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::Msg;
-use crate::app::state::{FileEntry, FilesView};
+use crate::app::state::{FileEntry, FilesView, Survey};
 use crate::app::wire::News;
 use crate::engine::{inspect, lease, live};
 use crate::error::{Error, ErrorKind, Result};
@@ -181,7 +181,7 @@ fn manifest(dir: &Path) -> Option<Manifest> {
 }
 
 /// Free space and the names in a folder, which need not exist.
-pub fn survey(dir: &Path) -> Msg {
+pub fn look(dir: &Path) -> Survey {
     let existing = fs::read_dir(dir)
         .map(|entries| {
             entries
@@ -191,10 +191,20 @@ pub fn survey(dir: &Path) -> Msg {
                 .collect()
         })
         .unwrap_or_default();
-    Msg::Surveyed {
-        dir: dir.to_owned(),
+    Survey {
         free_bytes: space::free_bytes(dir).ok(),
         existing,
+        answered: true,
+    }
+}
+
+/// The same as a message.
+pub fn survey(dir: &Path) -> Msg {
+    let survey = look(dir);
+    Msg::Surveyed {
+        dir: dir.to_owned(),
+        free_bytes: survey.free_bytes,
+        existing: survey.existing,
     }
 }
 

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod interface;
 pub mod jobs;
 pub mod misc;
+pub mod serve;
 pub mod simulate;
 pub mod status;
 pub mod stems;

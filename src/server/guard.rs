@@ -1,0 +1,145 @@
+//! Who may ask: the Host header against rebinding, the token, origins of pages, limits on bodies and
+//! time. Stands in front of every route.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use subtle::ConstantTimeEq as _;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use super::ServerOptions;
+use super::reply::Failure;
+
+/// Bytes of a body at most.
+const LARGEST_BODY: usize = 4 << 20;
+
+#[derive(Debug)]
+struct Rules {
+    token: Option<String>,
+    /// Names without a port.
+    hosts: Vec<String>,
+}
+
+/// What stands in front of the routes.
+#[derive(Debug, Clone)]
+pub struct Guard {
+    rules: Arc<Rules>,
+    origins: Vec<HeaderValue>,
+}
+
+impl Guard {
+    pub fn new(options: &ServerOptions, _port: u16) -> Self {
+        let mut hosts = vec![
+            "localhost".to_owned(),
+            "127.0.0.1".to_owned(),
+            "[::1]".to_owned(),
+        ];
+        hosts.push(match options.bind.ip() {
+            std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+            std::net::IpAddr::V4(ip) => ip.to_string(),
+        });
+        hosts.extend(options.hosts.iter().map(|host| host.to_ascii_lowercase()));
+        let origins = options.origins.iter();
+        Self {
+            rules: Arc::new(Rules {
+                token: options.token.clone(),
+                hosts,
+            }),
+            origins: origins.filter_map(|origin| origin.parse().ok()).collect(),
+        }
+    }
+
+    /// Lays itself over a router.
+    pub fn over(&self, router: Router) -> Router {
+        let mut router = router
+            .layer(DefaultBodyLimit::max(LARGEST_BODY))
+            .layer(CompressionLayer::new())
+            .layer(middleware::from_fn_with_state(
+                Arc::clone(&self.rules),
+                check,
+            ));
+        if !self.origins.is_empty() {
+            let cors = CorsLayer::new()
+                .allow_origin(AllowOrigin::list(self.origins.clone()))
+                .allow_methods([Method::GET, Method::POST, Method::DELETE])
+                .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
+                .max_age(Duration::from_secs(600));
+            router = router.layer(cors);
+        }
+        router.layer(CatchPanicLayer::custom(|_| {
+            Failure::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "a fault of this program; the log has more",
+            )
+            .into_response()
+        }))
+    }
+}
+
+async fn check(State(rules): State<Arc<Rules>>, request: Request, next: Next) -> Response {
+    if !rules.knows_host(&request) {
+        return Failure::new(
+            StatusCode::FORBIDDEN,
+            "host",
+            "the Host header names another machine; [server] hosts lists the names that are ours",
+        )
+        .into_response();
+    }
+    if !rules.admits(&request) {
+        let failure = Failure::new(StatusCode::UNAUTHORIZED, "token", "a token is needed");
+        let mut response = failure.into_response();
+        let scheme = HeaderValue::from_static("Bearer");
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, scheme);
+        return response;
+    }
+    next.run(request).await
+}
+
+impl Rules {
+    /// A page of another site that has its name point here is not let in.
+    fn knows_host(&self, request: &Request) -> bool {
+        let named = request
+            .headers()
+            .get(header::HOST)
+            .and_then(|value| value.to_str().ok())
+            .or_else(|| request.uri().host());
+        let Some(named) = named else {
+            return false;
+        };
+        let name = match named.rfind(']') {
+            Some(end) => named.get(..=end).unwrap_or(named),
+            None => named.split(':').next().unwrap_or(named),
+        };
+        let name = name.to_ascii_lowercase();
+        self.hosts.contains(&name)
+    }
+
+    /// `Authorization: Bearer …`, or `?token=…` where headers cannot be set (WebSocket, links).
+    fn admits(&self, request: &Request) -> bool {
+        let Some(token) = &self.token else {
+            return true;
+        };
+        let header = request
+            .headers()
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "));
+        let query = request.uri().query().unwrap_or_default();
+        let asked = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("token="));
+        header
+            .or(asked)
+            .is_some_and(|given| bool::from(given.as_bytes().ct_eq(token.as_bytes())))
+    }
+}

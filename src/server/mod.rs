@@ -1,0 +1,199 @@
+//! The application over HTTP: REST as other programs know it, WebSocket, a page to watch, metrics.
+//! A third view on `app`, without logic of its own: handlers translate requests into actions and
+//! plans, and the state into JSON.
+
+mod body;
+mod desk;
+mod guard;
+mod reply;
+mod routes;
+mod schema;
+mod shown;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use self::desk::Desk;
+use self::guard::Guard;
+use self::reply::{Failure, timestamp};
+use crate::app::runtime::App;
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+
+/// How to serve.
+#[derive(Clone)]
+pub struct ServerOptions {
+    pub bind: SocketAddr,
+    /// Wanted of every request where it is given; always beyond loopback.
+    pub token: Option<String>,
+    /// Pages of these origins may use the interface (CORS).
+    pub origins: Vec<String>,
+    /// Names that a Host header may have beside those of this machine.
+    pub hosts: Vec<String>,
+    /// What is printed and downloaded lies below it.
+    pub root: PathBuf,
+    /// Further folders that may be written and downloaded from.
+    pub write_roots: Vec<PathBuf>,
+    pub state_dir: PathBuf,
+    pub config_dir: PathBuf,
+    /// How long Pro Tools may take for an ordinary command.
+    pub timeout: Duration,
+    /// Error details in answers.
+    pub debug: bool,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What every handler works with.
+#[derive(Clone)]
+pub struct Service {
+    pub desk: Desk,
+    pub options: Arc<ServerOptions>,
+    pub clock: Arc<dyn Clock>,
+    pub timeout: Duration,
+    /// When the connection was last seen to stand, RFC 3339.
+    connected: Arc<Mutex<Option<String>>>,
+}
+
+impl Service {
+    /// Refuses while Pro Tools is not there.
+    pub fn ready(&self) -> std::result::Result<(), Failure> {
+        if !self.desk.shown().is_connected() {
+            return Err(Failure::offline());
+        }
+        Ok(())
+    }
+
+    /// When the connection last stood, RFC 3339.
+    pub fn last_connected(&self) -> Option<String> {
+        if self.desk.shown().is_connected() {
+            return Some(timestamp());
+        }
+        self.connected.lock().ok()?.clone()
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "PT-STEM",
+        description = "Prints stems from Pro Tools, and proves that their sum is the mix."
+    ),
+    tags(
+        (name = "connection", description = "The connection to Pro Tools"),
+        (name = "session", description = "The open session"),
+        (name = "transport", description = "Play, stop, record"),
+    )
+)]
+struct Description;
+
+/// A running server.
+pub struct Server {
+    address: SocketAddr,
+    stop: CancellationToken,
+    served: JoinHandle<()>,
+    desk: JoinHandle<App>,
+}
+
+impl Server {
+    /// Binds and serves until [`Server::end`]. Fails when the address cannot be taken, or is open
+    /// to others without a token.
+    pub async fn start(app: App, options: ServerOptions) -> Result<Self> {
+        if !options.bind.ip().is_loopback() && options.token.is_none() {
+            let text = format!(
+                "{} can be reached by others and needs a token",
+                options.bind
+            );
+            return Err(Error::new(ErrorKind::Usage, text)
+                .hint("Make one with pt-stem token, or bind 127.0.0.1 and use an SSH tunnel"));
+        }
+        let listener = TcpListener::bind(options.bind).await.map_err(|error| {
+            Error::new(
+                ErrorKind::Usage,
+                format!("{} cannot be served", options.bind),
+            )
+            .because(error)
+            .hint("Another program may use the port: choose one with --bind")
+        })?;
+        let address = listener.local_addr().map_err(|error| {
+            Error::new(ErrorKind::Internal, "the address is not known").because(error)
+        })?;
+        let stop = CancellationToken::new();
+        let (desk, turning) = Desk::start(app, stop.clone());
+        let service = Service {
+            clock: Arc::clone(&options.clock),
+            timeout: options.timeout,
+            options: Arc::new(options),
+            desk,
+            connected: Arc::default(),
+        };
+        tokio::spawn(remember(service.clone()));
+        let router = router(service, address.port());
+        let closing = stop.clone();
+        let served = tokio::spawn(async move {
+            let make = router.into_make_service_with_connect_info::<SocketAddr>();
+            let ended = axum::serve(listener, make)
+                .with_graceful_shutdown(async move { closing.cancelled().await });
+            if let Err(error) = ended.await {
+                tracing::error!(%error, "the server has ended");
+            }
+        });
+        Ok(Self {
+            address,
+            stop,
+            served,
+            desk: turning,
+        })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends in order: no new requests, the open ones are answered, and gives the application back.
+    pub async fn end(self) -> Option<App> {
+        self.stop.cancel();
+        let app = self.desk.await.ok();
+        // Streams that never end are cut.
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.served).await;
+        app
+    }
+}
+
+/// Keeps the moment when the connection last stood.
+async fn remember(service: Service) {
+    let mut watch = service.desk.watch();
+    let mut stood = false;
+    loop {
+        let stands = watch.borrow_and_update().is_connected();
+        if stood
+            && !stands
+            && let Ok(mut connected) = service.connected.lock()
+        {
+            *connected = Some(timestamp());
+        }
+        stood = stands;
+        if watch.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Everything that is answered, with what guards it.
+fn router(service: Service, port: u16) -> Router {
+    let guard = Guard::new(&service.options, port);
+    let (routes, description) = OpenApiRouter::with_openapi(Description::openapi())
+        .merge(routes::all())
+        .split_for_parts();
+    let docs = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", description);
+    let router = routes.with_state(service).merge(docs);
+    guard.over(router)
+}

@@ -1,0 +1,170 @@
+//! What every answer has in common: the envelope of the interface that other programs know, and the one
+//! shape of errors.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::clock::{Clock as _, SystemClock, utc_text};
+use crate::error::{Error, ErrorKind};
+use crate::model::link::Fault;
+
+/// A JSON answer, or why there is none.
+pub type Reply<T = Value> = Result<Json<T>, Failure>;
+
+/// The moment of an answer, RFC 3339 in UTC.
+pub fn timestamp() -> String {
+    utc_text(SystemClock::default().now().unix_ms)
+}
+
+/// `fields` within the envelope: `success`, `message`, `timestamp`.
+pub fn envelope(message: impl Into<String>, fields: Value) -> Value {
+    let mut value = json!({
+        "success": true,
+        "message": message.into(),
+        "timestamp": timestamp(),
+    });
+    if let (Value::Object(map), Value::Object(fields)) = (&mut value, fields) {
+        map.extend(fields);
+    }
+    value
+}
+
+/// The envelope alone.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Done {
+    /// Always true; errors have a shape of their own.
+    #[schema(example = true)]
+    pub success: bool,
+    pub message: String,
+    /// RFC 3339.
+    pub timestamp: String,
+}
+
+impl Done {
+    pub fn json(message: impl Into<String>) -> Json<Self> {
+        Json(Self {
+            success: true,
+            message: message.into(),
+            timestamp: timestamp(),
+        })
+    }
+}
+
+/// An error as every route answers it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// Always false.
+    #[schema(example = false)]
+    pub success: bool,
+    /// What happened and why, one line.
+    pub message: String,
+    /// A word for programs: `usage`, `not_connected`, `no_session`, `refused`, `not_found` …
+    #[schema(example = "not_connected")]
+    pub error_code: String,
+    /// What to do, and what it is about: `hints`, and `field` where one field of the request is wrong.
+    #[schema(value_type = Object)]
+    pub details: Value,
+    /// RFC 3339.
+    pub timestamp: String,
+}
+
+/// An error with its status.
+#[derive(Debug)]
+pub struct Failure {
+    pub status: StatusCode,
+    pub code: &'static str,
+    pub message: String,
+    pub details: Value,
+}
+
+impl Failure {
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            details: json!({}),
+        }
+    }
+
+    /// A field of the request that makes no sense: 400.
+    pub fn field(field: &str, message: impl Into<String>) -> Self {
+        let mut failure = Self::new(StatusCode::BAD_REQUEST, "usage", message);
+        failure.details = json!({ "field": field });
+        failure
+    }
+
+    /// There is no such thing: 404.
+    pub fn missing(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// Pro Tools is not there: 503.
+    pub fn offline() -> Self {
+        Self::from(
+            Error::new(ErrorKind::NotConnected, "not connected to Pro Tools")
+                .hint("POST /api/v1/connection/connect tries at once"),
+        )
+    }
+
+    /// No session is open: 409.
+    pub fn no_session() -> Self {
+        Self::from(Error::new(ErrorKind::NoSession, "no session is open"))
+    }
+}
+
+/// Status and word of a kind of error.
+fn sort(kind: ErrorKind) -> (StatusCode, &'static str) {
+    match kind {
+        ErrorKind::Usage => (StatusCode::BAD_REQUEST, "usage"),
+        ErrorKind::Config => (StatusCode::UNPROCESSABLE_ENTITY, "config"),
+        ErrorKind::Recipe => (StatusCode::UNPROCESSABLE_ENTITY, "recipe"),
+        ErrorKind::NotConnected => (StatusCode::SERVICE_UNAVAILABLE, "not_connected"),
+        ErrorKind::Refused => (StatusCode::BAD_GATEWAY, "refused"),
+        ErrorKind::NoSession => (StatusCode::CONFLICT, "no_session"),
+        ErrorKind::Job => (StatusCode::CONFLICT, "job"),
+        ErrorKind::Check => (StatusCode::UNPROCESSABLE_ENTITY, "check"),
+        ErrorKind::Media => (StatusCode::UNPROCESSABLE_ENTITY, "media"),
+        ErrorKind::Storage => (StatusCode::INSUFFICIENT_STORAGE, "storage"),
+        ErrorKind::Interrupted => (StatusCode::SERVICE_UNAVAILABLE, "interrupted"),
+        ErrorKind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        let (status, code) = sort(fault.kind);
+        Self {
+            status,
+            code,
+            message: fault.message,
+            details: json!({ "hints": fault.hints }),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::from(Fault::from(error))
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        if self.status.is_server_error() {
+            tracing::warn!(status = self.status.as_u16(), message = %self.message, "refused");
+        }
+        let body = ErrorBody {
+            success: false,
+            message: self.message,
+            error_code: self.code.to_owned(),
+            details: self.details,
+            timestamp: timestamp(),
+        };
+        (self.status, Json(body)).into_response()
+    }
+}
