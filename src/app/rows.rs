@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::action::{LogLevel, SortKey};
 use crate::app::state::{Listing, LogLine, Pane, Severity, Sort, State};
@@ -33,6 +34,33 @@ impl Filter {
     pub fn score(&mut self, text: &str) -> Option<u32> {
         let text = Utf32Str::new(text, &mut self.buffer);
         self.pattern.score(text, &mut self.matcher)
+    }
+}
+
+/// A part of a text, and whether the filter found it there.
+pub type Part<'t> = (&'t str, bool);
+
+impl Filter {
+    /// The text in parts: what was found, and what stands between. One part where nothing was.
+    pub fn parts<'t>(&mut self, text: &'t str) -> Vec<Part<'t>> {
+        let mut places = Vec::new();
+        let haystack = Utf32Str::new(text, &mut self.buffer);
+        self.pattern
+            .indices(haystack, &mut self.matcher, &mut places);
+        places.sort_unstable();
+        let mut parts: Vec<Part<'t>> = Vec::new();
+        let (mut start, mut before) = (0, None);
+        for (index, (at, _)) in (0_u32..).zip(text.grapheme_indices(true)) {
+            let found = places.binary_search(&index).is_ok();
+            if before.is_some_and(|before| before != found) {
+                parts.extend(text.get(start..at).map(|part| (part, !found)));
+                start = at;
+            }
+            before = Some(found);
+        }
+        let rest = text.get(start..).filter(|rest| !rest.is_empty());
+        parts.extend(rest.map(|rest| (rest, before == Some(true))));
+        parts
     }
 }
 
@@ -312,4 +340,33 @@ fn is_shown(line: &LogLine, level: LogLevel) -> bool {
 
 fn log_text(line: &LogLine) -> String {
     format!("{} {}", line.source, line.text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_filter_found_is_told_in_parts() {
+        for (filter, text, wanted) in [
+            ("ki", "Kick", vec![("Ki", true), ("ck", false)]),
+            ("kk", "Kick", vec![("K", true), ("ic", false), ("k", true)]),
+            ("vox", "Lead Vox", vec![("Lead ", false), ("Vox", true)]),
+            ("x", "Kick", vec![("Kick", false)]),
+            ("k", "", vec![]),
+            (
+                "本",
+                "日本語",
+                vec![("日", false), ("本", true), ("語", false)],
+            ),
+            (
+                "b",
+                "e\u{301}e\u{301}b",
+                vec![("e\u{301}e\u{301}", false), ("b", true)],
+            ),
+        ] {
+            let mut filter = Filter::new(filter).unwrap();
+            assert_eq!(filter.parts(text), wanted);
+        }
+    }
 }

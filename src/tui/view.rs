@@ -5,16 +5,17 @@ use std::collections::HashMap;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::layout::{PaneId, layout};
 use super::levels::Meters;
 use super::style::{Look, ascii};
 use super::widgets::frame::{self, Frame};
-use super::widgets::paint;
+use super::widgets::paint::{self, Piece};
 use super::widgets::table::scroll;
 use super::{overlay, panes};
 use crate::app::State;
+use crate::app::rows::Filter;
 use crate::app::state::Pane;
 use crate::config::Keymap;
 use crate::config::theme::Role;
@@ -70,6 +71,18 @@ impl Scene<'_> {
             self.state.link.phase,
             crate::model::LinkPhase::Linked | crate::model::LinkPhase::NoSession { .. }
         )
+    }
+
+    /// A text with what a filter found in it, seen without colour too.
+    pub fn found(&self, filter: Option<&mut Filter>, text: &str, style: Style) -> Vec<Piece> {
+        let Some(filter) = filter else {
+            return vec![paint::piece(text, style)];
+        };
+        let found = self.style(Role::Accent).add_modifier(Modifier::UNDERLINED);
+        let parts = filter.parts(text).into_iter();
+        parts
+            .map(|(part, is_found)| paint::piece(part, if is_found { found } else { style }))
+            .collect()
     }
 
     /// The frame of a pane; returns the area inside.

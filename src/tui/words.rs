@@ -78,6 +78,12 @@ pub fn count(number: usize, noun: &str) -> String {
     }
 }
 
+/// What the plan advises, with the names that the print dialog has for its choices.
+pub fn advice(fix: &str) -> String {
+    fix.replace("use --on-existing ", "turn 'existing files' to ")
+        .replace("--engine ", "the engine ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,12 +3,14 @@
 
 use pt_stem::action::{Action, Motion};
 use pt_stem::app::state::{Pane, Severity};
+use pt_stem::app::update::Input;
 use pt_stem::app::{Msg, State};
 use pt_stem::config::settings::{ColorDepth, Symbols};
 use pt_stem::model::{Finding, JobEvent, Level, LinkEvent, LinkPhase, TrackId};
 use pt_stem::tui::style::Look;
 use pt_stem::tui::view::{self, Memory, Scene};
 use ratatui::layout::Size;
+use ratatui::style::Modifier;
 
 use crate::{desk, paint, plain, screen, text, theme};
 
@@ -283,4 +285,29 @@ fn details_scroll_by_pages_as_far_as_they_go() {
     }
     desk::tell(&mut state, Msg::Action(Action::Move(Motion::Down)));
     assert!(screen(&state, 80, 24).contains("2 MUS, FX"), "another job");
+}
+
+#[test]
+fn what_a_filter_found_is_underlined_in_every_list() {
+    for (pane, typed, wanted) in [
+        (Pane::Tracks, "boom", "Boom"),
+        (Pane::Stems, "mus", "MUS"),
+        (Pane::Jobs, "every", "every"),
+        (Pane::Files, "DIA", "DIA"),
+        (Pane::Log, "traffic", "Traffic"),
+        (Pane::Transport, "chase", "Chase"),
+    ] {
+        let mut state = desk::busy();
+        state.ui.focus = pane;
+        desk::tell(&mut state, Msg::Action(Action::Filter));
+        desk::tell(&mut state, Msg::Input(Input::Insert(typed.to_owned())));
+        let buf = paint(&state, &plain(), 80, 24);
+        let found: String = buf
+            .content
+            .iter()
+            .filter(|cell| cell.modifier.contains(Modifier::UNDERLINED))
+            .map(|cell| cell.symbol())
+            .collect();
+        assert!(found.contains(wanted), "{pane:?}: {found:?}");
+    }
 }

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::{input, list, open_box};
 use crate::app::choices::{AssignChoice, NEW_NAME, assign_choices, assign_letters};
+use crate::app::rows::Filter;
 use crate::app::state::TextField;
 use crate::config::theme::Role;
 use crate::tui::view::{Memory, Scene};
@@ -49,6 +50,7 @@ pub fn draw(
         height: inside.height.saturating_sub(2),
         ..inside
     };
+    let mut filter = Filter::new(&typed.text).filter(|_| naming);
     list(
         scene,
         buf,
@@ -77,7 +79,8 @@ pub fn draw(
                 );
             }
             let column = if naming { 2 } else { 5 };
-            text(buf, at, column, 0, &label, scene.style(role));
+            let label = scene.found(filter.as_mut(), &label, scene.style(role));
+            line(buf, at, column, 0, &label);
         },
     );
     cursor

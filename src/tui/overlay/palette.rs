@@ -5,7 +5,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{input, list, open_box};
-use crate::app::choices::{PaletteEntry, PaletteRow, palette};
+use crate::app::choices::{PaletteEntry, PaletteRow, named, palette};
+use crate::app::rows::Filter;
 use crate::app::state::TextField;
 use crate::config::theme::Role;
 use crate::tui::view::{Memory, Scene};
@@ -34,6 +35,10 @@ pub fn draw(
         text(buf, below, 2, 0, nothing, scene.style(Role::Dim));
     }
     let count = rows.len();
+    let mut filter = Filter::new(match named(&typed.text) {
+        Some(_) => "",
+        None => typed.text.trim(),
+    });
     list(
         scene,
         buf,
@@ -42,7 +47,7 @@ pub fn draw(
         count,
         memory,
         |buf, at, index| match rows.get(index) {
-            Some(PaletteRow::Action(found)) => action(scene, buf, at, found),
+            Some(PaletteRow::Action(found)) => action(scene, buf, at, found, filter.as_mut()),
             Some(PaletteRow::Typed(found)) => usage(scene, buf, at, found),
             Some(PaletteRow::Argument(found)) => {
                 let end = text(buf, at, 4, 0, &found.shown, scene.style(Role::Text));
@@ -55,12 +60,19 @@ pub fn draw(
     cursor
 }
 
-fn action(scene: &Scene, buf: &mut Buffer, at: Rect, found: &PaletteEntry) {
+fn action(
+    scene: &Scene,
+    buf: &mut Buffer,
+    at: Rect,
+    found: &PaletteEntry,
+    filter: Option<&mut Filter>,
+) {
     let info = found.info;
     let is_off = found.reason.is_some();
     let role = if is_off { Role::Dim } else { Role::Text };
-    let name = format!("{} {}", info.name, info.arguments);
-    let end = text(buf, at, 2, 0, &name, scene.style(role));
+    let mut name = scene.found(filter, info.name, scene.style(role));
+    name.push(piece(format!(" {}", info.arguments), scene.style(role)));
+    let end = line(buf, at, 2, 0, &name);
     let key = if found.keys.is_empty() {
         "—"
     } else {

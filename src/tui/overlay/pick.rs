@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{input, list, open_box};
+use crate::app::rows::Filter;
 use crate::app::state::{Pick, PickOf};
 use crate::app::update::snapshots::facts;
 use crate::config::theme::Role;
@@ -28,6 +29,7 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, pick: &Pick, memory: &mut Memory) -
     if rows.is_empty() {
         text(buf, below, 2, 0, "Nothing fits.", scene.style(Role::Dim));
     }
+    let mut filter = Filter::new(&pick.input.text);
     list(
         scene,
         buf,
@@ -37,7 +39,7 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, pick: &Pick, memory: &mut Memory) -
         memory,
         |buf, at, index| {
             if let Some(index) = rows.get(index) {
-                row(scene, buf, at, pick, *index);
+                row(scene, buf, at, pick, *index, filter.as_mut());
             }
         },
     );
@@ -86,14 +88,22 @@ fn words(scene: &Scene, pick: &Pick) -> (String, Hint) {
     }
 }
 
-fn row(scene: &Scene, buf: &mut Buffer, at: Rect, pick: &Pick, index: usize) {
+fn row(
+    scene: &Scene,
+    buf: &mut Buffer,
+    at: Rect,
+    pick: &Pick,
+    index: usize,
+    filter: Option<&mut Filter>,
+) {
     let (plain, dim) = (scene.style(Role::Text), scene.style(Role::Dim));
     match &pick.of {
         PickOf::Snapshots => {
             let Some(snapshot) = scene.state.known_snapshots().get(index) else {
                 return;
             };
-            let end = text(buf, at, 2, 0, &fit(&snapshot.name, 30), plain);
+            let name = scene.found(filter, &fit(&snapshot.name, 30), plain);
+            let end = line(buf, at, 2, 0, &name);
             line(
                 buf,
                 at,
@@ -118,7 +128,7 @@ fn row(scene: &Scene, buf: &mut Buffer, at: Rect, pick: &Pick, index: usize) {
             let room = usize::from(at.width.saturating_sub(NAMES + 1));
             let name = fit(&marker.name, room);
             let end = NAMES + u16::try_from(width(&name)).unwrap_or(0);
-            text(buf, at, NAMES, 0, &name, plain);
+            line(buf, at, NAMES, 0, &scene.found(filter, &name, plain));
             if *from == Some(index) {
                 text(buf, at, end + 2, 0, "◄ from", scene.style(Role::Accent));
             }

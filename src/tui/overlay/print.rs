@@ -89,7 +89,7 @@ fn summary(scene: &Scene, dialog: &PrintDialog, room: usize) -> Vec<Vec<Piece>> 
         let fix = if finding.fix.is_empty() {
             String::new()
         } else {
-            format!(": {}", finding.fix)
+            format!(": {}", words::advice(&finding.fix))
         };
         for text in paint::wrap(&format!("{sign} {}{fix}", finding.text), room) {
             lines.push(vec![piece(text, scene.style(role))]);

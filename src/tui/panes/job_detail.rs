@@ -47,7 +47,7 @@ pub(super) fn lines(
             for text in paint::wrap(&format!("{sign} {}", finding.text), columns) {
                 lines.push(vec![piece(text, scene.style(role))]);
             }
-            for text in paint::wrap(&finding.fix, columns.saturating_sub(2)) {
+            for text in paint::wrap(&words::advice(&finding.fix), columns.saturating_sub(2)) {
                 lines.push(vec![piece(format!("  {text}"), scene.style(Role::Dim))]);
             }
         }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::action::LogLevel;
 use crate::app::State;
+use crate::app::rows::Filter;
 use crate::app::state::{LogLine, Pane, Severity};
 use crate::config::theme::Role;
 use crate::model::text::{fit, width};
@@ -24,12 +25,13 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, memory: &mut Memory) {
     } else {
         last
     };
+    let mut filter = Filter::new(state.filter_text(Pane::Log));
     let window = memory.window(Pane::Log, area, inside, cursor, shown.len());
     for (y, index) in (0..inside.height).zip(window) {
         let Some(entry) = shown.get(index).and_then(|at| state.log.get(*at)) else {
             continue;
         };
-        line(scene, buf, inside, y, entry);
+        line(scene, buf, inside, y, entry, filter.as_mut());
         if focused && index == cursor {
             let row = Rect::new(inside.x, inside.y + y, inside.width, 1);
             paint::text(buf, inside, 0, y, "►", scene.style(Role::Focus));
@@ -51,19 +53,28 @@ fn note(state: &State, shown: usize) -> String {
     }
 }
 
-fn line(scene: &Scene, buf: &mut Buffer, inside: Rect, y: u16, entry: &LogLine) {
+fn line(
+    scene: &Scene,
+    buf: &mut Buffer,
+    inside: Rect,
+    y: u16,
+    entry: &LogLine,
+    filter: Option<&mut Filter>,
+) {
     let (word, role) = severity(entry.severity);
     let dim = scene.style(Role::Dim);
-    let pieces = [
+    let head = [
         piece(
             words::time_of_day(scene.state.now.local_ms(entry.unix_ms)),
             dim,
         ),
         piece(format!(" {word:<5} "), scene.style(role)),
         piece(padded(short(&entry.source), 8), dim),
-        piece(entry.text.clone(), scene.style(Role::Text)),
     ];
-    paint::line(buf, inside, 1, y, &pieces);
+    let at = paint::line(buf, inside, 1, y, &head);
+    let shown = fit(&entry.text, usize::from(inside.width.saturating_sub(at)));
+    let text = scene.found(filter, &shown, scene.style(Role::Text));
+    paint::line(buf, inside, at, y, &text);
 }
 
 /// Who speaks: of a longer name the first word, of a job its number.

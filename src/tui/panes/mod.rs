@@ -24,8 +24,10 @@ use ratatui::style::Style;
 use super::view::{Memory, Scene};
 use super::widgets::paint::{self, Piece, piece};
 use super::widgets::table::{self, Column, Row};
+use crate::app::rows::Filter;
 use crate::app::state::Pane;
 use crate::config::theme::Role;
+use crate::model::text::fit;
 
 /// Draws a pane.
 pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect, pane: Pane, memory: &mut Memory) {
@@ -61,7 +63,7 @@ impl List<'_> {
         scene: &Scene,
         buf: &mut Buffer,
         memory: &mut Memory,
-        row: impl FnMut(usize) -> Row,
+        mut row: impl FnMut(usize) -> Row,
     ) {
         let inside = self.inside;
         let table_area = Rect {
@@ -70,6 +72,16 @@ impl List<'_> {
             ..inside
         };
         let placed = table::place(self.columns, table_area.width);
+        let mut filter = Filter::new(scene.state.filter_text(self.pane));
+        let named = self.columns.iter().position(|c| NAMES.contains(&c.title));
+        let named = placed.iter().find(|at| Some(at.column) == named).copied();
+        let row = |index| {
+            let mut row = row(index);
+            if let (Some(filter), Some(named)) = (&mut filter, named) {
+                mark(scene, &mut row, named, filter);
+            }
+            row
+        };
         table::titles(
             buf,
             table_area,
@@ -105,6 +117,19 @@ impl List<'_> {
             let role = if focused { Role::Focus } else { Role::Dim };
             paint::text(buf, below, 0, y, "►", scene.style(role));
         }
+    }
+}
+
+/// Columns that filters look into.
+const NAMES: [&str; 4] = ["Name", "Stem", "Job", "Marker"];
+
+/// Shows in a row's name what the filter found.
+fn mark(scene: &Scene, row: &mut Row, named: table::Placed, filter: &mut Filter) {
+    if let Some(cell) = row.cells.get_mut(named.column)
+        && let [only] = cell.as_slice()
+    {
+        let shown = fit(&only.text, usize::from(named.width));
+        *cell = scene.found(Some(filter), &shown, only.style);
     }
 }
 
