@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
+use super::another::Asked;
 use super::compare::Strange;
 use super::isolate::key;
 use super::lease::{Identity, Lease, LeaseRecord};
-use super::rescue::Asked;
 use super::states::{TrackState, Unanswered};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Range, Ruler, Track, TrackFlag, TrackId};

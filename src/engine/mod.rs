@@ -1,6 +1,7 @@
 //! How a stem becomes a file: the render and bounce engines, the lease that puts a session back,
 //! and the checks and proof that decide what a file is worth.
 
+mod another;
 pub mod bounce;
 mod brake;
 mod compare;

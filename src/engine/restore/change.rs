@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::there::{check_session, tracks};
 use super::trouble::{Trouble, is_passing, is_refusal, not_renamed};
+use crate::engine::another::Asked;
 use crate::engine::compare::matched;
 use crate::engine::lease::LeaseRecord;
-use crate::engine::rescue::Asked;
 use crate::engine::states::TrackState;
 use crate::model::{Track, TrackFlag};
 use crate::ptsl::client::Client;

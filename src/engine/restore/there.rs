@@ -2,8 +2,8 @@
 //! tracks mean others in another session.
 
 use super::trouble::Trouble;
+use crate::engine::another::{Asked, another_is_open};
 use crate::engine::lease::{Identity, LeaseRecord};
-use crate::engine::rescue::{Asked, another_is_open};
 use crate::model::Track;
 use crate::ptsl::client::Client;
 
