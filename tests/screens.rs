@@ -15,6 +15,8 @@ mod columns;
 mod desk;
 #[path = "screens/keys.rs"]
 mod keys;
+#[path = "screens/meter.rs"]
+mod meter;
 #[path = "screens/panes.rs"]
 mod panes;
 #[path = "screens/pictures.rs"]
@@ -347,7 +349,10 @@ fn hostile() -> impl Strategy<Value = String> {
 fn with_names(mut state: State, names: &[String]) -> State {
     let name = |index: usize| names[index % names.len()].clone();
     if let Some(session) = &mut state.session {
-        for (index, track) in session.tracks.iter_mut().enumerate() {
+        for (index, track) in std::sync::Arc::make_mut(&mut session.tracks)
+            .iter_mut()
+            .enumerate()
+        {
             track.name = name(index);
             track.comments = name(index + 1);
             track.format = name(index + 2);

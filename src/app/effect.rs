@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::app::planned::Planning;
 use crate::jobs::queue::JobCommand;
 use crate::model::inspection::Question;
 use crate::model::overview::{OverviewOf, OverviewSource};
@@ -34,6 +35,8 @@ pub enum Effect {
         session: String,
         change: Option<SnapshotChange>,
     },
+    /// Make the plan of a large session; [`crate::app::Msg::Planned`] answers.
+    Plan(Box<Planning>),
     /// Ask Pro Tools for its clips, for a render without the session's folder.
     ReadClips,
     /// Ask Pro Tools what a bounce should know before it starts.

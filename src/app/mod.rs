@@ -8,6 +8,7 @@ pub mod effect;
 pub mod keys;
 pub mod lists;
 pub mod picking;
+pub mod planned;
 pub mod rows;
 pub mod runtime;
 pub mod shape;

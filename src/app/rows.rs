@@ -310,7 +310,7 @@ impl State {
                 rows.sort_by_cached_key(|at| tracks.get(*at).map(|t| t.name.to_lowercase()));
             }
             SortKey::Type => rows.sort_by_key(|at| tracks.get(*at).map(|t| t.kind.code())),
-            SortKey::Stem => rows.sort_by_key(|at| {
+            SortKey::Stem => rows.sort_by_cached_key(|at| {
                 let id = tracks.get(*at).map(|track| &track.id);
                 let stem = id.and_then(|id| self.stem_of.get(id)?.first());
                 // Tracks in no stem come last.

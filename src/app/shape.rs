@@ -65,7 +65,7 @@ pub fn tracks(state: &State) -> Value {
     let rows: Vec<Value> = state
         .session
         .iter()
-        .flat_map(|session| &session.tracks)
+        .flat_map(|session| session.tracks.iter())
         .map(|row| {
             let stems = state.stem_of.get(&row.id);
             track(row, stems.and_then(|s| s.first()).map(String::as_str))

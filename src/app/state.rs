@@ -20,6 +20,7 @@ use crate::plan::Source;
 
 pub use super::dialog::{PrintDialog, PrintField, PrintQuestion};
 pub use super::picking::{Call, Console, Pick, PickOf};
+pub use super::planned::StemOf;
 
 pub use crate::app::lists::{Cursor, Listing, Pane, Sort};
 
@@ -367,7 +368,10 @@ pub struct State {
     /// The plan of everything, for the stem pane and the stem column.
     pub plan: Option<Result<Plan, Fault>>,
     /// Stem names by track, from the plan.
-    pub stem_of: HashMap<TrackId, Vec<String>>,
+    pub stem_of: StemOf,
+    /// The number of the plan that is being made elsewhere: the one here is older than the state.
+    /// Only views look at it then; see `update::planning::settle`.
+    pub planning: Option<u64>,
     pub jobs: Queue,
     pub files: FilesView,
     pub overviews: Overviews,
@@ -423,7 +427,8 @@ impl State {
             edited: None,
             assigned: HashMap::new(),
             plan: None,
-            stem_of: HashMap::new(),
+            stem_of: StemOf::new(),
+            planning: None,
             jobs: Queue::default(),
             overviews: Overviews::default(),
             log: VecDeque::new(),

@@ -71,8 +71,8 @@ pub struct Gap {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Session {
     pub info: SessionInfo,
-    /// In the order of the edit window.
-    pub tracks: Vec<Track>,
+    /// In the order of the edit window. Shared, so that a plan of thousands is made elsewhere.
+    pub tracks: Arc<Vec<Track>>,
     pub markers: Vec<Marker>,
     pub transport: Transport,
     /// The timeline selection; empty ranges are insertion points.

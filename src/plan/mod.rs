@@ -89,6 +89,15 @@ pub struct Surroundings {
     pub told: Option<Arc<Inspection>>,
 }
 
+/// The folder that a plan would print into.
+pub fn dir(source: &Source, overrides: &Overrides) -> PathBuf {
+    let root = match source {
+        Source::Recipe(recipe) => recipe.output.root.as_ref(),
+        Source::Session | Source::Named(_) | Source::Export(_) => None,
+    };
+    output::dir(root, overrides)
+}
+
 /// Makes the plan. Fails only where nothing can be planned at all (a recipe that selects with a
 /// broken pattern, no range); everything else becomes a finding.
 pub fn make(

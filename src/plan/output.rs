@@ -33,11 +33,7 @@ pub(super) fn resolve(
     findings: &mut Vec<Finding>,
 ) -> Result<Output, RangeError> {
     let output = Output {
-        dir: overrides
-            .dir
-            .clone()
-            .or_else(|| spec.root.clone())
-            .unwrap_or_else(|| PathBuf::from("./output")),
+        dir: dir(spec.root.as_ref(), overrides),
         format: overrides.format.or(spec.format).unwrap_or_default(),
         bits: overrides.bits.or(spec.bits).unwrap_or_default(),
         rate: rate(spec, overrides, sample_rate, findings),
@@ -71,6 +67,12 @@ pub(super) fn resolve(
         ));
     }
     Ok(output)
+}
+
+/// Where the files go; `root` is the recipe's.
+pub(super) fn dir(root: Option<&PathBuf>, overrides: &Overrides) -> PathBuf {
+    let dir = overrides.dir.as_ref().or(root).cloned();
+    dir.unwrap_or_else(|| PathBuf::from("./output"))
 }
 
 fn pan_law(spec: &OutputSpec) -> String {

@@ -1,6 +1,7 @@
 //! The plan on the screen: what makes it anew, assignments by hand, recipes.
 
 use super::*;
+use pt_stem::app::planned::Planning;
 
 #[test]
 fn the_plan_follows_the_session_and_assignments_by_hand() {
@@ -89,4 +90,107 @@ fn recipes_are_loaded_and_a_broken_one_is_said() {
         source: Ok(Box::new(source)),
     });
     assert_eq!(desk.stem_of("Kick"), ["All"]);
+}
+
+/// A session whose plan is made beside the update, and the tracks of it.
+fn large(kind: TrackKind) -> (Desk, Vec<Track>) {
+    let mut desk = Desk::linked();
+    let mut tracks = band();
+    let more = (0..2_000).map(|number| track(&format!("Far {number}"), kind, None));
+    tracks.extend(more);
+    desk.link(LinkEvent::Tracks(tracks.clone()));
+    (desk, tracks)
+}
+
+/// The plans that were asked for.
+fn asked(desk: &Desk) -> Vec<Planning> {
+    let planning = |effect: &Effect| match effect {
+        Effect::Plan(planning) => Some((**planning).clone()),
+        _ => None,
+    };
+    desk.effects.iter().filter_map(planning).collect()
+}
+
+fn answer(desk: &mut Desk, planning: &Planning) {
+    desk.msg(Msg::Planned(Box::new(planning.make())));
+}
+
+fn is_silent(desk: &Desk) -> bool {
+    let plan = desk.state.plan.clone().unwrap().unwrap();
+    plan.stems[0].tracks[0].silent
+}
+
+#[test]
+fn a_large_plan_is_made_beside_the_update_and_only_the_newest_counts() {
+    let (mut desk, mut tracks) = large(TrackKind::Audio);
+    let first = asked(&desk).pop().unwrap();
+    assert!(desk.state.planning.is_some());
+    let orphans = |desk: &Desk| {
+        let plan = desk.state.plan.clone().unwrap().unwrap();
+        plan.coverage.orphans.len()
+    };
+    assert_eq!(orphans(&desk), 0, "still the plan of before");
+    tracks[1].muted = true;
+    desk.link(LinkEvent::Tracks(tracks.clone()));
+    answer(&mut desk, &first);
+    assert_eq!(orphans(&desk), 0, "not wanted any more");
+    assert!(desk.state.planning.is_some());
+    let second = asked(&desk).pop().unwrap();
+    assert_ne!(first.number, second.number);
+    answer(&mut desk, &second);
+    assert_eq!(orphans(&desk), 2_000);
+    assert!(is_silent(&desk));
+    assert_eq!(desk.stem_of("Kick"), ["Drums"]);
+    assert_eq!(desk.state.planning, None);
+}
+
+#[test]
+fn what_is_printed_never_waits_for_a_plan_and_is_never_an_old_one() {
+    let (mut desk, mut tracks) = large(TrackKind::Midi);
+    let first = asked(&desk).pop().unwrap();
+    answer(&mut desk, &first);
+    tracks[1].muted = true;
+    desk.link(LinkEvent::Tracks(tracks.clone()));
+    assert!(!is_silent(&desk));
+    desk.act(&["print Drums"]);
+    assert_eq!(desk.state.planning, None, "made at once");
+    assert!(is_silent(&desk));
+    let late = asked(&desk).pop().unwrap();
+    // The session changes under the open dialog: its plan changes at once.
+    tracks[1].muted = false;
+    tracks[2].muted = true;
+    desk.link(LinkEvent::Tracks(tracks));
+    answer(&mut desk, &late);
+    assert!(desk.state.planning.is_some(), "an old answer is none");
+    desk.survey(&[]);
+    desk.act(&["confirm"]);
+    let job = desk.submitted().expect("a job");
+    let silent: Vec<bool> = job.plan.stems[0].tracks.iter().map(|t| t.silent).collect();
+    assert_eq!(silent, [false, true]);
+}
+
+#[test]
+fn what_is_edited_is_what_the_session_is_now() {
+    let (mut desk, _) = large(TrackKind::Audio);
+    desk.act(&["pane 2", "stem-delete Rest"]);
+    assert!(desk.state.planning.is_some());
+    desk.act(&["stem-delete Rest"]);
+    assert_eq!(
+        desk.state
+            .ui
+            .last_fault
+            .as_ref()
+            .map(|f| f.message.as_str()),
+        Some("there is no stem 'Rest'")
+    );
+}
+
+#[test]
+fn a_plan_of_a_session_that_was_closed_is_dropped() {
+    let (mut desk, _) = large(TrackKind::Audio);
+    let planning = asked(&desk).pop().unwrap();
+    desk.link(LinkEvent::Session(None));
+    answer(&mut desk, &planning);
+    assert_eq!(desk.state.plan, None);
+    assert!(desk.state.stem_of.is_empty());
 }

@@ -71,7 +71,7 @@ fn live(tracks: Vec<Track>) -> Session {
             audio_format: "WAV".to_owned(),
             interleaved: true,
         },
-        tracks,
+        tracks: Arc::new(tracks),
         markers: Vec::new(),
         transport: Transport::default(),
         selection: None,

@@ -223,7 +223,7 @@ fn wrong_returns_are_named() {
 #[test]
 fn duplicates_may_be_renamed_for_the_job_and_a_running_transport_is_told() {
     let mut session = session(band());
-    session.tracks[2].name = "Kick".into();
+    std::sync::Arc::make_mut(&mut session.tracks)[2].name = "Kick".into();
     session.transport.state = TransportState::Playing;
     let overrides = Overrides {
         engine: Some(EngineKind::Bounce),

@@ -57,7 +57,7 @@ fn named(names: &[String]) -> State {
     for (index, track) in state
         .session
         .iter_mut()
-        .flat_map(|s| &mut s.tracks)
+        .flat_map(|s| std::sync::Arc::make_mut(&mut s.tracks))
         .enumerate()
     {
         track.name = names[index % names.len()].clone();

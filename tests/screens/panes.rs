@@ -29,7 +29,10 @@ fn wide_and_combining_names_leave_every_frame_whole() {
         "한국어 \u{1112}\u{1161}\u{11ab}",
     ];
     let session = state.session.as_mut().unwrap();
-    for (track, name) in session.tracks.iter_mut().zip(names.iter().cycle()) {
+    for (track, name) in std::sync::Arc::make_mut(&mut session.tracks)
+        .iter_mut()
+        .zip(names.iter().cycle())
+    {
         track.name = name.repeat(4);
     }
     for (marker, name) in session.markers.iter_mut().zip(names) {

@@ -376,7 +376,17 @@ impl App {
             _ => {}
         }
         let now = self.clock.now();
-        let effects = update(&mut self.state, msg, now);
+        let mut effects = Vec::new();
+        for effect in update(&mut self.state, msg, now) {
+            match effect {
+                // No screen waits here, and whoever reads the state wants its plan.
+                Effect::Plan(planning) => {
+                    let planned = Msg::Planned(Box::new(planning.make()));
+                    effects.extend(update(&mut self.state, planned, now));
+                }
+                other => effects.push(other),
+            }
+        }
         self.runtime.perform(effects)
     }
 }

@@ -178,6 +178,9 @@ impl Runtime {
                     let dir = self.state_dir.clone();
                     self.read(move || writing::snapshots(&dir, session, change));
                 }
+                Effect::Plan(planning) => {
+                    self.read(move || Msg::Planned(Box::new(planning.make())));
+                }
                 Effect::Overview { of, source } => self.read_overview(of, source),
                 Effect::Rescue => self.ask(Ask::Rescue),
                 Effect::ReadClips => self.ask(Ask::ReadClips),

@@ -1,5 +1,7 @@
 //! What the connection tells.
 
+use std::sync::Arc;
+
 use crate::app::state::{ClipsState, Loaded, Severity, Told};
 use crate::app::wire::Seat;
 use crate::app::{Effect, State};
@@ -186,7 +188,7 @@ fn session_changed(state: &mut State, info: Option<Box<SessionInfo>>, out: &mut 
     notices::log(state, Severity::Info, "session", &text);
     state.session = Some(Session {
         info: *info,
-        tracks: Vec::new(),
+        tracks: Arc::default(),
         markers: Vec::new(),
         transport: Transport::default(),
         selection: None,
@@ -209,6 +211,7 @@ fn forget(state: &mut State) {
     state.edited = None;
     state.snapshots = None;
     state.stem_of.clear();
+    state.planning = None;
     state.findings.clear();
     state.undo.clear();
     state.redo.clear();
@@ -225,7 +228,7 @@ fn tracks_changed(state: &mut State, tracks: Vec<Track>, out: &mut Vec<Effect>) 
     let Some(session) = &mut state.session else {
         return;
     };
-    if session.tracks == tracks && !first {
+    if *session.tracks == tracks && !first {
         tracks::confirm_pending(state);
         return;
     }
@@ -244,7 +247,7 @@ fn tracks_changed(state: &mut State, tracks: Vec<Track>, out: &mut Vec<Effect>) 
     }
     let held = state.cursor_track().map(|track| track.id.clone());
     if let Some(session) = &mut state.session {
-        session.tracks = tracks;
+        session.tracks = Arc::new(tracks);
     }
     if !same_list || first {
         regroup(state, held.as_ref());

@@ -32,6 +32,7 @@ use std::sync::Arc;
 
 use crate::action::{Action, Motion, Switch};
 use crate::app::effect::Effect;
+use crate::app::planned::Planned;
 use crate::app::state::{FileEntry, LogLine, Overlay, Pane, Severity, State, Survey};
 use crate::app::wire::Seat;
 use crate::config::UserFiles;
@@ -88,6 +89,8 @@ pub enum Msg {
     Clips(Result<Arc<SessionFolder>, Fault>),
     /// What Pro Tools told about a bounce.
     Inspected(Result<Arc<Inspection>, Fault>),
+    /// The answer of [`Effect::Plan`].
+    Planned(Box<Planned>),
     Overview {
         of: OverviewOf,
         outcome: Result<Arc<Overview>, Fault>,
@@ -145,13 +148,16 @@ pub enum Input {
     Complete,
 }
 
-/// Changes the state and returns what is to be done. Synchronous, below a millisecond but where a
-/// plan of thousands of tracks is made anew.
+/// Changes the state and returns what is to be done. Synchronous, below a millisecond; only what
+/// relies on the plan of thousands of tracks may have to wait until it is made.
 pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
     state.now = now;
     let mut out = Vec::new();
     notices::expire(state);
     let lists = touched(&msg);
+    if relies_on_plan(&msg) {
+        planning::settle(state, &mut out);
+    }
     match msg {
         Msg::Action(action) => act(state, action, false, &mut out),
         Msg::Confirmed(action) => act(state, action, true, &mut out),
@@ -174,6 +180,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Findings(findings) => found(state, findings),
         Msg::Clips(outcome) => planning::clips_told(state, outcome, &mut out),
         Msg::Inspected(outcome) => planning::inspected(state, outcome, &mut out),
+        Msg::Planned(planned) => planning::planned(state, *planned),
         Msg::Overview { of, outcome } => overview::read(state, of, outcome),
         Msg::Leases(leases) => link::leases(state, leases),
         Msg::Rescued(outcome) => link::rescued(state, outcome),
@@ -200,13 +207,22 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
     out
 }
 
+/// Whether something is done that may rely on the plan: it must not be older than the state.
+fn relies_on_plan(msg: &Msg) -> bool {
+    match msg {
+        Msg::Action(action) => !matches!(action, Action::Move(_)),
+        Msg::Confirmed(_) | Msg::Input(Input::Submit) => true,
+        _ => false,
+    }
+}
+
 /// The panes whose lists a message may have changed.
 fn touched(msg: &Msg) -> &'static [Pane] {
     match msg {
         Msg::Link(_) => &[Pane::Tracks, Pane::Stems, Pane::Transport],
         Msg::Job(_) => &[Pane::Jobs],
         Msg::Files { .. } => &[Pane::Files],
-        Msg::Surveyed { .. } | Msg::RecipeLoaded { .. } | Msg::Clips(_) => {
+        Msg::Surveyed { .. } | Msg::RecipeLoaded { .. } | Msg::Clips(_) | Msg::Planned(_) => {
             &[Pane::Tracks, Pane::Stems]
         }
         Msg::Action(Action::Move(_)) => &[],

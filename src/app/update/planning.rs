@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{notices, overview};
+use crate::app::planned::{Planned, Planning, stem_of};
 use crate::app::state::{ClipsState, Pane, RecipeState, Survey, Told};
 use crate::app::{Effect, State};
 use crate::model::inspection::Inspection;
@@ -14,6 +15,10 @@ use crate::model::session::SessionFolder;
 use crate::model::stem::EngineKind;
 use crate::model::{Plan, Session, Track};
 use crate::plan::{self, Overrides, Source, Surroundings};
+
+/// Tracks up to which a plan is made within the update, well below a millisecond. That of a larger
+/// session is asked for, and comes milliseconds later.
+const MOST_AT_ONCE: usize = 1_000;
 
 /// The stem (or mix) under the cursor of the stem pane.
 pub fn cursor_stem(state: &State) -> Option<&PlannedStem> {
@@ -83,22 +88,29 @@ pub fn make(
     overrides: &Overrides,
     out: &mut Vec<Effect>,
 ) -> Option<Result<Plan, Fault>> {
+    state.session.as_ref()?;
     ask_for_clips(state, overrides, out);
-    let guess = overrides.dir.clone().unwrap_or_default();
-    let plan = make_once(state, source, overrides, &guess)?;
-    let dir = match &plan {
-        Ok(plan) => plan.output.dir.clone(),
-        Err(_) => return Some(plan),
-    };
+    let own = source.is_none().then(|| state.source());
+    let source = source.or(own.as_ref())?;
+    let around = around(state, source, overrides, out);
+    let plan = plan::make(state.session.as_ref()?, source, overrides, &around);
+    Some(plan.map_err(Fault::from))
+}
+
+/// What surrounds a plan. The folder that it would print into is looked at, unless it was.
+fn around(
+    state: &mut State,
+    source: &Source,
+    overrides: &Overrides,
+    out: &mut Vec<Effect>,
+) -> Surroundings {
+    let dir = plan::dir(source, overrides);
+    let around = state.surroundings(&dir);
     if !state.surveys.contains_key(&dir) {
         state.surveys.insert(dir.clone(), Survey::default());
         survey(state, dir, out);
-        return Some(plan);
     }
-    if dir == guess {
-        return Some(plan);
-    }
-    make_once(state, source, overrides, &dir)
+    around
 }
 
 /// Asks for the clips when a render is wanted and the session's folder cannot be read.
@@ -178,21 +190,6 @@ pub fn inspected(
     replan(state, out);
 }
 
-fn make_once(
-    state: &State,
-    source: Option<&Source>,
-    overrides: &Overrides,
-    dir: &Path,
-) -> Option<Result<Plan, Fault>> {
-    let session = state.session.as_ref()?;
-    let around = state.surroundings(dir);
-    let plan = match source {
-        Some(source) => plan::make(session, source, overrides, &around),
-        None => plan::make(session, &state.source(), overrides, &around),
-    };
-    Some(plan.map_err(Fault::from))
-}
-
 /// Looks (again) at a folder that stems would go to.
 pub fn survey(state: &mut State, dir: PathBuf, out: &mut Vec<Effect>) {
     const MOST: usize = 64;
@@ -202,20 +199,60 @@ pub fn survey(state: &mut State, dir: PathBuf, out: &mut Vec<Effect>) {
     out.push(Effect::Survey(dir));
 }
 
-/// Makes the plan of everything, and the stem column, anew.
+/// Makes the plan of everything, and the stem column, anew; that of a large session is asked for.
+/// The plan of the print dialog is always made here and now.
 pub fn replan(state: &mut State, out: &mut Vec<Effect>) {
-    let overrides = state.base_overrides();
-    state.plan = make(state, None, &overrides, out);
-    state.stem_of.clear();
-    if let Some(Ok(plan)) = &state.plan {
-        for stem in &plan.stems {
-            for track in &stem.tracks {
-                let stems = state.stem_of.entry(track.id.clone()).or_default();
-                stems.push(stem.name.clone());
-            }
-        }
+    match state.tracks().len() > MOST_AT_ONCE {
+        true => ask(state, out),
+        false => replan_now(state, out),
     }
     super::printing::refresh(state, out);
+}
+
+fn replan_now(state: &mut State, out: &mut Vec<Effect>) {
+    let overrides = state.base_overrides();
+    state.plan = make(state, None, &overrides, out);
+    state.stem_of = match &state.plan {
+        Some(Ok(plan)) => stem_of(plan),
+        _ => Default::default(),
+    };
+    state.planning = None;
+}
+
+/// Asks for the plan; an earlier one that is still being made is not wanted any more.
+fn ask(state: &mut State, out: &mut Vec<Effect>) {
+    let Some(session) = state.session.clone() else {
+        return;
+    };
+    let (source, overrides) = (state.source(), state.base_overrides());
+    let around = around(state, &source, &overrides, out);
+    let number = state.next_request;
+    state.next_request += 1;
+    state.planning = Some(number);
+    out.push(Effect::Plan(Box::new(Planning {
+        number,
+        session,
+        source,
+        overrides,
+        around,
+    })));
+}
+
+/// The answer of [`Effect::Plan`].
+pub fn planned(state: &mut State, planned: Planned) {
+    if state.planning == Some(planned.number) {
+        state.planning = None;
+        state.plan = Some(planned.plan);
+        state.stem_of = planned.stem_of;
+    }
+}
+
+/// Makes the plan that is being made elsewhere at once, because what comes next relies on it. The
+/// answer is then dropped.
+pub fn settle(state: &mut State, out: &mut Vec<Effect>) {
+    if state.planning.is_some() {
+        replan_now(state, out);
+    }
 }
 
 /// Whether something changed that a plan depends on. Solo, for one, decides nothing.

@@ -66,7 +66,11 @@ fn list(desk: &Desk, output: Output) -> Result<()> {
     let state = desk.state();
     output.show(&shape::tracks(state), || {
         let mut table = Table::new(&["#", "NAME", "TYPE", "FORMAT", "MSRI", "STEM", "NOTE"]);
-        for track in state.session.iter().flat_map(|session| &session.tracks) {
+        for track in state
+            .session
+            .iter()
+            .flat_map(|session| session.tracks.iter())
+        {
             let flags = [
                 (track.muted, 'M'),
                 (track.soloed, 'S'),

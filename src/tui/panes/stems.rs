@@ -89,6 +89,7 @@ pub(super) fn why_no_plan(state: &State) -> String {
                 .collect();
             parts.join(". ")
         }
+        _ if state.planning.is_some() => "The plan is being made.".to_owned(),
         _ => "No stems yet: open a session, or give a recipe.".to_owned(),
     }
 }

@@ -125,7 +125,7 @@ impl Told {
         };
         let mut changed: Vec<(TrackFlag, bool, &str)> = Vec::new();
         let is_new = self.flags.is_empty();
-        for track in &session.tracks {
+        for track in session.tracks.iter() {
             let now = TrackFlag::ALL.map(|flag| track.flag(flag));
             let before = self.flags.insert(track.id.clone(), now);
             let (Some(before), false) = (before, is_new) else {
