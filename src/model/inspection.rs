@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::plan::PlannedTrack;
+use super::plan::{PlannedSet, PlannedTrack};
 use super::{Range, Track, TrackKind};
 
 /// The types that a mix source may have before its colon.
@@ -65,10 +65,8 @@ impl Question {
         planned: impl IntoIterator<Item = &'a PlannedTrack>,
         tracks: &[Track],
     ) -> Self {
-        let heard: Vec<&PlannedTrack> = planned.into_iter().filter(|t| !t.silent).collect();
-        let is_asked = |track: &&Track| {
-            track.kind == TrackKind::Audio && heard.iter().any(|planned| planned.is(track))
-        };
+        let heard: PlannedSet<'_> = planned.into_iter().filter(|t| !t.silent).collect();
+        let is_asked = |track: &&Track| track.kind == TrackKind::Audio && heard.contains(track);
         Self {
             session: session.to_owned(),
             kinds: sources.into_iter().map(|s| source_parts(s).0).collect(),

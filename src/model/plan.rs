@@ -1,5 +1,6 @@
 //! The plan: exact files, tracks, range, engine, bytes and findings. A record; `plan::make` makes it.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,34 @@ impl PlannedTrack {
         } else {
             self.id == track.id
         }
+    }
+}
+
+/// Planned tracks, to ask whether a track is one of them as [`PlannedTrack::is`] says.
+#[derive(Debug, Clone, Default)]
+pub struct PlannedSet<'a> {
+    ids: HashSet<&'a TrackId>,
+    /// Of those without an identity.
+    names: HashSet<&'a str>,
+}
+
+impl PlannedSet<'_> {
+    pub fn contains(&self, track: &Track) -> bool {
+        self.ids.contains(&track.id) || self.names.contains(track.name.as_str())
+    }
+}
+
+impl<'a> FromIterator<&'a PlannedTrack> for PlannedSet<'a> {
+    fn from_iter<I: IntoIterator<Item = &'a PlannedTrack>>(tracks: I) -> Self {
+        let mut set = Self::default();
+        for track in tracks {
+            if track.id.0.is_empty() {
+                set.names.insert(&track.name);
+            } else {
+                set.ids.insert(&track.id);
+            }
+        }
+        set
     }
 }
 

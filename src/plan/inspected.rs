@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::lacking::touch;
 use super::preflight::names;
 use crate::model::inspection::{Inspection, Place, Question, source_parts};
-use crate::model::plan::{PlannedStem, PlannedTrack};
+use crate::model::plan::{PlannedSet, PlannedStem, PlannedTrack};
 use crate::model::stem::{EngineKind, Way};
 use crate::model::text::{fit, nearest};
 use crate::model::{Finding, Level, Plan, Range, Track};
@@ -47,8 +47,9 @@ pub fn findings<'a>(
         .flat_map(|file| &file.tracks)
         .filter(|track| !track.silent)
         .collect();
+    let is_heard: PlannedSet<'_> = heard.iter().copied().collect();
     for (track, places) in &told.lanes {
-        if !heard.iter().any(|planned| planned.is(track)) {
+        if !is_heard.contains(track) {
             continue;
         }
         let here = places.iter().filter(|place| touch(place.range, range));

@@ -18,7 +18,7 @@ use crate::plan::{self, Overrides, Source, Surroundings};
 
 /// Tracks up to which a plan is made within the update, well below a millisecond. That of a larger
 /// session is asked for, and comes milliseconds later.
-const MOST_AT_ONCE: usize = 1_000;
+const MOST_AT_ONCE: usize = 500;
 
 /// The stem (or mix) under the cursor of the stem pane.
 pub fn cursor_stem(state: &State) -> Option<&PlannedStem> {
