@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{Builder, Rotation};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -17,6 +17,8 @@ use crate::model::text;
 
 /// Lines that wait for the log pane; more are dropped, the file has them.
 const PANE_LINES: usize = 512;
+/// Lines that wait for the file; more are dropped. Their places are allocated at the start.
+const MOST_WAITING: usize = 8_192;
 
 /// A line for the log pane, cleaned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +58,8 @@ pub fn start(dir: &Path, level: &str, keep_days: usize, verbose: u8) -> Telemetr
             .build(dir)
             .ok()
     });
-    let (writer, guard) = file.map(tracing_appender::non_blocking).unzip();
+    let waiting = NonBlockingBuilder::default().buffered_lines_limit(MOST_WAITING);
+    let (writer, guard) = file.map(|file| waiting.finish(file)).unzip();
     let is_written = guard.is_some();
     let file_layer = writer.map(|writer| fmt::layer().with_ansi(false).with_writer(writer));
     // A second start in one process (tests) keeps the first subscriber.
