@@ -11,6 +11,7 @@
 
 mod desk;
 mod looks;
+mod pictures;
 
 use std::path::Path;
 
