@@ -142,6 +142,7 @@ pub fn job(job: &Job) -> Value {
         "id": job.id.0,
         "title": job.title,
         "state": job.state.word(),
+        "is_cancelling": job.cancelling,
         "engine": job.plan.engine.word(),
         "session": job.plan.session,
         "output_dir": job.plan.output.dir,

@@ -373,6 +373,8 @@ pub struct State {
     /// Only views look at it then; see `update::planning::settle`.
     pub planning: Option<u64>,
     pub jobs: Queue,
+    /// Prints that were handed over and that the queue has not told of.
+    pub handed: usize,
     pub files: FilesView,
     pub overviews: Overviews,
     /// Newest last.
@@ -430,6 +432,7 @@ impl State {
             stem_of: StemOf::new(),
             planning: None,
             jobs: Queue::default(),
+            handed: 0,
             overviews: Overviews::default(),
             log: VecDeque::new(),
             surveys: HashMap::new(),

@@ -82,6 +82,7 @@ impl Record {
             | JobEvent::Progress { .. }
             | JobEvent::Levels { .. }
             | JobEvent::Refused(_)
+            | JobEvent::Cancelling(_)
             | JobEvent::Answer { .. } => return None,
         })
     }

@@ -77,7 +77,10 @@ impl Actor {
     pub(super) async fn cancel(&mut self, id: JobId) {
         let state = self.queue.get(id).map(|job| job.state);
         match (state, &self.running) {
-            (Some(_), Some(running)) if running.id == id => running.cancel.cancel(),
+            (Some(_), Some(running)) if running.id == id => {
+                running.cancel.cancel();
+                self.report(JobEvent::Cancelling(id)).await;
+            }
             (Some(JobState::Queued | JobState::Paused), _) => {
                 self.report(JobEvent::Ended {
                     id,

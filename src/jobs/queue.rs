@@ -191,6 +191,11 @@ impl Queue {
                 }
             }
             JobEvent::Removed(id) => self.jobs.retain(|job| job.id != *id),
+            JobEvent::Cancelling(id) => {
+                if let Some(job) = self.get_mut(*id).filter(|job| job.has_begun()) {
+                    job.cancelling = true;
+                }
+            }
             JobEvent::Refused(_) | JobEvent::Answer { .. } => {}
         }
     }
@@ -200,6 +205,7 @@ impl Queue {
         job.state = state;
         job.ended_ms = Some(at_ms);
         job.rate = 0.0;
+        job.cancelling = false;
         for item in &mut job.items {
             item.live = None;
             if state == JobState::Done {

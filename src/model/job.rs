@@ -119,6 +119,9 @@ pub struct Job {
     /// Run by another instance of the program: shown, and touched only by way of its owner.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub elsewhere: bool,
+    /// It was told to end and has not ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancelling: bool,
 }
 
 impl Job {
@@ -147,6 +150,7 @@ impl Job {
             fault: None,
             report: None,
             elsewhere: false,
+            cancelling: false,
         }
     }
 
@@ -283,6 +287,8 @@ pub enum JobEvent {
         report: Option<Box<Report>>,
     },
     Removed(JobId),
+    /// A running job was told to end; it puts the session back first.
+    Cancelling(JobId),
     /// A command that could not be carried out: the record cannot be written, the job is not in a
     /// state for it.
     Refused(Fault),

@@ -8,7 +8,7 @@ use ratatui::layout::Position;
 use super::keys::{Outcome, Resolver};
 use super::view::{Hit, Memory};
 use crate::action::{Action, Motion};
-use crate::app::state::Pane;
+use crate::app::state::{Overlay, Pane};
 use crate::app::update::Input;
 use crate::app::{Msg, State};
 
@@ -22,6 +22,25 @@ const WHEEL_ROWS: usize = 3;
 pub struct Hands {
     pub resolver: Resolver,
     last_wheel_us: Option<u64>,
+}
+
+/// What can be done where next to nothing can be seen: leave, and answer the question about that.
+fn unseen(event: &Event, state: &State) -> Option<Action> {
+    let Event::Key(key) = event else {
+        return None;
+    };
+    if key.kind == KeyEventKind::Release {
+        return None;
+    }
+    let asks = matches!(state.ui.overlay, Some(Overlay::Confirm { .. }));
+    match (key.code, key.modifiers) {
+        (KeyCode::Char('y'), KeyModifiers::NONE) if asks => Some(Action::Confirm),
+        (KeyCode::Esc, KeyModifiers::NONE) if asks => Some(Action::Back),
+        (KeyCode::Char('q'), KeyModifiers::NONE) => Some(Action::Quit),
+        (KeyCode::Char('c'), KeyModifiers::CONTROL) => Some(Action::Interrupt),
+        (KeyCode::Char('z'), KeyModifiers::CONTROL) => Some(Action::Suspend),
+        _ => None,
+    }
 }
 
 impl Hands {
@@ -40,6 +59,9 @@ impl Hands {
         memory: &Memory,
         now_us: u64,
     ) -> Vec<Msg> {
+        if memory.too_small {
+            return unseen(&event, state).map(Msg::Action).into_iter().collect();
+        }
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.key(key, state),
             Event::Paste(text) if state.is_typing() => {

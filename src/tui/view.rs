@@ -39,6 +39,8 @@ pub struct Memory {
     pub details_first: Option<usize>,
     /// Where the overlay stands.
     pub overlay: Option<Rect>,
+    /// The terminal has no room for what keys would act on.
+    pub too_small: bool,
 }
 
 /// A pane on the screen, and its list of rows.
@@ -179,6 +181,7 @@ pub fn draw(scene: &Scene, size: Size, memory: &mut Memory) -> (Buffer, Option<P
             PaneId::Footer => panes::footer::keys(scene, &mut buf, area),
         }
     }
+    memory.too_small = too_small;
     if let Some(open) = &ui.overlay
         && !too_small
     {

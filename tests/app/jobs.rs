@@ -138,3 +138,46 @@ fn waiting_jobs_are_moved_and_all_are_cancelled_after_one_question() {
     let cancelled = [3, 2, 1].map(|id| Effect::Job(JobCommand::Cancel(JobId(id))));
     assert_eq!(desk.effects, cancelled, "so that no other starts");
 }
+
+#[test]
+fn leaving_asks_as_soon_as_a_print_was_handed_over() {
+    let mut desk = Desk::linked();
+    desk.act(&["print-all"]).survey(&[]);
+    desk.act(&["confirm"]);
+    let job = desk.submitted().expect("handed over");
+    // The queue has not told of it yet.
+    desk.act(&["quit"]);
+    assert!(!desk.state.quitting);
+    desk.act(&["back"]);
+    let id = job.id;
+    desk.msg(Msg::Job(JobEvent::Added(Box::new(job))));
+    desk.msg(Msg::Job(JobEvent::Ended {
+        id,
+        state: JobState::Done,
+        at_ms: 1,
+        fault: None,
+        report: None,
+    }));
+    desk.act(&["quit"]);
+    assert!(desk.state.quitting);
+}
+
+#[test]
+fn a_job_that_is_being_cancelled_says_so_until_it_has_ended() {
+    let mut desk = with_job(JobState::Running, EngineKind::Bounce);
+    desk.msg(Msg::Job(JobEvent::Cancelling(JobId(1))));
+    assert!(desk.state.jobs.jobs()[0].cancelling);
+    assert!(
+        desk.toast().contains("putting the session back"),
+        "{}",
+        desk.toast()
+    );
+    desk.msg(Msg::Job(JobEvent::Ended {
+        id: JobId(1),
+        state: JobState::Cancelled,
+        at_ms: 1,
+        fault: None,
+        report: None,
+    }));
+    assert!(!desk.state.jobs.jobs()[0].cancelling);
+}

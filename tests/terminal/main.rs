@@ -73,6 +73,18 @@ fn a_signal_and_a_small_terminal_leave_nothing_behind() {
     desk.master.resize(small).unwrap();
     desk.screen.screen_mut().set_size(cells(10), cells(40));
     desk.wait_for("needs 60x16");
+    // Keys do nothing that nobody sees.
+    desk.press("?");
+    desk.master
+        .resize(PtySize {
+            rows: 24,
+            cols: 80,
+            ..small
+        })
+        .unwrap();
+    desk.screen.screen_mut().set_size(cells(24), cells(80));
+    desk.wait_for("? help");
+    assert!(!desk.shown().contains("Help"), "{}", desk.shown());
     let id = i32::try_from(desk.child.process_id().unwrap()).unwrap();
     kill_process(Pid::from_raw(id).unwrap(), Signal::TERM).unwrap();
     assert_eq!(desk.end(), 130);

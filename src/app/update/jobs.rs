@@ -195,6 +195,14 @@ pub fn open_folder(state: &mut State, out: &mut Vec<Effect>) {
 pub fn event(state: &mut State, event: JobEvent, out: &mut Vec<Effect>) {
     let held = job_under_cursor(state);
     state.jobs.apply(&event);
+    if let JobEvent::Added(_)
+    | JobEvent::Refused(_)
+    | JobEvent::Answer {
+        outcome: Err(_), ..
+    } = &event
+    {
+        state.handed = state.handed.saturating_sub(1);
+    }
     keep_cursor(state, held);
     match event {
         JobEvent::Restored(_) => restored(state),
@@ -229,6 +237,10 @@ pub fn event(state: &mut State, event: JobEvent, out: &mut Vec<Effect>) {
         } => {
             ended(state, id, end, fault, report.as_deref());
             look_again(state, id, out);
+        }
+        JobEvent::Cancelling(id) => {
+            let text = "cancelling, and putting the session back";
+            notices::say(state, Severity::Info, &source(id), text);
         }
         JobEvent::Refused(fault)
         | JobEvent::Answer {

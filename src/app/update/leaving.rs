@@ -1,6 +1,7 @@
 //! Ways out: quit with a question while jobs wait or run, and Ctrl-C.
 
 use crate::action::Action;
+use crate::app::wire::Seat;
 use crate::app::{Effect, State};
 
 use super::notices::{self, count};
@@ -17,8 +18,16 @@ pub fn quit(state: &mut State, confirmed: bool, out: &mut Vec<Effect>) {
         .own_jobs()
         .filter(|job| job.state == crate::model::JobState::Queued)
         .count();
-    if running + queued > 0 && state.config.confirm.quit_with_jobs && !confirmed {
+    let handed = match state.link.seat {
+        Seat::Own => state.handed,
+        Seat::Guest { .. } => 0,
+    };
+    if running + queued + handed > 0 && state.config.confirm.quit_with_jobs && !confirmed {
         let mut details = Vec::new();
+        if handed > 0 && running == 0 {
+            let text = "What was just confirmed begins, is cancelled, and the session put back.";
+            details.push(text.to_owned());
+        }
         if running > 0 {
             details.push("The running job is cancelled and the session put back.".to_owned());
         }

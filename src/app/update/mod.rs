@@ -37,6 +37,7 @@ use crate::app::state::{FileEntry, LogLine, Overlay, Pane, Severity, State, Surv
 use crate::app::wire::Seat;
 use crate::config::UserFiles;
 use crate::error::ErrorKind;
+use crate::jobs::queue::JobCommand;
 use crate::model::inspection::Inspection;
 use crate::model::link::Fault;
 use crate::model::overview::{Overview, OverviewOf};
@@ -201,6 +202,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Which => state.ui.which = !state.ui.pending_keys.is_empty(),
         Msg::Tick => tracks::confirm_pending(state),
     }
+    state.handed += out.iter().filter(|effect| is_submission(effect)).count();
     search::follow(state, lists);
     moving::clamp(state);
     overview::follow(state, &mut out);
@@ -214,6 +216,10 @@ fn relies_on_plan(msg: &Msg) -> bool {
         Msg::Confirmed(_) | Msg::Input(Input::Submit) => true,
         _ => false,
     }
+}
+
+fn is_submission(effect: &Effect) -> bool {
+    matches!(effect, Effect::Job(JobCommand::Submit { .. }))
 }
 
 /// The panes whose lists a message may have changed.

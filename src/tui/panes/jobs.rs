@@ -164,6 +164,7 @@ fn word(job: &Job) -> (String, Role) {
         }
         JobState::Cancelled => ("✗ cancelled".to_owned(), Role::Dim),
         JobState::Queued | JobState::Paused => (format!("· {}", job.state.word()), Role::Dim),
+        _ if job.cancelling => ("⟳ cancelling".to_owned(), Role::Warn),
         JobState::Running if in_dialog => ("! dialog".to_owned(), Role::Warn),
         JobState::Running => (format!("⟳ {:.0} %", job.fraction() * 100.0), Role::Accent),
         JobState::Verifying => ("⟳ verifying".to_owned(), Role::Accent),

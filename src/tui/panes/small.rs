@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::state::Overlay;
 use crate::config::theme::Role;
 use crate::tui::layout::SMALLEST;
 use crate::tui::view::Scene;
@@ -25,10 +26,19 @@ pub fn draw(scene: &Scene, buf: &mut Buffer, area: Rect) {
             job.fraction() * 100.0
         ));
     }
-    lines.push("q quit".to_owned());
+    match &scene.state.ui.overlay {
+        Some(Overlay::Confirm { question, .. }) => {
+            lines.push(question.clone());
+            lines.push("y yes  Esc no".to_owned());
+        }
+        _ => lines.push("q quit".to_owned()),
+    }
     let mut y = 0;
     for text in lines {
         for part in paint::wrap(&text, usize::from(area.width)) {
+            if y >= area.height {
+                return;
+            }
             paint::text(buf, area, 0, y, &part, scene.style(Role::Text));
             y += 1;
         }

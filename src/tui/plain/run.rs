@@ -10,7 +10,6 @@ use tokio::sync::{Notify, mpsc};
 use super::{Talk, lines, spoken};
 use crate::action::Action;
 use crate::app::runtime::Runtime;
-use crate::app::state::Overlay;
 use crate::app::{Effect, Msg, State, update};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -41,7 +40,6 @@ pub async fn run(setup: Setup) -> Result<()> {
         talk: Talk::default(),
         has_input: true,
         has_link: false,
-        submitted: 0,
         failed: Vec::new(),
         over: None,
         is_gone: false,
@@ -78,8 +76,6 @@ struct Plain {
     has_input: bool,
     /// The connection has told something.
     has_link: bool,
-    /// Jobs that were handed over and not yet taken.
-    submitted: usize,
     failed: Vec<JobId>,
     over: Option<Result<()>>,
     /// The terminal is not there any more.
@@ -159,27 +155,10 @@ impl Plain {
                 state: JobState::Failed | JobState::Interrupted,
                 ..
             }) => self.failed.push(*id),
-            Msg::Job(
-                JobEvent::Added(_)
-                | JobEvent::Answer {
-                    outcome: Err(_), ..
-                },
-            ) => {
-                self.submitted = self.submitted.saturating_sub(1);
-            }
             _ => {}
         }
         let now = self.clock.now();
-        let asks = matches!(self.state.ui.overlay, Some(Overlay::Print(_)));
         let effects = update(&mut self.state, msg, now);
-        // The yes of the dialog is the one way to hand a job over.
-        if asks
-            && effects
-                .iter()
-                .any(|effect| matches!(effect, Effect::Job(_)))
-        {
-            self.submitted += 1;
-        }
         for effect in self.runtime.perform(effects) {
             match effect {
                 Effect::Copy(text) => self.say_all(vec![text]),
@@ -252,7 +231,7 @@ impl Plain {
         };
         self.has_link
             && is_ready
-            && self.submitted == 0
+            && self.state.handed == 0
             && state.requests.is_empty()
             && state.writing == 0
             && state.pending.is_empty()
