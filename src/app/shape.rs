@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::state::{FileEntry, FilesView, State};
+use super::state::{FileEntry, FilesView, LogLine, State};
 use super::wire::Seat;
 use crate::model::job::{Proof, Report};
 use crate::model::link::LinkPhase;
@@ -152,6 +152,7 @@ pub fn job(job: &Job) -> Value {
         "created_ms": job.created_ms,
         "started_ms": job.started_ms,
         "ended_ms": job.ended_ms,
+        "verdict": job.report.as_ref().map(|report| report.proof.verdict),
         "error": job.fault.as_ref().map(|fault| json!({
             "message": fault.message,
             "hints": fault.hints,
@@ -163,6 +164,16 @@ pub fn job(job: &Job) -> Value {
             "done": item.done,
             "total": item.total,
         })).collect::<Vec<_>>(),
+    })
+}
+
+/// A line of the log.
+pub fn log_line(line: &LogLine) -> Value {
+    json!({
+        "unix_ms": line.unix_ms,
+        "severity": line.severity.word(),
+        "source": line.source,
+        "text": line.text,
     })
 }
 

@@ -192,6 +192,17 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// A line of the log pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
@@ -379,6 +390,8 @@ pub struct State {
     pub overviews: Overviews,
     /// Newest last.
     pub log: VecDeque<LogLine>,
+    /// Lines that were ever written to it.
+    pub logged: u64,
     /// The folders that plans would print into, as they were last looked at.
     pub surveys: HashMap<PathBuf, Survey>,
     /// Bytes free where stems would be printed, when known.
@@ -435,6 +448,7 @@ impl State {
             handed: 0,
             overviews: Overviews::default(),
             log: VecDeque::new(),
+            logged: 0,
             surveys: HashMap::new(),
             free_bytes: None,
             open_leases: Vec::new(),

@@ -5,18 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::feed::Feed;
 use super::shown::Shown;
 use crate::action::Action;
 use crate::app::runtime::App;
 use crate::app::{Effect, JobCommand};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{JobId, Now};
+use crate::model::JobId;
 
 /// Visitors that may wait at the door.
 const QUEUE: usize = 1024;
+/// Progress is told at most this often.
+const PROGRESS: Duration = Duration::from_millis(100);
 
 /// Looks at the application until it has seen what it waits for; `true` ends it.
 type Waiter = Box<dyn FnMut(&mut App) -> bool + Send>;
@@ -27,7 +30,7 @@ type Visit = Box<dyn FnOnce(&mut App) -> Option<Waiter> + Send>;
 #[derive(Clone)]
 pub struct Desk {
     visits: mpsc::Sender<Visit>,
-    shown: watch::Receiver<Arc<Shown>>,
+    feed: Feed,
 }
 
 impl Desk {
@@ -35,19 +38,24 @@ impl Desk {
     /// the application, to be ended by whoever started it.
     pub fn start(app: App, stop: CancellationToken) -> (Self, tokio::task::JoinHandle<App>) {
         let (visits, door) = mpsc::channel(QUEUE);
-        let (show, shown) = watch::channel(Arc::new(Shown::new(&app.state, app.now())));
-        let task = tokio::spawn(turn(app, door, show, stop));
-        (Self { visits, shown }, task)
+        let feed = Feed::new(&app.state, app.now(), stop.clone());
+        let task = tokio::spawn(turn(app, door, feed.clone(), stop));
+        (Self { visits, feed }, task)
     }
 
     /// What the application shows now.
     pub fn shown(&self) -> Arc<Shown> {
-        Arc::clone(&self.shown.borrow())
+        self.feed.shown()
+    }
+
+    /// What is told to those who listen.
+    pub fn feed(&self) -> &Feed {
+        &self.feed
     }
 
     /// Tells of every change, the newest wins.
     pub fn watch(&self) -> watch::Receiver<Arc<Shown>> {
-        self.shown.clone()
+        self.feed.watch()
     }
 
     async fn visit(&self, visit: Visit) -> Result<()> {
@@ -158,10 +166,11 @@ fn late() -> Error {
 async fn turn(
     mut app: App,
     mut door: mpsc::Receiver<Visit>,
-    show: watch::Sender<Arc<Shown>>,
+    feed: Feed,
     stop: CancellationToken,
 ) -> App {
     let mut waiting: Vec<Waiter> = Vec::new();
+    let mut pace = Pace::default();
     loop {
         tokio::select! {
             biased;
@@ -170,15 +179,38 @@ async fn turn(
                 return app;
             },
             Some(visit) = door.recv() => waiting.extend(visit(&mut app)),
+            () = pace.due() => {}
         }
         waiting.retain_mut(|waiter| !waiter(&mut app));
-        publish(&app, app.now(), &show);
+        pace.publish(&app, &feed);
     }
 }
 
-fn publish(app: &App, now: Now, show: &watch::Sender<Arc<Shown>>) {
-    let next = show.borrow().next(&app.state, now);
-    if let Some(next) = next {
-        show.send_replace(Arc::new(next));
+/// When progress was last told, and until when it is held.
+#[derive(Debug, Default)]
+struct Pace {
+    told: Option<Instant>,
+    held: Option<Instant>,
+}
+
+impl Pace {
+    async fn due(&self) {
+        match self.held {
+            Some(held) => sleep_until(held).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn publish(&mut self, app: &App, feed: &Feed) {
+        let again = self.told.map(|told| told + PROGRESS);
+        self.held = again.filter(|again| *again > Instant::now());
+        let before = feed.shown();
+        let next = before.next(&app.state, app.now(), self.held.is_some());
+        if let Some(next) = next {
+            if !Arc::ptr_eq(&before.jobs, &next.jobs) {
+                self.told = Some(Instant::now());
+            }
+            feed.tell(next, &app.state);
+        }
     }
 }

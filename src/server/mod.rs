@@ -4,11 +4,14 @@
 
 mod body;
 mod desk;
+mod feed;
 mod guard;
+mod news;
 mod reply;
 mod routes;
 mod schema;
 mod shown;
+mod ws;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -91,6 +94,7 @@ impl Service {
         (name = "connection", description = "The connection to Pro Tools"),
         (name = "session", description = "The open session"),
         (name = "transport", description = "Play, stop, record"),
+        (name = "live", description = "The state and what happens to it, as it happens"),
     )
 )]
 struct Description;
@@ -192,6 +196,7 @@ fn router(service: Service, port: u16) -> Router {
     let guard = Guard::new(&service.options, port);
     let (routes, description) = OpenApiRouter::with_openapi(Description::openapi())
         .merge(routes::all())
+        .merge(ws::routes())
         .split_for_parts();
     let docs = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", description);
     let router = routes.with_state(service).merge(docs);

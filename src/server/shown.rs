@@ -6,12 +6,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::app::{State, shape};
-use crate::model::{Now, SessionInfo, Track, TrackId, Transport};
+use crate::model::job::JobState;
+use crate::model::{JobId, Now, SessionInfo, Track, TrackId, Transport};
 
 /// The whole state under one number.
 #[derive(Debug)]
 pub struct Shown {
-    /// Grows with every change.
+    /// Grows with every change, and over restarts of the program.
     pub seq: u64,
     pub connection: Arc<Value>,
     /// `null` without a session.
@@ -24,6 +25,10 @@ pub struct Shown {
     pub jobs: Arc<Value>,
     /// Sessions that interrupted bounces left changed.
     pub leases: Arc<Value>,
+    /// Lines that were ever logged.
+    pub logged: u64,
+    /// When the first of these states was made, milliseconds since 1970.
+    pub since_ms: u64,
     seen: Seen,
 }
 
@@ -33,6 +38,7 @@ struct Seen {
     tracks: Arc<Vec<Track>>,
     stem_of: Arc<HashMap<TrackId, Vec<String>>>,
     transport: Option<(SessionInfo, Transport)>,
+    jobs: Vec<(JobId, JobState)>,
 }
 
 impl Shown {
@@ -45,13 +51,23 @@ impl Shown {
             transport: Arc::default(),
             jobs: Arc::default(),
             leases: Arc::default(),
+            logged: 0,
+            since_ms: now.unix_ms,
             seen: Seen::default(),
         };
-        nothing.next(state, now).unwrap_or(nothing)
+        let first = nothing.next(state, now, false).unwrap_or(nothing);
+        Self {
+            // A number of an earlier run of the program is always smaller.
+            seq: now.unix_ms.saturating_mul(1000).max(1),
+            ..first
+        }
     }
 
-    /// What is shown after a change; `None` when everything looks the same.
-    pub fn next(&self, state: &State, now: Now) -> Option<Self> {
+    /// What is shown after a change; `None` when everything looks the same. The progress of jobs
+    /// stays as it is when it may be held.
+    pub fn next(&self, state: &State, now: Now, holds_progress: bool) -> Option<Self> {
+        let marks = marks(state);
+        let holds_progress = holds_progress && marks == self.seen.jobs;
         let session = state.session.as_ref();
         let (tracks, seen) = self.tracks(state);
         let transport = session.map(|session| (session.info.clone(), session.transport));
@@ -66,16 +82,38 @@ impl Shown {
                 let made = session.map(|session| shape::transport(session, now));
                 keep(&self.transport, made.unwrap_or_default())
             },
-            jobs: keep(&self.jobs, jobs(state)),
+            jobs: match holds_progress {
+                true => Arc::clone(&self.jobs),
+                false => keep(&self.jobs, jobs(state)),
+            },
             leases: keep(&self.leases, json!(state.open_leases.len())),
-            seen: Seen { transport, ..seen },
+            logged: state.logged,
+            since_ms: self.since_ms,
+            seen: Seen {
+                transport,
+                jobs: marks,
+                ..seen
+            },
         };
         (self.seq == 0 || self.differs(&next)).then_some(next)
     }
 
     fn differs(&self, other: &Self) -> bool {
         let mut pairs = self.sections().into_iter().zip(other.sections());
-        pairs.any(|((_, ours), (_, theirs))| !Arc::ptr_eq(ours, theirs))
+        self.logged != other.logged
+            || pairs.any(|((_, ours), (_, theirs))| !Arc::ptr_eq(ours, theirs))
+    }
+
+    /// The state that a job was in.
+    pub fn job_state(&self, id: JobId) -> Option<JobState> {
+        let mut jobs = self.seen.jobs.iter();
+        jobs.find(|(known, _)| *known == id)
+            .map(|(_, state)| *state)
+    }
+
+    /// Whether the same jobs are in the same states.
+    pub fn has_same_jobs(&self, other: &Self) -> bool {
+        self.seen.jobs == other.seen.jobs
     }
 
     fn tracks(&self, state: &State) -> (Arc<Value>, Seen) {
@@ -85,7 +123,7 @@ impl Shown {
             let seen = Seen {
                 tracks: Arc::clone(&self.seen.tracks),
                 stem_of: Arc::clone(&self.seen.stem_of),
-                transport: None,
+                ..Seen::default()
             };
             return (Arc::clone(&self.tracks), seen);
         }
@@ -94,7 +132,7 @@ impl Shown {
         let seen = Seen {
             tracks: Arc::new(rows.to_vec()),
             stem_of: Arc::new(state.stem_of.clone()),
-            transport: None,
+            ..Seen::default()
         };
         (keep(&self.tracks, value.unwrap_or_default()), seen)
     }
@@ -132,6 +170,11 @@ impl Shown {
     pub fn is_connected(&self) -> bool {
         self.connection.get("connected") == Some(&Value::Bool(true))
     }
+}
+
+fn marks(state: &State) -> Vec<(JobId, JobState)> {
+    let jobs = state.jobs.jobs().iter();
+    jobs.map(|job| (job.id, job.state)).collect()
 }
 
 fn jobs(state: &State) -> Value {

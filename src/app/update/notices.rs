@@ -44,6 +44,7 @@ pub fn append(state: &mut State, line: LogLine) {
     let is_whole = state.filter_text(pane).is_empty() && state.ui.log_level == LogLevel::All;
     let follows = is_whole && state.cursor(pane) + 1 >= state.log.len();
     state.log.push_back(line);
+    state.logged += 1;
     let is_full = state.log.len() > LOG_LINES;
     if is_full {
         state.log.pop_front();
