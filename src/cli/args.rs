@@ -121,6 +121,15 @@ pub enum Command {
     },
     /// Serve the application over HTTP: REST, WebSocket, a page to watch, metrics
     Serve(ServeArgs),
+    /// The token that clients of `serve` need from beyond this machine: makes one, once
+    Token {
+        /// Print the one that is there
+        #[arg(long)]
+        show: bool,
+        /// Make another one; the one that is there is worth nothing any more
+        #[arg(long, conflicts_with = "show")]
+        new: bool,
+    },
     /// Be a Pro Tools: serve PTSL without one
     #[command(after_long_help = include_str!("simulate_help.txt"))]
     Simulate(SimulateArgs),
@@ -452,5 +461,9 @@ pub enum ConfigCommand {
     /// Where the configuration file is
     Path,
     /// Write a fully commented configuration file where there is none
-    Init,
+    Init {
+        /// Print a commented .env for `serve` instead
+        #[arg(long)]
+        env: bool,
+    },
 }

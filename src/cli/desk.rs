@@ -39,6 +39,8 @@ pub struct Setting {
     pub global: Global,
     pub config: Arc<Config>,
     pub places: Places,
+    /// What the settings left aside, for the log.
+    pub notes: Vec<String>,
     /// Cancelled by Ctrl-C, SIGTERM and SIGHUP.
     pub stop: CancellationToken,
 }

@@ -15,7 +15,7 @@ use clap::Parser as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::action::Action;
-use crate::config::{Keymap, Loaded};
+use crate::config::{ENV_TEMPLATE, Keymap, Loaded};
 use crate::error::{Error, ErrorKind, Result};
 use crate::platform::{places, signals};
 use crate::telemetry;
@@ -67,14 +67,23 @@ fn start(cli: &Cli) -> Result<()> {
         _ => {}
     }
     let places = places::places();
-    let loaded = run::config::load(&cli.global, &places)?;
+    let loaded = match &cli.command {
+        Some(Command::Serve(args)) => run::serve::load(&cli.global, &places, args)?,
+        _ => run::config::load(&cli.global, &places)?,
+    };
     match &cli.command {
         Some(Command::Config { command }) => {
             return match command {
                 ConfigCommand::Show { origin } => run::config::show(&loaded, *origin, output),
                 ConfigCommand::Path => run::config::path(&cli.global, &places, output),
-                ConfigCommand::Init => run::config::init(&cli.global, &places, output),
+                ConfigCommand::Init { env: true } => output::block(ENV_TEMPLATE),
+                ConfigCommand::Init { env: false } => {
+                    run::config::init(&cli.global, &places, output)
+                }
             };
+        }
+        Some(Command::Token { show, new }) => {
+            return run::token::run(*show, *new, &places, output);
         }
         Some(Command::Keys { markdown }) => {
             let keymap = Keymap::load(&places.config)?;
@@ -131,6 +140,7 @@ async fn connected(
         global: cli.global.clone(),
         config: Arc::new(loaded.config),
         places,
+        notes: loaded.notes,
         stop: CancellationToken::new(),
     };
     let Some(command) = &cli.command else {
@@ -160,7 +170,7 @@ async fn connected(
         Command::Simulate(args) => {
             run::simulate::run(&setting.global, args, &setting.places, setting.stop.clone()).await
         }
-        Command::Serve(args) => run::serve::run(&setting, args).await,
+        Command::Serve(_) => run::serve::run(&setting).await,
         Command::Rescue => run::misc::rescue(&setting, output).await,
         Command::Doctor => run::doctor::run(&setting, output).await,
         Command::Call {

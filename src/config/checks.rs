@@ -1,5 +1,8 @@
 //! What a value of `config.toml` may be: each check reads one key and refuses with what it takes.
 
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::keys::{COLORS, Kind, SYMBOLS, key_of};
@@ -37,6 +40,7 @@ whole_numbers! {
     fps u32, "ui.fps";
     key_timeout u64, "ui.key_timeout_ms";
     keep_days usize, "log.keep_days";
+    changes u32, "server.changes_per_second";
 }
 
 pub(super) fn timeout<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
@@ -65,6 +69,65 @@ pub(super) fn host<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>,
             && !text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '/')
     };
     text_of(from, is_host, "a host name or address")
+}
+
+/// `127.0.0.1:8000`, `[::1]:8000` or `localhost:8000`. Other names are no addresses of ours.
+pub(super) fn bind<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+    let value = String::deserialize(from)?;
+    let local = value
+        .strip_prefix("localhost:")
+        .and_then(|port| port.parse().ok())
+        .map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let address = local.or_else(|| value.parse().ok());
+    address.map(Some).ok_or_else(|| {
+        D::Error::custom(format!(
+            "'{value}' is not an address and a port such as 127.0.0.1:8000"
+        ))
+    })
+}
+
+fn texts_of<'de, D: Deserializer<'de>>(
+    from: D,
+    is_right: impl Fn(&str) -> bool,
+    wanted: &str,
+) -> Result<Option<Vec<String>>, D::Error> {
+    let values = Vec::<String>::deserialize(from)?;
+    match values.iter().find(|value| !is_right(value)) {
+        Some(wrong) => Err(D::Error::custom(format!("'{wrong}' is not {wanted}"))),
+        None => Ok(Some(values)),
+    }
+}
+
+/// Whether a text is what a browser sends as its page's origin: scheme, host, port and no more.
+pub(super) fn is_origin(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+        !rest.is_empty() && rest.len() <= 255 && rest.chars().all(is_part)
+    })
+}
+
+pub(super) fn origins<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
+    let wanted = "an origin such as http://localhost:3000, without a path; '*' is not taken";
+    texts_of(from, is_origin, wanted)
+}
+
+pub(super) fn hosts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
+    let is_host = |text: &str| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+        !text.is_empty() && text.len() <= 255 && text.chars().all(is_part)
+    };
+    texts_of(from, is_host, "a host name without a port")
+}
+
+pub(super) fn folders<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Vec<PathBuf>>, D::Error> {
+    let is_whole = |text: &str| std::path::Path::new(text).is_absolute();
+    let texts = texts_of(from, is_whole, "an absolute path")?;
+    Ok(texts.map(|texts| texts.into_iter().map(PathBuf::from).collect()))
 }
 
 pub(super) fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {

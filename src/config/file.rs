@@ -1,13 +1,14 @@
 //! The settings as users write them: every key optional, unknown ones refused, and what is set laid
 //! over what is there.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::checks::{
-    address, color, color_depth, fps, host, keep_days, key_timeout, log_level, poll, port,
-    symbol_set, symbols, theme, timeout,
+    address, bind, changes, color, color_depth, folders, fps, host, hosts, keep_days, key_timeout,
+    log_level, origins, poll, port, symbol_set, symbols, theme, timeout,
 };
 use super::settings::{ColorDepth, Config, Notify, OnHangup, Symbols};
 use crate::model::paths::PathMap;
@@ -19,6 +20,7 @@ pub struct ConfigFile {
     pub connection: ConnectionFile,
     pub output: OutputFile,
     pub ui: UiFile,
+    pub server: ServerFile,
     pub log: LogFile,
     pub confirm: ConfirmFile,
     pub hooks: HooksFile,
@@ -80,6 +82,29 @@ pub struct UiFile {
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub struct ServerFile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "bind")]
+    pub bind: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_token: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "origins")]
+    pub origins: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "hosts")]
+    pub hosts: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "folders")]
+    pub write_roots: Option<Vec<PathBuf>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_shutdown: Option<OnHangup>,
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "changes")]
+    pub changes_per_second: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub debug: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct LogFile {
     #[serde(
         skip_serializing_if = "Option::is_none",
@@ -129,6 +154,7 @@ impl From<&Config> for ConfigFile {
             connection,
             output,
             ui,
+            server,
             log,
             confirm,
             hooks,
@@ -163,6 +189,17 @@ impl From<&Config> for ConfigFile {
                 on_hangup: Some(ui.on_hangup),
                 notify: Some(ui.notify),
                 progress: Some(ui.progress),
+            },
+            server: ServerFile {
+                enabled: Some(server.enabled),
+                bind: Some(server.bind),
+                require_token: Some(server.require_token),
+                origins: Some(server.origins),
+                hosts: Some(server.hosts),
+                write_roots: Some(server.write_roots),
+                on_shutdown: Some(server.on_shutdown),
+                changes_per_second: Some(server.changes_per_second),
+                debug: Some(server.debug),
             },
             log: LogFile {
                 level: Some(log.level),
@@ -213,6 +250,19 @@ impl ConfigFile {
         set(&mut config.ui.on_hangup, self.ui.on_hangup);
         set(&mut config.ui.notify, self.ui.notify);
         set(&mut config.ui.progress, self.ui.progress);
+        let server = &mut config.server;
+        set(&mut server.enabled, self.server.enabled);
+        set(&mut server.bind, self.server.bind);
+        set(&mut server.require_token, self.server.require_token);
+        set(&mut server.origins, self.server.origins);
+        set(&mut server.hosts, self.server.hosts);
+        set(&mut server.write_roots, self.server.write_roots);
+        set(&mut server.on_shutdown, self.server.on_shutdown);
+        set(
+            &mut server.changes_per_second,
+            self.server.changes_per_second,
+        );
+        set(&mut server.debug, self.server.debug);
         set(&mut config.log.level, self.log.level);
         set(&mut config.log.keep_days, self.log.keep_days);
         set(&mut config.confirm.record, self.confirm.record);

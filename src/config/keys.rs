@@ -12,6 +12,8 @@ pub enum Kind {
     /// A number of that range.
     Number(f64, f64),
     Switch,
+    /// Texts; commas stand between them in the environment.
+    List,
 }
 
 /// A key of `config.toml`.
@@ -54,7 +56,7 @@ pub fn key_of(name: &str) -> Option<&'static Key> {
 }
 
 /// All keys, in the order of the file.
-pub const KEYS: [Key; 24] = [
+pub const KEYS: [Key; 33] = [
     key(
         "connection.host",
         Kind::Text,
@@ -146,6 +148,60 @@ pub const KEYS: [Key; 24] = [
         Kind::Switch,
         "",
         "Tell the terminal how far the running job is (OSC 9;4), for a bar in its tab or dock",
+    ),
+    key(
+        "server.enabled",
+        Kind::Switch,
+        "",
+        "Serve over HTTP while the terminal interface runs, as `pt-stem serve` does without it",
+    ),
+    key(
+        "server.bind",
+        Kind::Text,
+        "",
+        "Address and port to serve on. Beyond this machine a token is needed: pt-stem token",
+    ),
+    key(
+        "server.require_token",
+        Kind::Switch,
+        "",
+        "Want the token from programs on this machine too",
+    ),
+    key(
+        "server.origins",
+        Kind::List,
+        "",
+        "Pages that may use the interface from a browser (CORS), such as \"http://localhost:3000\"",
+    ),
+    key(
+        "server.hosts",
+        Kind::List,
+        "",
+        "Names of this machine that requests may call it by beside its address, such as \"studio.local\"",
+    ),
+    key(
+        "server.write_roots",
+        Kind::List,
+        "",
+        "Folders beside output.root that clients may print into and download from",
+    ),
+    key(
+        "server.on_shutdown",
+        Kind::Word(&["stop", "finish"]),
+        "",
+        "When the service is told to end: stop (running jobs are cancelled and the session is put back) or\nfinish (it ends after them)",
+    ),
+    key(
+        "server.changes_per_second",
+        Kind::Whole(1, 100_000),
+        "",
+        "Changing requests a second that one address may make, 1 to 100000",
+    ),
+    key(
+        "server.debug",
+        Kind::Switch,
+        "",
+        "Say in error answers what lies behind the error",
     ),
     key(
         "log.level",

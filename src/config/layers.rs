@@ -37,6 +37,8 @@ pub enum Origin {
     },
     /// Name of the variable.
     Environment(String),
+    /// Name of the variable in a `.env`.
+    DotEnv(String),
     Flag,
 }
 
@@ -46,6 +48,7 @@ impl fmt::Display for Origin {
             Self::BuiltIn => f.write_str("built-in"),
             Self::File { name, line } => write!(f, "file {}, line {line}", clean(name)),
             Self::Environment(name) => write!(f, "environment {name}"),
+            Self::DotEnv(name) => write!(f, ".env {name}"),
             Self::Flag => f.write_str("command line"),
         }
     }
@@ -68,6 +71,8 @@ pub struct Entry {
 pub struct Loaded {
     pub config: Config,
     pub origins: BTreeMap<&'static str, Origin>,
+    /// What was left aside, a sentence each, for the log.
+    pub notes: Vec<String>,
 }
 
 impl Config {
@@ -122,6 +127,14 @@ impl Loaded {
 
     /// Lays the variables that concern us over what is there. Empty ones count as not set.
     pub fn lay_environment(&mut self, env: impl Iterator<Item = (String, String)>) -> Result<()> {
+        self.lay_variables(env, Origin::Environment)
+    }
+
+    pub(super) fn lay_variables(
+        &mut self,
+        env: impl Iterator<Item = (String, String)>,
+        origin: fn(String) -> Origin,
+    ) -> Result<()> {
         let mut own = Vec::new();
         let mut shared = Vec::new();
         for (name, value) in env.filter(|(_, value)| !value.is_empty()) {
@@ -133,8 +146,7 @@ impl Loaded {
         }
         for (key, name, value) in shared.into_iter().chain(own) {
             let key = find(&key).map_err(|error| because_of(error, &name))?;
-            let origin = Origin::Environment(name.clone());
-            self.set(key, &value, origin)
+            self.set(key, &value, origin(name.clone()))
                 .map_err(|error| because_of(error, &name))?;
         }
         Ok(())
@@ -145,7 +157,7 @@ impl Loaded {
         self.set(find(key)?, value, Origin::Flag)
     }
 
-    fn set(&mut self, key: &'static Key, text: &str, origin: Origin) -> Result<()> {
+    pub(super) fn set(&mut self, key: &'static Key, text: &str, origin: Origin) -> Result<()> {
         let wrong = |why: &str| {
             Error::new(
                 ErrorKind::Config,
@@ -206,6 +218,13 @@ fn value(kind: Kind, text: &str) -> Option<Value> {
             Ok(number) => Value::Integer(number),
             Err(_) => Value::Float(text.parse().ok()?),
         },
+        Kind::List => {
+            let texts = text
+                .split(',')
+                .map(str::trim)
+                .filter(|text| !text.is_empty());
+            Value::Array(texts.map(Value::from).collect())
+        }
         Kind::Switch => Value::Boolean(match text.to_lowercase().as_str() {
             "true" | "1" | "yes" | "on" => true,
             "false" | "0" | "no" | "off" => false,
@@ -214,7 +233,12 @@ fn value(kind: Kind, text: &str) -> Option<Value> {
     })
 }
 
-fn find(name: &str) -> Result<&'static Key> {
+/// Whether a variable has a name of ours, or one that PTSL programs share.
+pub(super) fn is_ours(name: &str) -> bool {
+    name.starts_with(PREFIX) || SHARED.iter().any(|(shared, _)| *shared == name)
+}
+
+pub(super) fn find(name: &str) -> Result<&'static Key> {
     KEYS.iter().find(|key| key.name == name).ok_or_else(|| {
         let error = Error::new(
             ErrorKind::Config,
@@ -227,7 +251,7 @@ fn find(name: &str) -> Result<&'static Key> {
     })
 }
 
-fn because_of(mut error: Error, variable: &str) -> Error {
+pub(super) fn because_of(mut error: Error, variable: &str) -> Error {
     error.message = format!(
         "environment variable {}: {}",
         clean(variable),

@@ -51,6 +51,9 @@ fn property(key: &Key) -> Value {
     match key.kind {
         Kind::Text => json!({ "type": "string", "minLength": 1, "description": description }),
         Kind::Switch => json!({ "type": "boolean", "description": description }),
+        Kind::List => json!({
+            "type": "array", "items": { "type": "string", "minLength": 1 }, "description": description,
+        }),
         Kind::Whole(least, most) => json!({
             "type": "integer", "minimum": least, "maximum": most, "description": description,
         }),

@@ -1,5 +1,6 @@
 //! The settings as the program uses them, with their built-in values.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ pub struct Config {
     pub connection: Connection,
     pub output: OutputSettings,
     pub ui: Ui,
+    pub server: ServerSettings,
     pub log: LogSettings,
     pub confirm: Confirm,
     pub hooks: Hooks,
@@ -53,7 +55,7 @@ pub enum Symbols {
     Ascii,
 }
 
-/// What becomes of running jobs when the terminal is gone.
+/// What becomes of running jobs when the terminal is gone, or the service is told to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnHangup {
@@ -96,6 +98,27 @@ pub struct Ui {
     pub notify: Notify,
     /// Tell the terminal how far the running job is (OSC 9;4).
     pub progress: bool,
+}
+
+/// How the application is served over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// Beside the terminal interface.
+    pub enabled: bool,
+    pub bind: SocketAddr,
+    /// Want the token on loopback too.
+    pub require_token: bool,
+    /// Scheme, host and port of pages that may use the interface.
+    pub origins: Vec<String>,
+    /// Names that a Host header may have beside the address.
+    pub hosts: Vec<String>,
+    /// Folders beside the output root.
+    pub write_roots: Vec<PathBuf>,
+    pub on_shutdown: OnHangup,
+    /// Changing requests of one address.
+    pub changes_per_second: u32,
+    /// Error details in answers.
+    pub debug: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -147,6 +170,17 @@ impl Default for Config {
                 on_hangup: OnHangup::default(),
                 notify: Notify::default(),
                 progress: false,
+            },
+            server: ServerSettings {
+                enabled: false,
+                bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
+                require_token: false,
+                origins: Vec::new(),
+                hosts: Vec::new(),
+                write_roots: Vec::new(),
+                on_shutdown: OnHangup::default(),
+                changes_per_second: 20,
+                debug: false,
             },
             log: LogSettings {
                 level: "info".to_owned(),

@@ -11,6 +11,7 @@ mod reply;
 mod routes;
 mod schema;
 mod shown;
+pub mod token;
 mod ws;
 
 use std::net::SocketAddr;
@@ -50,9 +51,23 @@ pub struct ServerOptions {
     pub config_dir: PathBuf,
     /// How long Pro Tools may take for an ordinary command.
     pub timeout: Duration,
+    /// Changing requests a second that one address may make.
+    pub changes_per_second: u32,
     /// Error details in answers.
     pub debug: bool,
     pub clock: Arc<dyn Clock>,
+}
+
+impl ServerOptions {
+    /// Refuses to be reached by others without a token.
+    pub fn check(&self) -> Result<()> {
+        if self.bind.ip().is_loopback() || self.token.is_some() {
+            return Ok(());
+        }
+        let text = format!("{} can be reached by others and needs a token", self.bind);
+        Err(Error::new(ErrorKind::Usage, text)
+            .hint("Make one with pt-stem token, or bind 127.0.0.1 and use an SSH tunnel"))
+    }
 }
 
 /// What every handler works with.
@@ -111,14 +126,7 @@ impl Server {
     /// Binds and serves until [`Server::end`]. Fails when the address cannot be taken, or is open
     /// to others without a token.
     pub async fn start(app: App, options: ServerOptions) -> Result<Self> {
-        if !options.bind.ip().is_loopback() && options.token.is_none() {
-            let text = format!(
-                "{} can be reached by others and needs a token",
-                options.bind
-            );
-            return Err(Error::new(ErrorKind::Usage, text)
-                .hint("Make one with pt-stem token, or bind 127.0.0.1 and use an SSH tunnel"));
-        }
+        options.check()?;
         let listener = TcpListener::bind(options.bind).await.map_err(|error| {
             Error::new(
                 ErrorKind::Usage,

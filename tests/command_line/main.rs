@@ -10,6 +10,7 @@ mod plain;
 mod preflight;
 mod queue;
 mod rescue;
+mod service;
 mod simulate;
 mod text_export;
 mod wave;

@@ -4,6 +4,7 @@
 mod files;
 mod keys;
 mod reload;
+mod service;
 mod settings;
 mod themes;
 

@@ -56,7 +56,7 @@ impl Host {
             version: version(),
             pid: std::process::id(),
             port: listener.local_addr().map_err(failed)?.port(),
-            token: super::instance::token()?,
+            token: crate::platform::secret::token()?,
         };
         let listener = TcpListener::from_std(listener).map_err(failed)?;
         claim.tell(&instance).map_err(failed)?;

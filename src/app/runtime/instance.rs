@@ -8,12 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, ErrorKind, Result};
 use crate::platform::atomic;
 use crate::platform::lock::{self, FileLock};
 
-/// Bytes of randomness in a token.
-const TOKEN_BYTES: usize = 32;
 const LARGEST: u64 = 4096;
 
 /// How to reach the instance that holds a connection.
@@ -84,16 +81,6 @@ fn file(state_dir: &Path, host: &str, port: u16) -> PathBuf {
         .join(format!("{host}-{port}.json"))
 }
 
-/// A random token in hexadecimal digits.
-pub(super) fn token() -> Result<String> {
-    let mut bytes = [0_u8; TOKEN_BYTES];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        let text = format!("the system gives no random numbers: {error}");
-        Error::new(ErrorKind::Internal, text)
-    })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,7 +106,7 @@ mod tests {
             version: "1".to_owned(),
             pid: 7,
             port: 4000,
-            token: token().unwrap(),
+            token: crate::platform::secret::token().unwrap(),
         };
         claim.tell(&instance).unwrap();
         assert_eq!(find(dir.path(), "::1", 31416), Some(instance));

@@ -21,6 +21,12 @@ pub fn load(global: &Global, places: &Places) -> Result<Loaded> {
         ));
     }
     let mut loaded = Config::load(Some(&path), environment())?;
+    lay_flags(global, &mut loaded)?;
+    Ok(loaded)
+}
+
+/// The flags of this call over what is there.
+pub fn lay_flags(global: &Global, loaded: &mut Loaded) -> Result<()> {
     if let Some(host) = &global.host {
         loaded.set_flag("connection.host", host)?;
     }
@@ -39,7 +45,7 @@ pub fn load(global: &Global, places: &Places) -> Result<Loaded> {
     if global.plain {
         loaded.set_flag("ui.plain", "true")?;
     }
-    Ok(loaded)
+    Ok(())
 }
 
 /// The configuration file of this start, whether it is there or not.

@@ -12,6 +12,7 @@ pub mod serve;
 pub mod simulate;
 pub mod status;
 pub mod stems;
+pub mod token;
 pub mod tracks;
 pub mod transport;
 

@@ -1,43 +1,83 @@
 //! `pt-stem serve`: the application over HTTP, without a screen.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::runtime::App;
-use crate::cli::args::ServeArgs;
+use crate::cli::args::{Global, ServeArgs};
 use crate::cli::desk::{Setting, prepare};
 use crate::cli::output;
-use crate::error::Result;
-use crate::server::{Server, ServerOptions};
+use crate::cli::run::config;
+use crate::clock::Clock;
+use crate::config::Loaded;
+use crate::config::settings::environment;
+use crate::error::{Error, ErrorKind, Result};
+use crate::platform::places::Places;
+use crate::server::{Server, ServerOptions, token};
 
-/// Serves until the program is told to end. Running jobs are cancelled then, and the session put
-/// back.
-pub async fn run(setting: &Setting, args: &ServeArgs) -> Result<()> {
-    let (runtime, simulator) = prepare(setting).await?;
-    let clock = Arc::clone(&runtime.clock);
-    let app = App::start(runtime)?;
-    let options = ServerOptions {
-        bind: args
-            .bind
-            .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 8000))),
-        token: None,
-        origins: Vec::new(),
-        hosts: Vec::new(),
+/// The settings of a service: those of every command, with a `.env` and `HOST`, `PORT`, `DEBUG`.
+pub fn load(global: &Global, places: &Places, args: &ServeArgs) -> Result<Loaded> {
+    let mut loaded = config::load(global, places)?;
+    loaded.lay_service(Path::new(".env"), environment().collect())?;
+    config::lay_flags(global, &mut loaded)?;
+    if let Some(bind) = args.bind {
+        loaded.set_flag("server.bind", &bind.to_string())?;
+    }
+    Ok(loaded)
+}
+
+/// How to serve, from the settings.
+///
+/// # Errors
+/// `Config` where the token is wanted and is not there, or can be read by others.
+pub fn options(setting: &Setting, clock: Arc<dyn Clock>) -> Result<ServerOptions> {
+    let server = setting.config.server.clone();
+    let wants_token = server.require_token || !server.bind.ip().is_loopback();
+    let token = match wants_token {
+        true => token::read(&setting.places.config)?,
+        false => None,
+    };
+    if server.require_token && token.is_none() {
+        let text = "[server] require_token is set, and there is no token";
+        return Err(Error::new(ErrorKind::Config, text).hint("pt-stem token makes one"));
+    }
+    Ok(ServerOptions {
+        bind: server.bind,
+        token,
+        origins: server.origins,
+        hosts: server.hosts,
         root: setting.config.output.root.clone(),
-        write_roots: Vec::new(),
+        write_roots: server.write_roots,
         state_dir: setting.places.state.clone(),
         config_dir: setting.places.config.clone(),
         timeout: Duration::try_from_secs_f64(setting.config.connection.timeout_s)
             .unwrap_or(Duration::from_secs(10)),
-        debug: false,
+        changes_per_second: server.changes_per_second,
+        debug: server.debug,
         clock,
-    };
+    })
+}
+
+/// Serves until the program is told to end.
+pub async fn run(setting: &Setting) -> Result<()> {
+    for note in &setting.notes {
+        tracing::warn!("{note}");
+    }
+    let options = options(setting, Arc::new(crate::clock::SystemClock::default()))?;
+    options.check()?;
+    let (mut runtime, simulator) = prepare(setting).await?;
+    runtime.clock = Arc::clone(&options.clock);
+    let app = App::start(runtime)?;
     let server = Server::start(app, options).await?;
-    output::say(&format!(
-        "pt-stem: serving on http://{}\n",
-        server.address()
-    ));
+    let address = server.address();
+    tracing::info!(%address, "serving");
+    if setting.global.json {
+        let line = serde_json::json!({ "schema": 1, "address": address.to_string() });
+        output::line(&line.to_string())?;
+    } else {
+        output::say(&format!("pt-stem: serving on http://{address}\n"));
+    }
     setting.stop.cancelled().await;
     if let Some(app) = server.end().await {
         for fault in app.end().await {

@@ -1,0 +1,167 @@
+//! The program as a service: started, asked over HTTP, told to end.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Stdio};
+
+use serde_json::Value;
+
+use crate::bench::{Bench, Said, session_folder};
+
+/// A running `serve`; killed at the end of the test.
+pub struct Service {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    pub address: String,
+}
+
+impl Service {
+    /// Starts it with `--json` on a free port, unless `args` say another.
+    pub fn start(bench: &Bench, args: &[&str], env: &[(&str, &str)]) -> Self {
+        let session = session_folder(&bench.path("session"), 2, 0.1);
+        let session = session.to_str().unwrap();
+        let mut all = vec!["serve", "--json", "--open", session];
+        all.extend(args);
+        let mut command = bench.command(&all);
+        for name in ["HOST", "PORT", "DEBUG"] {
+            command.env_remove(name);
+        }
+        command.envs(env.iter().copied());
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line)
+            .unwrap_or_else(|error| panic!("serve said '{line}': {error}"));
+        assert_eq!(said["schema"], 1);
+        let address = said["address"].as_str().unwrap().to_owned();
+        Self {
+            child,
+            out,
+            address,
+        }
+    }
+
+    /// Status and body of a GET with further header lines.
+    pub fn get(&self, path: &str, headers: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let host = &self.address;
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n"
+        )
+        .unwrap();
+        let mut text = Vec::new();
+        stream.read_to_end(&mut text).unwrap();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let status = text.split(' ').nth(1).unwrap_or_default();
+        let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        (status.parse().unwrap(), body.to_owned())
+    }
+
+    /// Tells it to end, and gives its exit code with what else it wrote on stdout.
+    #[cfg(unix)]
+    pub fn end(mut self) -> (Option<i32>, String) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let mut rest = String::new();
+        self.out.read_to_string(&mut rest).unwrap();
+        (self.child.wait().unwrap().code(), rest)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_service_says_where_it_is_and_ends_when_told() {
+    let bench = Bench::new();
+    let service = Service::start(&bench, &["--bind", "127.0.0.1:0"], &[]);
+    let (status, body) = service.get("/api/v1/connection/status", "");
+    assert_eq!(status, 200, "{body}");
+    assert!(body.contains("\"connected\""), "{body}");
+    assert_eq!(service.end(), (Some(0), String::new()), "one line, no more");
+}
+
+#[test]
+fn the_address_comes_from_dotenv_and_the_environment() {
+    let bench = Bench::new();
+    std::fs::write(bench.path(".env"), "HOST=::1\nPORT=99999\n").unwrap();
+    let said = bench.run(&["serve"]).exits(2);
+    assert!(said.err.contains("PORT"), "{}", said.err);
+    std::fs::write(bench.path(".env"), "HOST=127.0.0.1\nPORT=1\n").unwrap();
+    let service = Service::start(&bench, &[], &[("PORT", "0")]);
+    assert!(service.address.starts_with("127.0.0.1:"));
+}
+
+#[test]
+fn others_reach_it_with_a_token_only() {
+    let bench = Bench::new();
+    let everywhere = ["--bind", "0.0.0.0:0"];
+    let said = bench.run(&[&["serve"], &everywhere[..]].concat()).exits(2);
+    assert!(said.err.contains("pt-stem token"), "{}", said.err);
+    let token = bench.run(&["token"]).exits(0).out;
+    assert_eq!(token.trim().len(), 64);
+    let mut service = Service::start(&bench, &everywhere, &[]);
+    service.address = service.address.replace("0.0.0.0", "127.0.0.1");
+    let path = "/api/v1/connection/status";
+    assert_eq!(service.get(path, "").0, 401);
+    let wrong = format!("Authorization: Bearer {}\r\n", "0".repeat(64));
+    assert_eq!(service.get(path, &wrong).0, 401);
+    let right = format!("Authorization: Bearer {}\r\n", token.trim());
+    assert_eq!(service.get(path, &right).0, 200);
+}
+
+#[test]
+fn a_token_is_made_once_shown_when_asked_and_replaced_when_asked() {
+    let bench = Bench::new();
+    let token = |args: &[&str]| -> Said { bench.run(&[&["token"], args].concat()) };
+    assert_eq!(token(&["--show"]).code, 2, "none yet");
+    let made = token(&[]).exits(0).out;
+    let again = token(&[]).exits(0);
+    assert_eq!(again.out, "", "not shown unasked");
+    assert!(again.err.contains("--show"));
+    assert_eq!(token(&["--show"]).exits(0).out, made);
+    let other = token(&["--new", "--json"]).exits(0).json();
+    assert_eq!(other["made"], true);
+    assert_ne!(other["token"], made.trim());
+    assert_eq!(token(&["--show", "--json"]).json()["token"], other["token"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_token_that_others_can_read_serves_nobody() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bench = Bench::new();
+    bench.run(&["token"]).exits(0);
+    let file = bench.path("config/pt-stem/token");
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(&file) & 0o777, 0o600);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let said = bench.run(&["serve", "--bind", "0.0.0.0:0"]).exits(2);
+    assert!(said.err.contains("chmod 600"), "{}", said.err);
+}
+
+#[test]
+fn a_token_can_be_wanted_on_this_machine_too() {
+    let bench = Bench::new();
+    let wanted = [("PT_STEM__SERVER__REQUIRE_TOKEN", "true")];
+    let mut command = bench.command(&["serve", "--demo"]);
+    let said = Said::from(command.envs(wanted).output().unwrap()).exits(2);
+    assert!(said.err.contains("pt-stem token"), "{}", said.err);
+    bench.run(&["token"]).exits(0);
+    let args = ["--bind", "127.0.0.1:0"];
+    let service = Service::start(&bench, &args, &wanted);
+    assert_eq!(service.get("/api/v1/tracks", "").0, 401);
+    let service = Service::start(&bench, &args, &[]);
+    assert_ne!(service.get("/api/v1/tracks", "").0, 401);
+}
