@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq as _;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::ServerOptions;
+use super::page;
 use super::reply::Failure;
 
 /// Bytes of a body at most.
@@ -25,6 +27,7 @@ struct Rules {
     token: Option<String>,
     /// Names without a port.
     hosts: Vec<String>,
+    origins: Vec<String>,
 }
 
 /// What stands in front of the routes.
@@ -51,6 +54,7 @@ impl Guard {
             rules: Arc::new(Rules {
                 token: options.token.clone(),
                 hosts,
+                origins: options.origins.clone(),
             }),
             origins: origins.filter_map(|origin| origin.parse().ok()).collect(),
         }
@@ -60,7 +64,7 @@ impl Guard {
     pub fn over(&self, router: Router) -> Router {
         let mut router = router
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
-            .layer(CompressionLayer::new())
+            .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_no_file)))
             .layer(middleware::from_fn_with_state(
                 Arc::clone(&self.rules),
                 check,
@@ -84,6 +88,43 @@ impl Guard {
     }
 }
 
+/// Files go out as they are, so that their length and ranges are known.
+fn is_no_file(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::CONTENT_DISPOSITION)
+}
+
+/// Whether the page that asks, where a browser tells of one, comes from here or is listed.
+pub fn is_ours(headers: &HeaderMap, listed: &[String]) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let Ok(origin) = origin.to_str() else {
+        return false;
+    };
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let page = origin
+        .split_once("://")
+        .filter(|(scheme, _)| matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https"));
+    let is_same = match (page, host) {
+        (Some((scheme, page)), Some(host)) => {
+            let port = if scheme.eq_ignore_ascii_case("https") {
+                ":443"
+            } else {
+                ":80"
+            };
+            let bare = |name: &str| {
+                let name = name.to_ascii_lowercase();
+                name.strip_suffix(port).map(str::to_owned).unwrap_or(name)
+            };
+            bare(page) == bare(host)
+        }
+        _ => false,
+    };
+    is_same || listed.iter().any(|ours| ours.eq_ignore_ascii_case(origin))
+}
+
 async fn check(State(rules): State<Arc<Rules>>, request: Request, next: Next) -> Response {
     if !rules.knows_host(&request) {
         return Failure::new(
@@ -92,6 +133,11 @@ async fn check(State(rules): State<Arc<Rules>>, request: Request, next: Next) ->
             "the Host header names another machine; [server] hosts lists the names that are ours",
         )
         .into_response();
+    }
+    // A browser sends simple requests of any page, and only hides the answer from it.
+    if !request.method().is_safe() && !is_ours(request.headers(), &rules.origins) {
+        let text = "pages of this origin may not ask; [server] origins lists those that may";
+        return Failure::new(StatusCode::FORBIDDEN, "origin", text).into_response();
     }
     if !rules.admits(&request) {
         let failure = Failure::new(StatusCode::UNAUTHORIZED, "token", "a token is needed");
@@ -129,6 +175,10 @@ impl Rules {
         let Some(token) = &self.token else {
             return true;
         };
+        // It holds nothing, and asks for the token itself.
+        if request.uri().path() == page::PATH {
+            return true;
+        }
         let header = request
             .headers()
             .get(header::AUTHORIZATION)

@@ -7,6 +7,7 @@ mod desk;
 mod feed;
 mod guard;
 mod news;
+mod page;
 mod reply;
 mod routes;
 mod schema;
@@ -207,6 +208,6 @@ fn router(service: Service, port: u16) -> Router {
         .merge(ws::routes())
         .split_for_parts();
     let docs = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", description);
-    let router = routes.with_state(service).merge(docs);
+    let router = routes.merge(page::routes()).with_state(service).merge(docs);
     guard.over(router)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ use utoipa_axum::routes;
 use super::Service;
 use super::body::Asked;
 use super::feed::{Feed, Seat};
+use super::guard;
 use super::news::{self, TOPICS, Topics};
 use super::reply::{ErrorBody, Failure};
 use crate::clock::Clock;
@@ -98,7 +99,7 @@ fn accept(
     headers: &HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Failure> {
-    if !is_ours(headers, &service.options.origins) {
+    if !guard::is_ours(headers, &service.options.origins) {
         let text = "pages of this origin may not listen; [server] origins lists those that may";
         return Err(Failure::new(StatusCode::FORBIDDEN, "origin", text));
     }
@@ -134,38 +135,6 @@ fn no_topic(word: &str) -> String {
         clean(word),
         TOPICS.join(", ")
     )
-}
-
-/// Browsers tell the page that asks; it must come from here, or be listed. Other programs tell none.
-fn is_ours(headers: &HeaderMap, listed: &[String]) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else {
-        return true;
-    };
-    let Ok(origin) = origin.to_str() else {
-        return false;
-    };
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok());
-    let page = origin
-        .split_once("://")
-        .filter(|(scheme, _)| matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https"));
-    let is_same = match (page, host) {
-        (Some((scheme, page)), Some(host)) => {
-            let port = if scheme.eq_ignore_ascii_case("https") {
-                ":443"
-            } else {
-                ":80"
-            };
-            let bare = |name: &str| {
-                let name = name.to_ascii_lowercase();
-                name.strip_suffix(port).map(str::to_owned).unwrap_or(name)
-            };
-            bare(page) == bare(host)
-        }
-        _ => false,
-    };
-    is_same || listed.iter().any(|ours| ours.eq_ignore_ascii_case(origin))
 }
 
 /// What a client may say.
