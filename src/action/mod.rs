@@ -254,6 +254,21 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether a row under a cursor would decide what is changed.
+    pub fn is_about_the_cursor(&self) -> bool {
+        match self {
+            Self::Flag { tracks, .. } => tracks.is_empty(),
+            Self::Cancel(job) | Self::Pause(job) | Self::Retry(job) | Self::Remove(job) => {
+                job.is_none()
+            }
+            Self::JobMove { job, .. } => job.is_none(),
+            Self::Snapshot { name, .. } => name.is_none(),
+            Self::OpenSession(path) => path.is_empty(),
+            Self::RecipeSave(path) => path.is_none(),
+            _ => false,
+        }
+    }
+
     /// Whether it is about what a screen shows: its cursor, selection, panes, dialogs, and stems
     /// assigned by hand. Without a screen it has no effect.
     pub fn is_of_the_screen(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Bodies and queries of requests: JSON that is checked, with errors that name the field.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, Json, Query, Request};
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Json, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::reply::Failure;
 use crate::model::text::clean;
 
-/// A JSON body. An empty one counts as `{}`.
+/// A JSON body. None at all, and `null`, count as `{}`.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
@@ -27,10 +27,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         }
         let has_type = request.headers().contains_key("content-type");
         if has_type {
-            let Json(value) = Json::<T>::from_request(request, state)
+            let Json(value) = Json::<Option<T>>::from_request(request, state)
                 .await
                 .map_err(|rejection| refused(&rejection))?;
-            return Ok(Self(value));
+            return match value {
+                Some(value) => Ok(Self(value)),
+                None => parse(b"{}").map(Self),
+            };
         }
         let text = axum::body::Bytes::from_request(request, state)
             .await
@@ -74,6 +77,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
         let Query(value) = asked.map_err(|rejection: QueryRejection| {
             let text = rejection.body_text();
             Failure::new(StatusCode::BAD_REQUEST, "usage", clean(&text))
+        })?;
+        Ok(Self(value))
+    }
+}
+
+/// What stands in an address where its pattern has a name.
+#[derive(Debug)]
+pub struct Named<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let named = Path::<T>::from_request_parts(parts, state).await;
+        let Path(value) = named.map_err(|rejection: PathRejection| {
+            let text = rejection.body_text();
+            Failure::new(StatusCode::BAD_REQUEST, "usage", text)
         })?;
         Ok(Self(value))
     }

@@ -111,6 +111,7 @@ impl Service {
         (name = "session", description = "The open session"),
         (name = "transport", description = "Play, stop, record"),
         (name = "live", description = "The state and what happens to it, as it happens"),
+        (name = "ours", description = "State, actions and jobs, as the terminal interface has them"),
     )
 )]
 struct Description;

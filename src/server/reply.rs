@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::clock::{Clock as _, SystemClock, utc_text};
 use crate::error::{Error, ErrorKind};
 use crate::model::link::Fault;
+use crate::model::text::clean;
 
 /// A JSON answer, or why there is none.
 pub type Reply<T = Value> = Result<Json<T>, Failure>;
@@ -160,7 +161,7 @@ impl IntoResponse for Failure {
         }
         let body = ErrorBody {
             success: false,
-            message: self.message,
+            message: clean(&self.message).into_owned(),
             error_code: self.code.to_owned(),
             details: self.details,
             timestamp: timestamp(),

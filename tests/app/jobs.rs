@@ -181,3 +181,26 @@ fn a_job_that_is_being_cancelled_says_so_until_it_has_ended() {
     }));
     assert!(!desk.state.jobs.jobs()[0].cancelling);
 }
+
+#[test]
+fn a_simulated_instance_connects_to_nothing_else_and_a_bounce_keeps_its_connection() {
+    let mut desk = Desk::linked();
+    desk.state.mode = Mode::Demo("demo".to_owned());
+    desk.state.link.address = "127.0.0.1:4000".to_owned();
+    desk.act(&["connect studio 31416"]);
+    assert!(desk.effects.is_empty(), "{:?}", desk.effects);
+    assert_eq!(
+        desk.toast(),
+        "this instance works on its own simulator and connects to nothing else"
+    );
+    desk.act(&["connect 127.0.0.1 4000"]);
+    assert!(matches!(desk.effects[..], [Effect::Link(_)]));
+
+    let mut desk = with_job(JobState::Running, EngineKind::Bounce);
+    desk.state.mode = Mode::Live;
+    desk.state.link.address = "localhost:31416".to_owned();
+    desk.act(&["connect studio 31416", "disconnect"]);
+    assert!(desk.effects.is_empty(), "{:?}", desk.effects);
+    desk.act(&["connect"]);
+    assert!(matches!(desk.effects[..], [Effect::Link(_)]));
+}

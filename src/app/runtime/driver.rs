@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Runtime, RuntimeOptions};
 use crate::action::Action;
-use crate::app::state::{ClipsState, Told};
+use crate::app::state::{ClipsState, Overlay, Told};
 use crate::app::{Effect, Msg, State, update};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -24,6 +24,7 @@ use crate::ptsl::request::{LinkCommand, Request};
 /// An action on its way.
 #[derive(Debug)]
 pub struct Begun {
+    name: String,
     rest: Vec<Effect>,
     open: Vec<RequestId>,
     /// The JSON text that Pro Tools answered, where there was one.
@@ -170,6 +171,7 @@ impl App {
     pub fn begin(&mut self, action: Action) -> Result<Begun> {
         let known: BTreeSet<RequestId> = self.state.requests.keys().copied().collect();
         self.state.ui.last_fault = None;
+        let name = action.to_string();
         let rest = self.absorb(Msg::Confirmed(action));
         if let Some(fault) = self.state.ui.last_fault.take() {
             return Err(error(fault));
@@ -178,6 +180,7 @@ impl App {
         let open: Vec<RequestId> = asked.into_iter().filter(|id| !known.contains(id)).collect();
         self.awaited.extend(&open);
         Ok(Begun {
+            name,
             rest,
             open,
             answer: None,
@@ -204,7 +207,11 @@ impl App {
                 return Some(Err(error(fault)));
             }
         }
-        Some(Ok(std::mem::take(&mut begun.rest)))
+        let asked = self.state.ui.overlay.take();
+        Some(match asked {
+            Some(overlay) => Err(asks(&begun.name, &overlay)),
+            None => Ok(std::mem::take(&mut begun.rest)),
+        })
     }
 
     /// Asks Pro Tools for something and waits for the answer: the JSON text of its body, where
@@ -397,6 +404,23 @@ fn no_session(may_be_dialog: bool) -> Error {
         true => error("no session is open, or Pro Tools is showing a dialog")
             .hint("Look at its screen: close the dialog, or open a session"),
         false => error("no session is open").hint("Open a session in Pro Tools"),
+    }
+}
+
+/// Why an action was not done: it wants an answer that nobody is here to give.
+fn asks(name: &str, overlay: &Overlay) -> Error {
+    match overlay {
+        Overlay::Confirm { question, .. } => {
+            let text = format!("'{name}' was not done, since it asks: {question}");
+            Error::new(ErrorKind::Usage, text)
+                .hint("The terminal interface takes the answer; pt-stem --plain does too")
+        }
+        _ => {
+            let text =
+                format!("'{name}' asks a question that only the terminal interface can show");
+            Error::new(ErrorKind::Usage, text)
+                .hint("Printing from the command line: pt-stem stems print")
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::model::{LinkPhase, Track};
 
 use super::jobs::{self, Wish};
 use super::notices::fault;
-use super::{files, printing, snapshots, stems, tracks};
+use super::{files, printing, pro_tools, snapshots, stems, tracks};
 
 /// The reason why the action would be refused now; `None` when it can be done.
 pub fn unavailable(state: &State, action: &Action) -> Option<String> {
@@ -51,8 +51,15 @@ pub fn refusal(state: &State, action: &Action) -> Option<Fault> {
         Action::OpenSession(_) => not_connected(state).or_else(|| bouncing(state)),
         Action::Call { .. } => not_connected(state),
         Action::Refresh => not_connected(state),
-        Action::Disconnect => (state.link.phase == LinkPhase::Offline)
-            .then(|| fault(ErrorKind::NotConnected, "not connected")),
+        Action::Connect { host, port } => pro_tools::elsewhere(state, host.as_deref(), *port)
+            .or_else(|| {
+                let moves = host.is_some() || port.is_some();
+                moves.then(|| bouncing(state)).flatten()
+            }),
+        Action::Disconnect => match state.link.phase {
+            LinkPhase::Offline => Some(fault(ErrorKind::NotConnected, "not connected")),
+            _ => bouncing(state),
+        },
         Action::StemNew(_) => no_session(state),
         Action::StemRename(_) => no_session(state).or_else(|| stems::refusal(state, None, None)),
         Action::StemDelete(stem) => {

@@ -4,6 +4,7 @@ use crate::action::Action;
 use crate::app::state::{Pane, Severity};
 use crate::app::{Effect, State};
 use crate::error::ErrorKind;
+use crate::model::link::Fault;
 use crate::model::text::{clean, nearest};
 use crate::ptsl::request::{LinkCommand, Request};
 
@@ -93,6 +94,21 @@ pub fn connect(state: &mut State, host: Option<String>, port: Option<u16>, out: 
         state.link.address = format!("{}:{port}", clean(&host));
     }
     out.push(Effect::Link(LinkCommand::Connect { host, port }));
+}
+
+/// Why another address is refused: what a simulator's instance takes for granted would leave a
+/// real session changed.
+pub fn elsewhere(state: &State, host: Option<&str>, port: Option<u16>) -> Option<Fault> {
+    let (own_host, own_port) = state.link.address.rsplit_once(':')?;
+    let moves = host.is_some_and(|host| host != own_host)
+        || port.is_some_and(|port| port.to_string() != own_port);
+    (state.mode.is_simulated() && moves).then(|| {
+        let text = "this instance works on its own simulator and connects to nothing else";
+        let mut fault = notices::fault(ErrorKind::Usage, text.to_owned());
+        let hint = "Start pt-stem without --demo and --open for a Pro Tools";
+        fault.hints.push(hint.to_owned());
+        fault
+    })
 }
 
 fn split_address(address: &str) -> (String, String) {

@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::action::Action;
-use crate::app::state::Overlay;
 use crate::app::{Effect, shape};
 use crate::cli::desk::{Desk, Setting};
 use crate::cli::output::{self, Output, Table, bytes, duration, level};
@@ -93,21 +92,6 @@ fn address(setting: &Setting, lease: &LeaseRecord) -> (String, u16) {
     }
 }
 
-/// Whether a row under a cursor would decide what is changed.
-fn is_about_the_cursor(action: &Action) -> bool {
-    match action {
-        Action::Flag { tracks, .. } => tracks.is_empty(),
-        Action::Cancel(job) | Action::Pause(job) | Action::Retry(job) | Action::Remove(job) => {
-            job.is_none()
-        }
-        Action::JobMove { job, .. } => job.is_none(),
-        Action::Snapshot { name, .. } => name.is_none(),
-        Action::OpenSession(path) => path.is_empty(),
-        Action::RecipeSave(path) => path.is_none(),
-        _ => false,
-    }
-}
-
 /// The action that a name and arguments mean. What only a screen can do, and what must be told of
 /// what it is about, is refused before anything is connected to.
 pub fn action(name: &str, arguments: &[String]) -> Result<Action> {
@@ -122,7 +106,7 @@ pub fn action(name: &str, arguments: &[String]) -> Result<Action> {
         };
         return Err(Error::new(ErrorKind::Usage, text).hint(hint));
     }
-    if is_about_the_cursor(&action) {
+    if action.is_about_the_cursor() {
         return Err(Error::new(
             ErrorKind::Usage,
             format!("'{action}' must be told of what: the command line has no cursor"),
@@ -146,20 +130,6 @@ pub async fn act(desk: &mut Desk, action: Action, output: Output) -> Result<()> 
             _ => None,
         })
         .collect();
-    match &desk.state().ui.overlay {
-        Some(Overlay::Confirm { question, .. }) => {
-            let text = format!("'{name}' was not done, since it asks: {question}");
-            return Err(Error::new(ErrorKind::Usage, text)
-                .hint("The terminal interface takes the answer; pt-stem --plain does too"));
-        }
-        Some(_) => {
-            let text =
-                format!("'{name}' asks a question that only the terminal interface can show");
-            return Err(Error::new(ErrorKind::Usage, text)
-                .hint("Printing from the command line: pt-stem stems print"));
-        }
-        None => {}
-    }
     if output.json {
         let copied = copied.first();
         let value = json!({ "schema": 1, "action": name, "done": true, "copied": copied });

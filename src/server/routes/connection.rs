@@ -37,7 +37,7 @@ struct Connect {
 }
 
 /// Connects, to another address if one is given.
-#[utoipa::path(post, path = "/api/v1/connection/connect", tag = "connection", request_body = Connect,
+#[utoipa::path(post, path = "/api/v1/connection/connect", tag = "connection", request_body = Option<Connect>,
     responses(
         (status = 200, description = "Connected", body = Done),
         (status = "4XX", description = "The request makes no sense", body = ErrorBody),

@@ -1,6 +1,7 @@
 //! One file a group of paths. Handlers translate: what is done stands in `app`.
 
 pub mod connection;
+pub mod own;
 pub mod session;
 pub mod transport;
 
@@ -11,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub fn all() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
         .merge(connection::routes())
+        .merge(own::routes())
         .merge(session::routes())
         .merge(transport::routes())
 }
