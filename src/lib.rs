@@ -51,13 +51,13 @@
 //! # How things flow
 //!
 //! ```text
-//!  key, mouse, resize        command line         signal
+//!  key, mouse, resize     REST, command line      signal
 //!          |                      |                 |
 //!          v                      v                 v
 //!  tui::input --Action--> app::update(&mut State, Msg, Now) -> Vec<Effect>     pure, synchronous
 //!                                 | State                         | Effect
 //!                                 v                               v
-//!                    tui::view(&State) -> frame           app::runtime -> actors
+//!    tui::view(&State) -> frame, server -> JSON           app::runtime -> actors
 //!                                                            |            |
 //!                                                      ptsl::link    jobs::runner -> engine
 //!                                                            |            |
@@ -65,6 +65,10 @@
 //!                                                            |            |
 //!                                                            +-- events --+--> app::update
 //! ```
+//!
+//! Several views can share one set of actors: each has a state of its own that the same messages
+//! keep, the hub of `app::runtime` passes them on. The server is such a view beside the interface,
+//! and a second instance on the same Pro Tools is one in another process.
 //!
 //! A key press becomes an [`action::Action`], `app::update` changes the [`app::State`] and returns
 //! effects, the runtime hands them to the link or the job runner, their events come back as
