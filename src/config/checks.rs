@@ -3,10 +3,11 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::de::{Error as _, IntoDeserializer as _};
+use serde::{Deserialize, Deserializer};
 
 use super::keys::{COLORS, Kind, SYMBOLS, key_of};
-use super::settings::{ColorDepth, Symbols};
+use super::settings::{ColorDepth, Notify, OnHangup, Symbols};
 
 /// A number within the range of its key, or an error that names the range.
 fn within<E: serde::de::Error>(key: &str, value: f64) -> Result<(), E> {
@@ -173,8 +174,54 @@ pub(super) fn symbols<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Strin
 }
 
 pub(super) fn log_level<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    let is_filter = |text: &str| tracing_subscriber::EnvFilter::try_new(text).is_ok();
-    text_of(from, is_filter, "a log level or filter")
+    // A word alone that is no level would be taken for a module, and silence all others.
+    let is_level = |word: &str| {
+        word.parse::<tracing_subscriber::filter::LevelFilter>()
+            .is_ok()
+    };
+    let is_right = |text: &str| {
+        let mut parts = text.split(',').map(str::trim);
+        tracing_subscriber::EnvFilter::try_new(text).is_ok()
+            && parts.all(|part| part.contains(['=', '[', ':']) || is_level(part))
+    };
+    text_of(
+        from,
+        is_right,
+        "a log level (error, warn, info, debug, trace) or filter",
+    )
+}
+
+pub(super) fn path<'de, D: Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Error> {
+    let value = text_of(from, |text| !text.is_empty(), "a path")?;
+    Ok(value.map(PathBuf::from))
+}
+
+pub(super) fn command<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    text_of(from, |text| !text.trim().is_empty(), "a command line")
+}
+
+/// One of the words of a key, as `T` reads them.
+fn word<'de, D: Deserializer<'de>, T: serde::de::DeserializeOwned>(
+    from: D,
+    key: &str,
+) -> Result<Option<T>, D::Error> {
+    let value = String::deserialize(from)?;
+    let read = T::deserialize(value.as_str().into_deserializer());
+    read.map(Some).map_err(|_: serde::de::value::Error| {
+        let words = match key_of(key).map(|key| key.kind) {
+            Some(Kind::Word(words)) => words.join(", "),
+            _ => String::new(),
+        };
+        D::Error::custom(format!("'{value}' is not one of {words}"))
+    })
+}
+
+pub(super) fn on_hangup<'de, D: Deserializer<'de>>(from: D) -> Result<Option<OnHangup>, D::Error> {
+    word(from, "ui.on_hangup")
+}
+
+pub(super) fn notify<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Notify>, D::Error> {
+    word(from, "ui.notify")
 }
 
 pub(super) fn color_depth(word: &str) -> Option<ColorDepth> {

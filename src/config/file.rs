@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::checks::{
-    address, bind, changes, color, color_depth, folders, fps, host, hosts, keep_days, key_timeout,
-    log_level, origins, poll, port, symbol_set, symbols, theme, timeout,
+    address, bind, changes, color, color_depth, command, folders, fps, host, hosts, keep_days,
+    key_timeout, log_level, notify, on_hangup, origins, path, poll, port, symbol_set, symbols,
+    theme, timeout,
 };
 use super::settings::{ColorDepth, Config, Notify, OnHangup, Symbols};
 use crate::model::paths::PathMap;
@@ -44,9 +45,9 @@ pub struct ConnectionFile {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OutputFile {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "path")]
     pub root: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "path")]
     pub recipe: Option<PathBuf>,
 }
 
@@ -72,9 +73,12 @@ pub struct UiFile {
         deserialize_with = "key_timeout"
     )]
     pub key_timeout_ms: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "on_hangup"
+    )]
     pub on_hangup: Option<OnHangup>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "notify")]
     pub notify: Option<Notify>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<bool>,
@@ -132,7 +136,7 @@ pub struct ConfirmFile {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HooksFile {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "command")]
     pub job_done: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "address")]
     pub webhook: Option<String>,

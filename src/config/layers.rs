@@ -9,7 +9,7 @@ use toml::{Spanned, Table, Value};
 use super::file::ConfigFile;
 use super::keys::{KEYS, Key, Kind};
 use super::settings::Config;
-use super::text::{line_of, read, toml_error};
+use super::text::{line_of, read, toml_error, unknown_key};
 use super::written::{look_up, table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::text::{clean, nearest};
@@ -98,8 +98,8 @@ impl Config {
 impl Loaded {
     /// Lays the text of a `config.toml` over what is there; `name` is for messages.
     pub fn lay_file(&mut self, text: &str, name: &str) -> Result<()> {
-        let file: ConfigFile =
-            toml::from_str(text).map_err(|error| toml_error(name, text, &error))?;
+        let file: ConfigFile = toml::from_str(text)
+            .map_err(|error| elsewhere(toml_error(name, text, &error), &error))?;
         let places: Places = toml::from_str(text).unwrap_or_default();
         let origin = |place: usize| Origin::File {
             name: name.to_owned(),
@@ -150,6 +150,15 @@ impl Loaded {
                 .map_err(|error| because_of(error, &name))?;
         }
         Ok(())
+    }
+
+    /// A terminal that can do nothing gets the plain interface, unless somebody has set that key.
+    pub fn heed_terminal(&mut self, term: Option<&str>) {
+        if term == Some("dumb") && self.origin("ui.plain") == Origin::default() {
+            self.config.ui.plain = true;
+            self.origins
+                .insert("ui.plain", Origin::Environment("TERM".to_owned()));
+        }
     }
 
     /// Sets a key from the command line.
@@ -208,6 +217,19 @@ impl Loaded {
             )
             .collect()
     }
+}
+
+/// A key that is known in another section is the one that was meant.
+fn elsewhere(mut told: Error, error: &toml::de::Error) -> Error {
+    let Some(word) = unknown_key(error) else {
+        return told;
+    };
+    let same = |key: &&Key| key.name.rsplit('.').next() == Some(word);
+    let mut meant = KEYS.iter().filter(same);
+    if let (Some(key), None) = (meant.next(), meant.next()) {
+        told.hints = vec![format!("Did you mean '{}'?", key.name)];
+    }
+    told
 }
 
 fn value(kind: Kind, text: &str) -> Option<Value> {

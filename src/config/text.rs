@@ -68,10 +68,7 @@ pub(super) fn at(name: &str, text: &str, byte: usize, what: impl AsRef<str>) -> 
 pub(super) fn toml_error(name: &str, text: &str, error: &toml::de::Error) -> Error {
     let message = error.message();
     let byte = error.span().map_or(0, |span| span.start);
-    let Some(key) = message
-        .strip_prefix("unknown field `")
-        .and_then(|rest| rest.split('`').next())
-    else {
+    let Some(key) = unknown_key(error) else {
         return at(name, text, byte, in_words(message));
     };
     let error = at(name, text, byte, format!("there is no key '{key}'"));
@@ -80,6 +77,12 @@ pub(super) fn toml_error(name: &str, text: &str, error: &toml::de::Error) -> Err
         Some(near) => error.hint(format!("Did you mean '{near}'?")),
         None => error.hint(format!("Keys there: {}", known.join(", "))),
     }
+}
+
+/// The key that a TOML error says nobody knows.
+pub(super) fn unknown_key(error: &toml::de::Error) -> Option<&str> {
+    let rest = error.message().strip_prefix("unknown field `")?;
+    rest.split('`').next()
 }
 
 /// A message of the parser without the names of our types.
@@ -92,9 +95,13 @@ fn in_words(message: &str) -> String {
         "f64" => "a number",
         "a boolean" => "true or false",
         "a string" => "a text in quotes",
+        "a map" => "a table of keys",
         other if other.starts_with("struct ") => "a table of keys",
         other => other,
     };
+    let found = found
+        .trim_end_matches(" as i128")
+        .trim_end_matches(" as u128");
     format!("{found}, expected {expected}")
 }
 

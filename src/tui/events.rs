@@ -1,6 +1,8 @@
 //! What comes from the terminal: keys, pastes, the mouse. On Unix a thread waits for the terminal
 //! itself and lets crossterm read only what is there: at the end of a terminal that is gone,
-//! crossterm reads nothing for ever, and nobody would hear of the hangup.
+//! crossterm reads nothing for ever, and nobody would hear of the hangup. Crossterm is built with
+//! `use-dev-tty`: its other reader, woken by edges, leaves keys unread that come after a resize or
+//! with a thousand others.
 
 use crossterm::event::Event;
 
@@ -22,6 +24,8 @@ mod imp {
 
     /// Events on their way to the loop. A paste is one event, so few ever wait.
     const WAITING: usize = 64;
+    /// How long crossterm may look for what is there. With no time at all it does not look.
+    const LOOK: Duration = Duration::from_millis(20);
 
     /// The terminal's events, one after another.
     #[derive(Debug)]
@@ -44,7 +48,7 @@ mod imp {
 
     fn listen(sender: &mpsc::Sender<Event>) {
         while has_input() && !sender.is_closed() {
-            while let Ok(true) = crossterm::event::poll(Duration::ZERO) {
+            while let Ok(true) = crossterm::event::poll(LOOK) {
                 let Ok(event) = crossterm::event::read() else {
                     return;
                 };

@@ -9,6 +9,9 @@ use crossterm::queue;
 use crate::config::settings::Notify;
 use crate::model::text::clean;
 
+/// What screen hands on in one piece at most; it keeps longer ones to itself.
+const SCREEN_BYTES: usize = 240;
+
 /// What stands between us and the terminal, and swallows what it does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Between {
@@ -71,6 +74,20 @@ impl Manner {
         self.pass(out, &sequence)
     }
 
+    /// Sends a text to the terminal's clipboard (OSC 52). There is no acknowledgement. tmux takes
+    /// the bare sequence with `set-clipboard on` and hands the wrapped one on with
+    /// `allow-passthrough on`, and nobody says which it is: both go out.
+    pub fn copy(self, out: &mut impl Write, text: &str) -> io::Result<()> {
+        let mut sequence = Vec::new();
+        queue!(sequence, CopyToClipboard::to_clipboard_from(text))?;
+        if self.between != Between::Nothing {
+            // The usual end would end what is wrapped around it.
+            let bare = String::from_utf8_lossy(&sequence).replace("\x1b\\", "\x07");
+            self.pass(out, &bare)?;
+        }
+        out.write_all(&sequence)
+    }
+
     /// Through whatever stands between.
     fn pass(self, out: &mut impl Write, sequence: &str) -> io::Result<()> {
         match self.between {
@@ -79,14 +96,19 @@ impl Manner {
                 let inner = sequence.replace('\x1b', "\x1b\x1b");
                 write!(out, "\x1bPtmux;{inner}\x1b\\")
             }
-            Between::Screen => write!(out, "\x1bP{sequence}\x1b\\"),
+            Between::Screen => {
+                let mut rest = sequence;
+                while !rest.is_empty() {
+                    let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8());
+                    let end = ends.take_while(|end| *end <= SCREEN_BYTES).last();
+                    let (piece, more) = rest.split_at(end.unwrap_or(rest.len()));
+                    write!(out, "\x1bP{piece}\x1b\\")?;
+                    rest = more;
+                }
+                Ok(())
+            }
         }
     }
-}
-
-/// Sends a text to the terminal's clipboard (OSC 52). There is no acknowledgement.
-pub fn copy(out: &mut impl Write, text: &str) -> io::Result<()> {
-    queue!(out, CopyToClipboard::to_clipboard_from(text))
 }
 
 /// Sets the title of the terminal's window.
@@ -182,6 +204,28 @@ mod tests {
 
     #[test]
     fn the_clipboard_gets_base64() {
-        assert!(sent(|out| copy(out, "hello")).contains("aGVsbG8="));
+        let bare = "\x1b]52;c;aGVsbG8=\x1b\\";
+        for (env, wrapped) in [
+            (&[][..], ""),
+            (
+                &[("TMUX", "x")][..],
+                "\x1bPtmux;\x1b\x1b]52;c;aGVsbG8=\x07\x1b\\",
+            ),
+            (&[("STY", "x")][..], "\x1bP\x1b]52;c;aGVsbG8=\x07\x1b\\"),
+        ] {
+            let told = sent(|out| manner(Notify::Auto, env).copy(out, "hello"));
+            assert_eq!(told, format!("{wrapped}{bare}"));
+        }
+    }
+
+    #[test]
+    fn screen_gets_long_texts_in_pieces_that_make_one() {
+        let manner = manner(Notify::Auto, &[("STY", "x")]);
+        let long = "ä/".repeat(500);
+        let told = sent(|out| manner.pass(out, &long));
+        let pieces = told.split("\x1bP").skip(1);
+        let pieces: Vec<&str> = pieces.map(|p| p.strip_suffix("\x1b\\").unwrap()).collect();
+        assert!(pieces.iter().all(|p| p.len() <= SCREEN_BYTES));
+        assert_eq!(pieces.concat(), long);
     }
 }

@@ -38,23 +38,34 @@ fn write_enter(out: &mut impl Write, mouse: bool) -> io::Result<()> {
         EnableFocusChange
     )?;
     if mouse {
-        queue!(out, EnableMouseCapture)?;
+        write_mouse(out, true)?;
     }
     Ok(())
 }
 
+/// Mouse buttons and the wheel, told or not. Crossterm's own sequence asks for every movement as
+/// well, which nobody here listens to and a slow link has to carry; but consoles of Windows are
+/// set by it.
+fn write_mouse(out: &mut impl Write, on: bool) -> io::Result<()> {
+    match (on, cfg!(unix)) {
+        (true, true) => out.write_all(b"\x1b[?1000h\x1b[?1006h"),
+        (false, true) => out.write_all(b"\x1b[?1006l\x1b[?1000l"),
+        (true, false) => queue!(out, EnableMouseCapture),
+        (false, false) => queue!(out, DisableMouseCapture),
+    }
+}
+
 /// The inverse, in the opposite order. The mouse is always switched off: it does no harm.
 fn write_leave(out: &mut impl Write) -> io::Result<()> {
-    queue!(
-        out,
-        EndSynchronizedUpdate,
-        DisableMouseCapture,
-        DisableFocusChange,
-        DisableBracketedPaste
-    )?;
+    queue!(out, EndSynchronizedUpdate)?;
+    write_mouse(out, false)?;
+    queue!(out, DisableFocusChange, DisableBracketedPaste)?;
     out.write_all(b"\x1b[0m")?;
-    // From its last line, tmux would let parts of a resized screen remain.
-    queue!(out, MoveTo(0, 0), Show, LeaveAlternateScreen)?;
+    // From its last line, tmux would let parts of a resized screen remain. GNU screen has no
+    // alternate screen by default, and no memory for titles: nothing of ours stays there either.
+    let clear = Clear(ClearType::All);
+    queue!(out, MoveTo(0, 0), clear, Show, LeaveAlternateScreen)?;
+    osc::title(out, "")?;
     out.write_all(b"\x1b[23;0t")?;
     out.flush()
 }
@@ -171,10 +182,6 @@ impl Terminal {
         self.screen.show(frame, cursor)
     }
 
-    pub fn copy(&mut self, text: &str) -> io::Result<()> {
-        self.screen.send(|out| osc::copy(out, text))
-    }
-
     pub fn ask_background(&mut self) -> io::Result<()> {
         self.screen.send(osc::ask_background)
     }
@@ -201,13 +208,7 @@ impl Terminal {
     /// Whether the terminal reports the mouse from now on.
     pub fn mouse(&mut self, on: bool) -> io::Result<()> {
         self.mouse = on;
-        self.screen.send(|out| {
-            if on {
-                queue!(out, EnableMouseCapture)
-            } else {
-                queue!(out, DisableMouseCapture)
-            }
-        })
+        self.screen.send(|out| write_mouse(out, on))
     }
 
     /// The next frame is drawn anew.

@@ -85,7 +85,7 @@ fn colours_follow_the_user_then_no_color_then_the_terminal() {
         &'static str,
         ColorDepth,
     );
-    let cases: [Case; 12] = [
+    let cases: [Case; 16] = [
         ("auto", Auto, &[("TERM", "xterm-256color")], "dark", Ansi256),
         (
             "auto",
@@ -116,6 +116,10 @@ fn colours_follow_the_user_then_no_color_then_the_terminal() {
             TrueColor,
         ),
         ("auto", Auto, &[("TERM", "linux")], "ansi16", Ansi16),
+        ("auto", Auto, &[("TERM", "xterm-16color")], "ansi16", Ansi16),
+        ("auto", Auto, &[("TERM", "vte-256color")], "dark", Ansi256),
+        ("auto", Auto, &[("TERM", "vt220")], "mono", Mono),
+        ("auto", Auto, &[("TERM", "xterm-mono")], "mono", Mono),
         ("auto", Auto, &[("TERM", "dumb")], "mono", Mono),
         (
             "auto",

@@ -10,6 +10,7 @@
 #![cfg(unix)]
 
 mod desk;
+mod hands;
 mod looks;
 mod pictures;
 

@@ -101,6 +101,8 @@ pub enum Msg {
     /// Who holds the connection, from now on.
     Seat(Seat),
     Log(LogLine),
+    /// The same, and above the footer too: somebody waits for it.
+    Say(LogLine),
     /// Settings, keys and theme were read again.
     Reload(Reload),
     /// The view tells how many rows fit.
@@ -187,6 +189,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Rescued(outcome) => link::rescued(state, outcome),
         Msg::Seat(seat) => link::seated(state, seat),
         Msg::Log(line) => notices::append(state, line),
+        Msg::Say(line) => notices::say(state, line.severity, &line.source, &line.text),
         Msg::Reload(reload) => reloading::reload(state, reload, &mut out),
         Msg::History(lines) => palette::recalled(state, lines),
         Msg::DetailsFrom(line) => overlays::details_from(state, line),

@@ -21,6 +21,7 @@ pub fn load(global: &Global, places: &Places) -> Result<Loaded> {
         ));
     }
     let mut loaded = Config::load(Some(&path), environment())?;
+    loaded.heed_terminal(std::env::var("TERM").ok().as_deref());
     lay_flags(global, &mut loaded)?;
     Ok(loaded)
 }

@@ -48,14 +48,20 @@ fn depth_of(var: &impl Fn(&str) -> Option<String>, wants_color: bool) -> ColorDe
     }
     let term = set("TERM").unwrap_or_default();
     let color_term = set("COLORTERM").unwrap_or_default();
-    if term == "dumb" {
+    let is_video_terminal = term
+        .strip_prefix("vt")
+        .is_some_and(|model| model.starts_with(|c: char| c.is_ascii_digit()));
+    if term == "dumb" || term.ends_with("-mono") || is_video_terminal {
         ColorDepth::Mono
     } else if matches!(color_term.as_str(), "truecolor" | "24bit")
         || term.ends_with("-direct")
         || set("WT_SESSION").is_some()
     {
         ColorDepth::TrueColor
-    } else if matches!(term.as_str(), "linux" | "ansi" | "cygwin") || term.starts_with("vt") {
+    } else if matches!(term.as_str(), "linux" | "ansi" | "cygwin" | "xterm-color")
+        || term.ends_with("-16color")
+        || (term.is_empty() && !cfg!(windows))
+    {
         ColorDepth::Ansi16
     } else {
         ColorDepth::Ansi256

@@ -208,7 +208,8 @@ impl Interface {
         for effect in self.runtime.perform(effects) {
             match effect {
                 Effect::Copy(text) => {
-                    let _ = self.terminal.copy(&text);
+                    let manner = self.manner;
+                    let _ = self.terminal.send(|out| manner.copy(out, &text));
                 }
                 Effect::Mouse(on) => drop(self.terminal.mouse(on)),
                 Effect::Theme(name) => self.take_theme(&name),
@@ -265,7 +266,7 @@ impl Interface {
             source: "terminal".to_owned(),
             text: text.to_owned(),
         };
-        self.apply(Msg::Log(line));
+        self.apply(Msg::Say(line));
     }
 
     /// A timer has run out: of a key sequence, or of something shown.

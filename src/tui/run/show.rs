@@ -22,7 +22,7 @@ pub(super) struct Progress {
 impl Interface {
     pub(super) fn draw_if_due(&mut self) -> Result<()> {
         for text in terminal::task_panics() {
-            self.apply(Msg::Log(LogLine {
+            self.apply(Msg::Say(LogLine {
                 unix_ms: self.clock.now().unix_ms,
                 severity: Severity::Error,
                 source: "fault".to_owned(),
