@@ -11,6 +11,7 @@ pub mod picking;
 pub mod planned;
 pub mod rows;
 pub mod runtime;
+pub mod screen;
 pub mod shape;
 pub mod state;
 pub mod update;
