@@ -5,6 +5,7 @@ pub mod atomic;
 pub mod lock;
 pub mod places;
 pub mod secret;
+pub mod service;
 pub mod shell;
 pub mod signals;
 pub mod space;

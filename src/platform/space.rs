@@ -5,17 +5,26 @@ use std::path::Path;
 
 /// Bytes that this user may still write below `path`, which need not exist yet.
 pub fn free_bytes(path: &Path) -> io::Result<u64> {
+    fs4::available_space(nearest(path))
+}
+
+/// Bytes in use, and all bytes, of the disk below `path`, which need not exist yet.
+pub fn used(path: &Path) -> io::Result<(u64, u64)> {
+    let at = nearest(path);
+    let (free, total) = (fs4::free_space(at)?, fs4::total_space(at)?);
+    Ok((total.saturating_sub(free), total))
+}
+
+/// The path, or the nearest folder above it that is there.
+fn nearest(path: &Path) -> &Path {
     let mut at = path;
     while !at.exists() {
         match at.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => at = parent,
-            _ => {
-                at = Path::new(".");
-                break;
-            }
+            _ => return Path::new("."),
         }
     }
-    fs4::available_space(at)
+    at
 }
 
 #[cfg(test)]

@@ -145,6 +145,11 @@ impl Desk {
         .await
     }
 
+    /// Whether it answers within `limit`.
+    pub async fn answers(&self, limit: Duration) -> bool {
+        matches!(timeout(limit, self.with(|_| ())).await, Ok(Ok(())))
+    }
+
     /// A view of its own for work that takes long: a plan that asks Pro Tools.
     pub async fn view(&self) -> Result<App> {
         self.with(|app| app.join()).await

@@ -6,6 +6,8 @@ mod body;
 mod desk;
 mod feed;
 mod guard;
+mod listen;
+mod machine;
 mod news;
 mod page;
 mod reply;
@@ -13,6 +15,7 @@ mod routes;
 mod schema;
 mod shown;
 pub mod token;
+mod watch;
 mod ws;
 
 use std::net::SocketAddr;
@@ -29,10 +32,14 @@ use utoipa_axum::router::OpenApiRouter;
 
 use self::desk::Desk;
 use self::guard::Guard;
+pub use self::listen::Limits;
+use self::machine::Machine;
 use self::reply::{Failure, timestamp};
+use self::watch::Watch;
 use crate::app::runtime::App;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::JobState;
 
 /// How to serve.
 #[derive(Clone)]
@@ -56,6 +63,7 @@ pub struct ServerOptions {
     pub changes_per_second: u32,
     /// Error details in answers.
     pub debug: bool,
+    pub limits: Limits,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -78,6 +86,9 @@ pub struct Service {
     pub options: Arc<ServerOptions>,
     pub clock: Arc<dyn Clock>,
     pub timeout: Duration,
+    machine: Machine,
+    /// Nothing may be changed any more.
+    ending: CancellationToken,
     /// When the connection was last seen to stand, RFC 3339.
     connected: Arc<Mutex<Option<String>>>,
 }
@@ -107,6 +118,7 @@ impl Service {
         description = "Prints stems from Pro Tools, and proves that their sum is the mix."
     ),
     tags(
+        (name = "system", description = "Who answers, and how it is"),
         (name = "connection", description = "The connection to Pro Tools"),
         (name = "session", description = "The open session"),
         (name = "transport", description = "Play, stop, record"),
@@ -120,7 +132,9 @@ struct Description;
 pub struct Server {
     address: SocketAddr,
     stop: CancellationToken,
+    ending: CancellationToken,
     served: JoinHandle<()>,
+    view: Desk,
     desk: JoinHandle<App>,
 }
 
@@ -140,36 +154,51 @@ impl Server {
         let address = listener.local_addr().map_err(|error| {
             Error::new(ErrorKind::Internal, "the address is not known").because(error)
         })?;
-        let stop = CancellationToken::new();
+        let (stop, ending) = (CancellationToken::new(), CancellationToken::new());
+        let limits = options.limits.clone();
         let (desk, turning) = Desk::start(app, stop.clone());
         let service = Service {
             clock: Arc::clone(&options.clock),
             timeout: options.timeout,
+            machine: Machine::start(options.root.clone(), stop.clone()),
             options: Arc::new(options),
             desk,
+            ending: ending.clone(),
             connected: Arc::default(),
         };
         tokio::spawn(remember(service.clone()));
+        let view = service.desk.clone();
         let router = router(service, address.port());
-        let closing = stop.clone();
-        let served = tokio::spawn(async move {
-            let make = router.into_make_service_with_connect_info::<SocketAddr>();
-            let ended = axum::serve(listener, make)
-                .with_graceful_shutdown(async move { closing.cancelled().await });
-            if let Err(error) = ended.await {
-                tracing::error!(%error, "the server has ended");
-            }
-        });
+        let served = tokio::spawn(listen::serve(listener, router, limits, stop.clone()));
         Ok(Self {
             address,
             stop,
+            ending,
             served,
+            view,
             desk: turning,
         })
     }
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Whether the application still answers its visitors, within `limit`.
+    pub async fn is_well(&self, limit: Duration) -> bool {
+        self.view.answers(limit).await
+    }
+
+    /// Takes no more changes, and waits until the jobs of this program are over.
+    pub async fn finish(&self) {
+        self.ending.cancel();
+        let is_over = |app: &mut App| {
+            let mut jobs = app.state.own_jobs();
+            let works = jobs.any(|job| job.state.is_active() || job.state == JobState::Queued);
+            (!works).then_some(Ok(()))
+        };
+        // Ends early only when the application does.
+        let _ = self.view.until(Duration::MAX, is_over).await;
     }
 
     /// Ends in order: no new requests, the open ones are answered, and gives the application back.
@@ -204,11 +233,15 @@ async fn remember(service: Service) {
 /// Everything that is answered, with what guards it.
 fn router(service: Service, port: u16) -> Router {
     let guard = Guard::new(&service.options, port);
+    let watch = Watch::new(&service);
     let (routes, description) = OpenApiRouter::with_openapi(Description::openapi())
         .merge(routes::all())
         .merge(ws::routes())
         .split_for_parts();
     let docs = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", description);
     let router = routes.merge(page::routes()).with_state(service).merge(docs);
-    guard.over(router)
+    let router = router
+        .fallback(routes::nowhere)
+        .method_not_allowed_fallback(routes::no_method);
+    watch.over(guard.over(router))
 }

@@ -80,6 +80,13 @@ pub struct Failure {
     pub code: &'static str,
     pub message: String,
     pub details: Value,
+    /// What lies behind it: for the log, and for answers where `[server] debug` is set.
+    pub causes: Vec<String>,
+}
+
+tokio::task_local! {
+    /// Whether answers to the request of this task tell the causes of errors.
+    pub static DEBUG: bool;
 }
 
 impl Failure {
@@ -89,7 +96,15 @@ impl Failure {
             code,
             message: message.into(),
             details: json!({}),
+            causes: Vec::new(),
         }
+    }
+
+    /// Adds what lies behind it.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
     }
 
     /// A field of the request that makes no sense: 400.
@@ -144,20 +159,37 @@ impl From<Fault> for Failure {
             code,
             message: fault.message,
             details: json!({ "hints": fault.hints }),
+            causes: Vec::new(),
         }
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::from(Fault::from(error))
+        let mut causes = Vec::new();
+        let mut next = std::error::Error::source(&error);
+        while let Some(source) = next {
+            causes.push(source.to_string());
+            next = source.source();
+        }
+        Self {
+            causes,
+            ..Self::from(Fault::from(error))
+        }
     }
 }
 
 impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
+    fn into_response(mut self) -> Response {
         if self.status.is_server_error() {
-            tracing::warn!(status = self.status.as_u16(), message = %self.message, "refused");
+            let causes = self.causes.join(": ");
+            tracing::warn!(status = self.status.as_u16(), message = %self.message, %causes, "refused");
+        }
+        if !self.causes.is_empty()
+            && DEBUG.try_with(|debug| *debug).unwrap_or_default()
+            && let Value::Object(details) = &mut self.details
+        {
+            details.insert("causes".to_owned(), json!(self.causes));
         }
         let body = ErrorBody {
             success: false,

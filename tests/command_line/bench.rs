@@ -82,6 +82,13 @@ impl Bench {
         self.command(args).output().unwrap().into()
     }
 
+    /// All log files of this bench.
+    pub fn log(&self) -> String {
+        let files = std::fs::read_dir(self.path("state/pt-stem/log")).unwrap();
+        let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+        texts.collect()
+    }
+
     /// A simulator as a program of its own, on a free port.
     pub fn simulator(&self, args: &[&str]) -> Simulator {
         let mut all = vec!["simulate", "--bind", "127.0.0.1:0"];

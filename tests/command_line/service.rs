@@ -48,19 +48,25 @@ impl Service {
 
     /// Status and body of a GET with further header lines.
     pub fn get(&self, path: &str, headers: &str) -> (u16, String) {
+        let text = self.say("GET", path, headers, "");
+        let status = text.split(' ').nth(1).unwrap_or_default();
+        let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        (status.parse().unwrap(), body.to_owned())
+    }
+
+    /// The whole answer to a request.
+    pub fn say(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        let host = &self.address;
+        let (host, length) = (&self.address, body.len());
         write!(
             stream,
-            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+             Content-Length: {length}\r\n{headers}\r\n{body}"
         )
         .unwrap();
         let mut text = Vec::new();
         stream.read_to_end(&mut text).unwrap();
-        let text = String::from_utf8_lossy(&text).into_owned();
-        let status = text.split(' ').nth(1).unwrap_or_default();
-        let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        (status.parse().unwrap(), body.to_owned())
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     /// Tells it to end, and gives its exit code with what else it wrote on stdout.
@@ -164,4 +170,122 @@ fn a_token_can_be_wanted_on_this_machine_too() {
     assert_eq!(service.get("/api/v1/tracks", "").0, 401);
     let service = Service::start(&bench, &args, &[]);
     assert_ne!(service.get("/api/v1/tracks", "").0, 401);
+}
+
+/// What a path answers, as JSON.
+fn json(service: &Service, path: &str) -> (u16, Value) {
+    let (status, body) = service.get(path, "");
+    let value =
+        serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}"));
+    (status, value)
+}
+
+#[test]
+fn it_says_who_it_is_and_how_it_is() {
+    let bench = Bench::new();
+    let service = Service::start(&bench, &["--bind", "127.0.0.1:0"], &[]);
+    let (status, home) = json(&service, "/");
+    assert_eq!((status, &home["name"]), (200, &"pt-stem".into()));
+    for link in ["docs", "openapi", "health"] {
+        let path = home[link].as_str().unwrap();
+        assert!([200, 303].contains(&service.get(path, "").0), "{path}");
+    }
+    assert_eq!(json(&service, "/health").0, 200);
+    let connected = service.say("POST", "/api/v1/connection/connect", "", "");
+    assert!(connected.starts_with("HTTP/1.1 200"), "{connected}");
+    let (status, health) = json(&service, "/api/v1/system/health");
+    assert_eq!((status, &health["success"]), (200, &true.into()));
+    assert_eq!(health["ptsl_connected"], true);
+    assert_eq!(health["protools_version"], "2025.10");
+    let system = &health["system_status"];
+    for name in ["cpu_usage", "memory_usage", "disk_usage"] {
+        let percent = system[name].as_f64().unwrap();
+        assert!((0.0..=100.0).contains(&percent), "{name} {percent}");
+    }
+    assert_eq!(system["active_tasks"], 0);
+    assert!(system["uptime"].as_f64().unwrap() > 0.0);
+    assert_eq!(service.get("/redoc", "").0, 307);
+}
+
+#[test]
+fn what_is_not_there_is_refused_in_the_one_shape_of_errors() {
+    let bench = Bench::new();
+    let service = Service::start(&bench, &["--bind", "127.0.0.1:0"], &[]);
+    let (status, error) = json(&service, "/api/v1/nothing%1b");
+    assert_eq!((status, &error["error_code"]), (404, &"not_found".into()));
+    assert_eq!(error["success"], false);
+    assert!(error["timestamp"].is_string() && error["details"].is_object());
+    let answer = service.say("GET", "/api/v1/transport/play", "", "");
+    assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
+    assert!(
+        answer.to_lowercase().contains("\r\nallow: post"),
+        "{answer}"
+    );
+    assert!(answer.contains("\"error_code\":\"method\""), "{answer}");
+}
+
+#[test]
+fn changes_are_logged_and_limited() {
+    let bench = Bench::new();
+    let slow = [("PT_STEM__SERVER__CHANGES_PER_SECOND", "1")];
+    let service = Service::start(&bench, &["--bind", "127.0.0.1:0"], &slow);
+    let stop = || service.say("POST", "/api/v1/transport/stop?token=swordfish", "", "");
+    let refused = (0..10)
+        .map(|_| stop())
+        .find(|answer| answer.starts_with("HTTP/1.1 429"));
+    let refused = refused.expect("the third at the latest, unless each takes a second");
+    assert!(
+        refused.to_lowercase().contains("\r\nretry-after: 1\r\n"),
+        "{refused}"
+    );
+    assert!(refused.contains("\"error_code\":\"rate\""), "{refused}");
+    assert_eq!(json(&service, "/health").0, 200, "reading is not limited");
+    drop(service);
+}
+
+#[test]
+#[cfg(unix)]
+fn every_change_stands_in_the_log_with_who_and_what() {
+    let bench = Bench::new();
+    let service = Service::start(&bench, &["--bind", "127.0.0.1:0"], &[]);
+    service.say("POST", "/api/v1/transport/stop?token=swordfish", "", "");
+    service.say("GET", "/api/v1/tracks", "", "");
+    service.end();
+    let log = bench.log();
+    let line = log
+        .lines()
+        .find(|line| line.contains("transport/stop"))
+        .unwrap();
+    for word in ["127.0.0.1:", "POST", "status=", "ms="] {
+        assert!(line.contains(word), "{line}");
+    }
+    assert!(!log.contains("swordfish"), "no secrets: {log}");
+    assert!(!log.contains("/api/v1/tracks"), "reading is not logged");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn systemd_hears_that_it_is_ready_alive_and_stopping() {
+    let bench = Bench::new();
+    let path = bench.path("notify");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
+    let next = |wanted: &str| {
+        let mut text = [0; 512];
+        loop {
+            let length = socket.recv(&mut text).unwrap();
+            if String::from_utf8_lossy(&text[..length]).contains(wanted) {
+                return;
+            }
+        }
+    };
+    let env = [
+        ("NOTIFY_SOCKET", path.to_str().unwrap()),
+        ("WATCHDOG_USEC", "150000"),
+    ];
+    let service = Service::start(&bench, &["--bind", "127.0.0.1:0"], &env);
+    next("READY=1");
+    next("WATCHDOG=1");
+    next("WATCHDOG=1");
+    service.end();
+    next("STOPPING=1");
 }

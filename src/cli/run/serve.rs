@@ -11,10 +11,11 @@ use crate::cli::output;
 use crate::cli::run::config;
 use crate::clock::Clock;
 use crate::config::Loaded;
-use crate::config::settings::environment;
+use crate::config::settings::{OnHangup, environment};
 use crate::error::{Error, ErrorKind, Result};
 use crate::platform::places::Places;
-use crate::server::{Server, ServerOptions, token};
+use crate::platform::service;
+use crate::server::{Limits, Server, ServerOptions, token};
 
 /// The settings of a service: those of every command, with a `.env` and `HOST`, `PORT`, `DEBUG`.
 pub fn load(global: &Global, places: &Places, args: &ServeArgs) -> Result<Loaded> {
@@ -55,6 +56,7 @@ pub fn options(setting: &Setting, clock: Arc<dyn Clock>) -> Result<ServerOptions
             .unwrap_or(Duration::from_secs(10)),
         changes_per_second: server.changes_per_second,
         debug: server.debug,
+        limits: Limits::default(),
         clock,
     })
 }
@@ -78,15 +80,52 @@ pub async fn run(setting: &Setting) -> Result<()> {
     } else {
         output::say(&format!("pt-stem: serving on http://{address}\n"));
     }
-    setting.stop.cancelled().await;
-    if let Some(app) = server.end().await {
-        for fault in app.end().await {
-            output::warn(&fault, setting.global.json);
-        }
-    }
+    let mut notes = service::Notes::ready(address);
+    wait(&server, setting, &mut notes).await;
+    notes.stopping();
+    told(&mut notes, end(server, setting)).await;
     if let Some((simulator, end)) = simulator {
         end.cancel();
         simulator.closed().await;
     }
     Ok(())
+}
+
+/// Until the program is told to end. The supervisor hears that it is well only while it is.
+async fn wait(server: &Server, setting: &Setting, notes: &mut service::Notes) {
+    loop {
+        tokio::select! {
+            () = setting.stop.cancelled() => return,
+            () = notes.due() => {
+                if server.is_well(Duration::from_secs(1)).await {
+                    notes.alive();
+                }
+            }
+        }
+    }
+}
+
+/// Does something while the supervisor is told that it takes its time.
+async fn told<T>(notes: &mut service::Notes, work: impl Future<Output = T>) -> T {
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            () = notes.due() => notes.alive(),
+        }
+    }
+}
+
+/// Lets the jobs come to their end where the settings want it; else they are cancelled and the
+/// session is put back.
+async fn end(server: Server, setting: &Setting) {
+    if setting.config.server.on_shutdown == OnHangup::Finish {
+        tracing::info!("told to end; jobs go on to their end first");
+        server.finish().await;
+    }
+    if let Some(app) = server.end().await {
+        for fault in app.end().await {
+            output::warn(&fault, setting.global.json);
+        }
+    }
 }

@@ -3,10 +3,28 @@
 pub mod connection;
 pub mod own;
 pub mod session;
+pub mod system;
 pub mod transport;
 
 use super::Service;
+use super::reply::Failure;
+use crate::model::text::clean;
+use axum::http::{Method, StatusCode, Uri};
 use utoipa_axum::router::OpenApiRouter;
+
+/// Any path that is not ours.
+pub async fn nowhere(uri: Uri) -> Failure {
+    Failure::missing(format!(
+        "there is no {}; /docs lists what there is",
+        clean(uri.path())
+    ))
+}
+
+/// A path of ours, asked in another way; `Allow` says which there are.
+pub async fn no_method(method: Method, uri: Uri) -> Failure {
+    let text = format!("{} does not take {method}", clean(uri.path()));
+    Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method", text)
+}
 
 /// All paths with their descriptions.
 pub fn all() -> OpenApiRouter<Service> {
@@ -14,5 +32,6 @@ pub fn all() -> OpenApiRouter<Service> {
         .merge(connection::routes())
         .merge(own::routes())
         .merge(session::routes())
+        .merge(system::routes())
         .merge(transport::routes())
 }
