@@ -225,6 +225,8 @@ pub struct State {
     pub config: Arc<Config>,
     pub keymap: Arc<Keymap>,
     pub mode: Mode,
+    /// What relative paths of the settings are relative to.
+    pub base: PathBuf,
     pub link: LinkView,
     /// `None` while no session is open or known.
     pub session: Option<Session>,
@@ -296,6 +298,7 @@ impl State {
             config,
             keymap: Arc::default(),
             mode,
+            base: PathBuf::new(),
             link: LinkView {
                 address,
                 ..LinkView::default()

@@ -124,9 +124,10 @@ fn paths_are_copied_and_folders_walked() {
         dir: dir.clone(),
         entries: Ok(vec![entry("old", true), entry("a.wav", false)]),
     });
+    desk.state.base = PathBuf::from("/work");
     desk.act(&["pane 4", "down", "copy-path"]);
-    let file = dir.join("a.wav").display().to_string();
-    assert_eq!(desk.effects.last(), Some(&Effect::Copy(file)));
+    let file = "/work/output/a.wav".to_owned();
+    assert_eq!(desk.effects.last(), Some(&Effect::Copy(file)), "whole");
     desk.act(&["up", "open"]);
     assert_eq!(
         desk.effects.last(),

@@ -155,3 +155,19 @@ fn a_job_that_failed_says_why_its_sum_was_not_checked() {
     assert!(sum.contains("not checked (the job failed: "), "{sum}");
     assert!(sum.contains("the disk is on fire"), "{sum}");
 }
+
+#[test]
+fn settings_are_told_in_their_own_types() {
+    let bench = Bench::new();
+    let told = bench.run(&["config", "show", "--json"]).exits(0).json();
+    let value = |key: &str| {
+        let rows = told["config"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["key"] == key);
+        row.unwrap_or_else(|| panic!("no {key}"))["value"].clone()
+    };
+    assert_eq!(value("connection.host"), "localhost");
+    assert_eq!(value("connection.port"), 31416);
+    assert_eq!(value("connection.timeout_s"), 10.0);
+    assert_eq!(value("ui.mouse"), true);
+    assert_eq!(value("output.recipe"), serde_json::Value::Null);
+}

@@ -64,6 +64,7 @@ impl App {
         clock: Arc<dyn Clock>,
     ) -> Self {
         state.now = clock.now();
+        state.base = std::env::current_dir().unwrap_or_default();
         Self {
             state,
             runtime,

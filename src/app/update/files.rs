@@ -102,5 +102,7 @@ pub fn path_under_cursor(state: &State) -> Option<String> {
                 .map(|session| session.info.path.clone());
         }
     };
-    Some(path.display().to_string())
+    // Whole, and without the `.` of a setting: it is pasted somewhere else.
+    let whole: PathBuf = state.base.join(path).components().collect();
+    Some(whole.display().to_string())
 }

@@ -1,8 +1,9 @@
 //! `pt-stem config show | path | init` and `schema`, and loading for everybody.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::args::{Global, SchemaArg};
 use crate::cli::output::{self, Output, Table};
@@ -63,7 +64,9 @@ pub fn show(loaded: &Loaded, origin: bool, output: Output) -> Result<()> {
     let rows: Vec<_> = loaded
         .entries()
         .into_iter()
-        .map(|entry| json!({ "key": entry.key, "value": entry.value, "origin": entry.origin }))
+        .map(|entry| {
+            json!({ "key": entry.key, "value": typed(&entry.value), "origin": entry.origin })
+        })
         .collect();
     output.show(&json!({ "schema": 1, "config": rows }), || {
         let header: &[&str] = match origin {
@@ -79,6 +82,14 @@ pub fn show(loaded: &Loaded, origin: bool, output: Output) -> Result<()> {
         }
         table.to_string()
     })
+}
+
+/// A value as TOML writes it, as JSON; `null` where it is not set.
+fn typed(text: &str) -> Value {
+    toml::from_str::<BTreeMap<String, Value>>(&format!("value = {text}"))
+        .ok()
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_default()
 }
 
 /// The schema of a file, on many lines: it is to be saved and read.

@@ -42,6 +42,7 @@ pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
     let clock = options.clock.clone();
     let mut state = State::new(setting.config.clone(), mode.clone());
     state.now = clock.now();
+    state.base = std::env::current_dir().unwrap_or_default();
     state.ui.commands = commands().into_iter().map(|(_, name)| name).collect();
     state.keymap = Arc::new(files.keymap.clone());
     state.link.address = if mode.is_simulated() {
