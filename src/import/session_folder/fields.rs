@@ -175,16 +175,21 @@ impl<'a> Fields<'a> {
         Ok(count.and_then(|count| u64::try_from(count).ok()))
     }
 
+    /// An error about a list of `count` items.
+    pub fn too_long(&self, field: &'static str, longest: usize, count: usize) -> FieldError {
+        FieldError {
+            place: self.place.to_string(),
+            field,
+            wanted: format!("a list of at most {longest}"),
+            got: format!("one of {count}"),
+        }
+    }
+
     pub fn list(&self, key: &'static str, longest: usize) -> Result<&'a [Value], FieldError> {
         match self.get(key) {
             None => Ok(&[]),
             Some(Value::Array(items)) if items.len() <= longest => Ok(items),
-            Some(Value::Array(items)) => Err(FieldError {
-                place: self.place.to_string(),
-                field: key,
-                wanted: format!("a list of at most {longest}"),
-                got: format!("one of {}", items.len()),
-            }),
+            Some(Value::Array(items)) => Err(self.too_long(key, longest, items.len())),
             Some(_) => Err(self.wrong(key, "a list")),
         }
     }

@@ -36,17 +36,20 @@
 //! | track | `vcas` | names of the VCA masters that it is a member of |
 
 mod audio;
+mod clips;
+mod document;
 mod fields;
 mod routing;
 mod tracks;
 mod write;
 
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use self::audio::Files;
 use self::fields::{FURTHEST, FieldError, Fields, Place};
 pub(super) use self::tracks::track_id;
 pub use self::write::{to_json, write};
@@ -63,15 +66,19 @@ pub const FILE: &str = "session.json";
 
 /// Bytes of `session.json`; ten thousand tracks with a hundred clips each stay below.
 const LARGEST: u64 = 512 << 20;
+/// The byte order mark that some editors put in front.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 const MOST_TRACKS: usize = 100_000;
+const MOST_CLIPS: usize = 1_000_000;
 const MOST_GAPS: usize = 2_000_000;
 
 /// Reads `file` (a `session.json`); audio files are looked for beside it.
 pub fn read(file: &Path) -> Result<ImportedSession> {
-    let bytes = load(file)?;
-    let value = parse(&bytes, file)?;
     let root = file.parent().unwrap_or(Path::new("."));
-    build(&value, root).map_err(|error| {
+    let mut tracks = tracks::Reader::new(root);
+    let value =
+        document::read(open(file)?, &mut tracks).map_err(|error| unreadable(error, file))?;
+    build(&value, tracks, root).map_err(|error| {
         Error::new(
             ErrorKind::Media,
             format!("'{}' is not a session: {error}", file.display()),
@@ -80,14 +87,9 @@ pub fn read(file: &Path) -> Result<ImportedSession> {
     })
 }
 
-fn load(file: &Path) -> Result<Vec<u8>> {
-    let fault = |error: std::io::Error| {
-        Error::new(
-            ErrorKind::Media,
-            format!("'{}' cannot be read: {error}", file.display()),
-        )
-        .because(error)
-    };
+/// The file from behind its byte order mark.
+fn open(file: &Path) -> Result<impl Read> {
+    let fault = |error| cannot_read(error, file);
     let size = std::fs::metadata(file).map_err(fault)?.len();
     if size > LARGEST {
         return Err(Error::new(
@@ -98,41 +100,54 @@ fn load(file: &Path) -> Result<Vec<u8>> {
             ),
         ));
     }
-    std::fs::read(file).map_err(fault)
+    let mut input = BufReader::new(File::open(file).map_err(fault)?.take(LARGEST));
+    if input.fill_buf().map_err(fault)?.starts_with(MARK) {
+        input.consume(MARK.len());
+    }
+    Ok(input)
 }
 
-fn parse(bytes: &[u8], file: &Path) -> Result<Value> {
-    let json = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    serde_json::from_slice(json).map_err(|error| {
-        let text = error.to_string();
-        let what = text
-            .rsplit_once(" at line ")
-            .map_or(&*text, |(what, _)| what);
-        Error::new(
-            ErrorKind::Media,
-            format!(
-                "'{}', line {}, column {}: {what}",
-                file.display(),
-                error.line(),
-                error.column()
-            ),
-        )
-        .hint("the file is not valid JSON at that place")
-    })
+fn cannot_read(error: std::io::Error, file: &Path) -> Error {
+    Error::new(
+        ErrorKind::Media,
+        format!("'{}' cannot be read: {error}", file.display()),
+    )
+    .because(error)
 }
 
-fn build(value: &Value, root: &Path) -> Result<ImportedSession, FieldError> {
+fn unreadable(error: serde_json::Error, file: &Path) -> Error {
+    if error.is_io() {
+        return cannot_read(error.into(), file);
+    }
+    let text = error.to_string();
+    let what = text
+        .rsplit_once(" at line ")
+        .map_or(&*text, |(what, _)| what);
+    Error::new(
+        ErrorKind::Media,
+        format!(
+            "'{}', line {}, column {}: {what}",
+            file.display(),
+            error.line(),
+            error.column()
+        ),
+    )
+    .hint("the file is not valid JSON at that place")
+}
+
+fn build(
+    value: &Value,
+    tracks: tracks::Reader,
+    root: &Path,
+) -> Result<ImportedSession, FieldError> {
     let session = Fields::of(value, "session.json", Place::Session)?;
     session.whole("version", 1..=1)?;
     let sample_rate = session
         .whole("rate", 1_000..=1_536_000)?
         .and_then(|rate| u32::try_from(rate).ok())
         .ok_or_else(|| session.wrong("rate", "the sample rate in Hz"))?;
-    let mut files = Files::new(root);
-    let mut findings = Vec::new();
-    let list = session.list("tracks", MOST_TRACKS)?;
-    let read = tracks::read(list, &mut files, &mut findings)?;
-    let clip_list = tracks::clip_list(&session, &mut files)?;
+    let (read, mut files, mut findings) = tracks.finish(&session)?;
+    let clip_list = clips::clip_list(&session, &mut files)?;
     let faders = routing::faders(&read.tracks);
     let length = match session.samples("length")? {
         Some(length) => length,

@@ -2,25 +2,25 @@
 //! what the audio files say is `audio`'s.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::audio::{Files, OddClip};
-use super::fields::{FURTHEST, FieldError, Fields, GAINS, Place};
-use super::routing;
-use crate::model::clip::{ListedClip, Playlist};
+
+use super::fields::{FieldError, Fields, GAINS, Place};
+use super::{MOST_CLIPS, MOST_TRACKS, clips, routing};
+use crate::model::clip::Playlist;
 use crate::model::routing::StripRouting;
 use crate::model::session::StripSetup;
 use crate::model::track::Inherited;
-use crate::model::{
-    Breakpoint, Clip, FadeShape, Finding, Lane, Level, Track, TrackId, TrackKind, text,
-};
+use crate::model::{Breakpoint, Finding, Lane, Level, Track, TrackId, TrackKind, text};
 
-const MOST_CLIPS: usize = 1_000_000;
 const MOST_PLAYLISTS: usize = 10_000;
 
 /// What the list of tracks comes to.
+#[derive(Default)]
 pub(super) struct Tracks {
     pub tracks: Vec<Track>,
     pub lanes: Vec<Lane>,
@@ -31,33 +31,60 @@ pub(super) struct Tracks {
     pub setups: BTreeMap<TrackId, StripSetup>,
 }
 
-pub(super) fn read(
-    list: &[Value],
-    files: &mut Files,
-    findings: &mut Vec<Finding>,
-) -> Result<Tracks, FieldError> {
-    let mut out = Tracks {
-        tracks: Vec::with_capacity(list.len()),
-        lanes: Vec::new(),
-        strips: Vec::new(),
-        odd_clips: Vec::new(),
-        setups: BTreeMap::new(),
-    };
-    let mut known = HashSet::new();
-    for (index, value) in list.iter().enumerate() {
-        let number = index + 1;
+/// Takes the tracks one by one, in their order.
+pub(super) struct Reader {
+    root: PathBuf,
+    out: Tracks,
+    files: Files,
+    findings: Vec<Finding>,
+    known: HashSet<TrackId>,
+    /// How many have come.
+    count: usize,
+    /// What is wrong with the first wrong one.
+    fault: Option<FieldError>,
+}
+
+impl Reader {
+    /// Audio files are looked for in `root`.
+    pub fn new(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            out: Tracks::default(),
+            files: Files::new(root),
+            findings: Vec::new(),
+            known: HashSet::new(),
+            count: 0,
+            fault: None,
+        }
+    }
+
+    /// A list begins: whatever came before is forgotten.
+    pub fn start(&mut self) {
+        *self = Self::new(&self.root);
+    }
+
+    /// The next one. Nothing more is taken after one that is wrong, or one too many.
+    pub fn take(&mut self, track: &Value) {
+        self.count += 1;
+        if self.fault.is_none() && self.count <= MOST_TRACKS {
+            self.fault = self.add(track).err();
+        }
+    }
+
+    fn add(&mut self, value: &Value) -> Result<(), FieldError> {
+        let (number, findings, out) = (self.count, &mut self.findings, &mut self.out);
         let unnamed = Fields::of(value, "tracks", Place::Track { number, name: "" })?;
         let name = unnamed
             .text("name")?
             .ok_or_else(|| unnamed.wrong("name", "the track's name"))?;
         let fields = unnamed.at(Place::Track { number, name });
         let mut track = strip(&fields, name, number, findings)?;
-        if !known.insert(track.id.clone()) {
+        if !self.known.insert(track.id.clone()) {
             track.id = track_id(name, number);
-            known.insert(track.id.clone());
+            self.known.insert(track.id.clone());
         }
         if track.channels <= 2 {
-            let mut lane = lane(&fields, name, files, &mut out.odd_clips, findings)?;
+            let mut lane = lane(&fields, name, &mut self.files, &mut out.odd_clips, findings)?;
             if track.kind.is_sounding() || !lane.clips.is_empty() {
                 track.volume_db = Some(lane.volume_db);
                 lane.track_id = track.id.clone();
@@ -74,11 +101,24 @@ pub(super) fn read(
             out.setups.insert(track.id.clone(), setup);
         }
         out.tracks.push(track);
+        Ok(())
     }
-    link_folders(&mut out.tracks, findings);
-    report_duplicates(&out.tracks, findings);
-    routing::report(&out.tracks, &out.strips, findings);
-    Ok(out)
+
+    /// All of them, the files that their clips name, and what is odd about them.
+    pub fn finish(self, session: &Fields<'_>) -> Result<(Tracks, Files, Vec<Finding>), FieldError> {
+        session.list("tracks", MOST_TRACKS)?;
+        if self.count > MOST_TRACKS {
+            return Err(session.too_long("tracks", MOST_TRACKS, self.count));
+        }
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        let (mut out, mut findings) = (self.out, self.findings);
+        link_folders(&mut out.tracks, &mut findings);
+        report_duplicates(&out.tracks, &mut findings);
+        routing::report(&out.tracks, &out.strips, &mut findings);
+        Ok((out, self.files, findings))
+    }
 }
 
 fn setup(fields: &Fields<'_>) -> Result<StripSetup, FieldError> {
@@ -242,13 +282,13 @@ fn lane(
     odd: &mut Vec<OddClip>,
     findings: &mut Vec<Finding>,
 ) -> Result<Lane, FieldError> {
-    let clips = clips(fields, name, files, odd)?;
+    let clips = clips::read(fields, name, files, odd)?;
     let mut alternates = Vec::new();
     for value in fields.list("playlists", MOST_PLAYLISTS)? {
         let playlist = Fields::of(value, "playlists", fields.place())?;
         alternates.push(Playlist {
             name: playlist.text("name")?.unwrap_or_default().to_owned(),
-            clips: self::clips(&playlist, name, files, &mut Vec::new())?,
+            clips: clips::read(&playlist, name, files, &mut Vec::new())?,
         });
     }
     let counted = fields.whole("channels", 1..=2)?;
@@ -277,98 +317,6 @@ fn lane(
         ),
         clips,
         alternates,
-    })
-}
-
-fn clips(
-    fields: &Fields<'_>,
-    track: &str,
-    files: &mut Files,
-    odd: &mut Vec<OddClip>,
-) -> Result<Vec<Clip>, FieldError> {
-    let list = fields.list("clips", MOST_CLIPS)?;
-    let mut clips = Vec::with_capacity(list.len());
-    for (index, value) in list.iter().enumerate() {
-        let number = index + 1;
-        let fields = Fields::of(value, "clips", Place::Clip { track, number })?;
-        clips.push(clip(&fields, track, index, files, odd)?);
-    }
-    Ok(clips)
-}
-
-/// Clips of the session that lie on no track.
-pub(super) fn clip_list(
-    session: &Fields<'_>,
-    files: &mut Files,
-) -> Result<Vec<ListedClip>, FieldError> {
-    session
-        .list("clip_list", MOST_CLIPS)?
-        .iter()
-        .map(|value| {
-            let fields = Fields::of(value, "clip_list", Place::Session)?;
-            Ok(ListedClip {
-                file: file(&fields, files)?.1,
-                offset: fields.samples("offset")?.unwrap_or(0),
-                length: length(&fields)?,
-                channels: match fields.whole("channels", 1..=2)? {
-                    Some(2) => 2,
-                    _ => 1,
-                },
-                name: fields.text("name")?.unwrap_or_default().to_owned(),
-            })
-        })
-        .collect()
-}
-
-fn file<'a>(fields: &Fields<'a>, files: &mut Files) -> Result<(&'a str, usize), FieldError> {
-    let file = fields
-        .text("file")?
-        .filter(|file| !file.is_empty())
-        .ok_or_else(|| fields.wrong("file", "the audio file's path"))?;
-    Ok((file, files.index_of(file)))
-}
-
-fn length(fields: &Fields<'_>) -> Result<u64, FieldError> {
-    fields
-        .samples("length")?
-        .ok_or_else(|| fields.wrong("length", "a count of samples"))
-}
-
-fn clip(
-    fields: &Fields<'_>,
-    track: &str,
-    index: usize,
-    files: &mut Files,
-    odd: &mut Vec<OddClip>,
-) -> Result<Clip, FieldError> {
-    let (file, at) = file(fields, files)?;
-    let mut shape = |key| -> Result<FadeShape, FieldError> {
-        Ok(match fields.text(key)? {
-            None | Some("linear") => FadeShape::Linear,
-            Some("equal_power") => FadeShape::EqualPower,
-            Some(word) => {
-                odd.push(OddClip::new(track, index, file, word));
-                FadeShape::Linear
-            }
-        })
-    };
-    Ok(Clip {
-        file: at,
-        fade_in_shape: shape("fade_in_shape")?,
-        fade_out_shape: shape("fade_out_shape")?,
-        start: fields
-            .whole("start", -FURTHEST..=FURTHEST)?
-            .ok_or_else(|| fields.wrong("start", "a place in samples"))?,
-        offset: fields.samples("offset")?.unwrap_or(0),
-        length: length(fields)?,
-        gain_db: fields.number("gain_db", GAINS)?.unwrap_or(0.0),
-        fade_in: fields.samples("fade_in")?.unwrap_or(0),
-        fade_out: fields.samples("fade_out")?.unwrap_or(0),
-        muted: fields.flag("mute")?.unwrap_or(false),
-        name: fields.text("name")?.unwrap_or_default().to_owned(),
-        fade_in_skip: fields.samples("fade_in_skip")?.unwrap_or(0),
-        fade_out_skip: fields.samples("fade_out_skip")?.unwrap_or(0),
-        groups: fields.texts("groups")?,
     })
 }
 

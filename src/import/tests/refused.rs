@@ -118,6 +118,35 @@ fn wrong_values_are_refused_with_their_place() {
 }
 
 #[test]
+fn of_two_lists_of_tracks_the_later_one_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("session.json");
+    for (later, wanted) in [
+        (r#"[{"name":"B"},{"name":"A"}]"#, Ok(vec!["B", "A"])),
+        ("null", Ok(vec![])),
+        ("{\"name\":\"A\"}", Err("'tracks' must be a list")),
+        ("[{}]", Err("track 1 '': 'name'")),
+    ] {
+        // What is wrong with the earlier list is not told: it is not there.
+        let text = format!(
+            r#"{{"rate":48000,"length":1,"tracks":[{{"name":"A","clips":[{{"file":"a.wav","start":0,"length":1}}]}},7],"tracks":{later}}}"#
+        );
+        std::fs::write(&file, text).unwrap();
+        match (open(dir.path()), wanted) {
+            (Ok(session), Ok(wanted)) => {
+                let names: Vec<_> = session.tracks.iter().map(|t| &*t.name).collect();
+                assert_eq!(names, wanted);
+                assert!(session.folder.arrangement.files.is_empty());
+            }
+            (Err(error), Err(wanted)) => {
+                assert!(error.to_string().contains(wanted), "{error}");
+            }
+            (read, _) => panic!("{later}: {read:?}"),
+        }
+    }
+}
+
+#[test]
 fn broken_json_is_refused_with_line_and_column() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("session.json");
