@@ -22,6 +22,8 @@ mod panes;
 #[path = "screens/pictures.rs"]
 mod pictures;
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use pt_stem::action::{Action, Motion};
 use pt_stem::app::state::{Mode, Overlay, Pane};
@@ -303,7 +305,7 @@ fn pending_switches_show_until_pro_tools_confirms() {
     assert!(row(&state).contains("AUD ?···"), "{}", row(&state));
     let mut tracks = desk::tracks();
     tracks[1].muted = true;
-    desk::tell(&mut state, Msg::Link(LinkEvent::Tracks(tracks)));
+    desk::tell(&mut state, Msg::Link(LinkEvent::Tracks(Arc::new(tracks))));
     state.pending.clear();
     assert!(row(&state).contains("AUD M···"), "{}", row(&state));
     assert!(row(&state).contains("muted"));
@@ -320,7 +322,7 @@ fn ten_thousand_tracks_draw_only_what_is_in_view() {
             ..Track::default()
         })
         .collect();
-    desk::tell(&mut state, Msg::Link(LinkEvent::Tracks(many)));
+    desk::tell(&mut state, Msg::Link(LinkEvent::Tracks(Arc::new(many))));
     desk::tell(&mut state, Msg::Point(Pane::Tracks, 9_999));
     let shown = screen(&state, 80, 24);
     assert!(
@@ -349,10 +351,7 @@ fn hostile() -> impl Strategy<Value = String> {
 fn with_names(mut state: State, names: &[String]) -> State {
     let name = |index: usize| names[index % names.len()].clone();
     if let Some(session) = &mut state.session {
-        for (index, track) in std::sync::Arc::make_mut(&mut session.tracks)
-            .iter_mut()
-            .enumerate()
-        {
+        for (index, track) in Arc::make_mut(&mut session.tracks).iter_mut().enumerate() {
             track.name = name(index);
             track.comments = name(index + 1);
             track.format = name(index + 2);

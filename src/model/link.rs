@@ -105,7 +105,8 @@ pub enum LinkEvent {
     Session(Option<Box<SessionInfo>>),
     /// The session's folder, when it can be read from here.
     Folder(Option<Arc<SessionFolder>>),
-    Tracks(Vec<Track>),
+    /// Shared: there may be thousands, and every view has them.
+    Tracks(Arc<Vec<Track>>),
     Markers(Vec<Marker>),
     Transport(Transport),
     Selection(Option<Range>),

@@ -259,7 +259,7 @@ impl Client {
     pub async fn tracks(&self) -> Result<Vec<Track>> {
         let mut cache = TrackCache::default();
         self.refresh_tracks(&mut cache).await?;
-        Ok(cache.tracks())
+        Ok(cache.iter().cloned().collect())
     }
 
     pub async fn transport(&self) -> Result<TransportReading> {

@@ -21,12 +21,9 @@ pub struct TrackCache {
 }
 
 impl TrackCache {
-    /// All tracks of the last reading.
-    pub fn tracks(&self) -> Vec<Track> {
-        self.current
-            .iter()
-            .flat_map(|page| page.iter().cloned())
-            .collect()
+    /// All tracks of the last reading, to be shared.
+    pub fn tracks(&self) -> Arc<Vec<Track>> {
+        Arc::new(self.iter().cloned().collect())
     }
 
     /// All tracks of the last reading, without a copy.

@@ -117,11 +117,12 @@ impl Shown {
     }
 
     fn tracks(&self, state: &State) -> (Arc<Value>, Seen) {
-        let rows = state.session.as_ref().map_or(&[][..], |s| &s.tracks);
-        let same = *rows == **self.seen.tracks && state.stem_of == *self.seen.stem_of;
-        if same && self.seq > 0 {
+        let session = state.session.as_ref();
+        let rows = session.map_or_else(Arc::default, |session| Arc::clone(&session.tracks));
+        let same_rows = Arc::ptr_eq(&rows, &self.seen.tracks) || rows == self.seen.tracks;
+        if same_rows && state.stem_of == *self.seen.stem_of && self.seq > 0 {
             let seen = Seen {
-                tracks: Arc::clone(&self.seen.tracks),
+                tracks: rows,
                 stem_of: Arc::clone(&self.seen.stem_of),
                 ..Seen::default()
             };
@@ -130,7 +131,7 @@ impl Shown {
         let mut whole = shape::tracks(state);
         let value = whole.get_mut("tracks").map(Value::take);
         let seen = Seen {
-            tracks: Arc::new(rows.to_vec()),
+            tracks: rows,
             stem_of: Arc::new(state.stem_of.clone()),
             ..Seen::default()
         };

@@ -36,7 +36,7 @@ fn any_msg() -> impl Strategy<Value = Msg> {
             let mut keep = keep.into_iter();
             tracks.retain(|_| keep.next().unwrap_or(true));
             tracks.iter_mut().for_each(|track| track.muted = muted);
-            Msg::Link(LinkEvent::Tracks(tracks))
+            Msg::Link(LinkEvent::Tracks(Arc::new(tracks)))
         });
     prop_oneof![
         8 => named.prop_map(Msg::Action),

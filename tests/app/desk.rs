@@ -17,7 +17,8 @@ fn play_record_and_places() {
     assert_eq!(desk.toast(), "no track is record-armed");
     let mut armed = band();
     armed[3].record_enabled = true;
-    desk.link(LinkEvent::Tracks(armed)).act(&["record"]);
+    desk.link(LinkEvent::Tracks(Arc::new(armed)))
+        .act(&["record"]);
     assert_eq!(desk.requests().len(), 2, "asks first");
     desk.act(&["open"]);
     assert_eq!(desk.requests().len(), 2, "Enter is no yes");
@@ -95,7 +96,7 @@ fn another_session_forgets_what_belonged_to_the_old_one_and_the_same_one_does_no
     desk.act(&["down", "select-row", "assign Rest", "mute"]);
     desk.link(LinkEvent::Phase(LinkPhase::Connecting));
     desk.link(LinkEvent::Session(Some(Box::new(info("song")))));
-    desk.link(LinkEvent::Tracks(band()));
+    desk.link(LinkEvent::Tracks(Arc::new(band())));
     desk.link(LinkEvent::Phase(LinkPhase::Linked));
     assert_eq!(desk.selected(), ["Kick"]);
     assert_eq!(desk.stem_of("Kick"), ["Rest"]);

@@ -15,11 +15,11 @@ fn a_mute_is_pending_until_the_track_list_says_so() {
     let kick = || (TrackId("id-Kick".to_owned()), TrackFlag::Mute);
     assert!(desk.state.pending[&kick()].on);
     // A poll that was under way still shows the old state.
-    desk.link(LinkEvent::Tracks(band()));
+    desk.link(LinkEvent::Tracks(Arc::new(band())));
     assert!(desk.state.pending.contains_key(&kick()));
     let mut muted = band();
     muted[1].muted = true;
-    desk.link(LinkEvent::Tracks(muted));
+    desk.link(LinkEvent::Tracks(Arc::new(muted)));
     assert!(desk.state.pending.contains_key(&kick()), "not answered yet");
     desk.answer(Ok(None));
     assert!(desk.state.pending.is_empty());
@@ -81,7 +81,7 @@ fn a_toggle_turns_all_on_unless_all_are_and_undo_puts_each_back() {
     let mut desk = Desk::linked();
     let mut tracks = band();
     tracks[1].muted = true;
-    desk.link(LinkEvent::Tracks(tracks.clone()));
+    desk.link(LinkEvent::Tracks(Arc::new(tracks.clone())));
     desk.act(&["down", "select-row", "down", "select-row", "mute"]);
     let names = |request: &Request| match request {
         Request::SetFlag { tracks, on, .. } => (tracks.clone(), *on),
@@ -114,7 +114,7 @@ fn a_name_that_stands_for_two_tracks_is_not_sent() {
     let mut twin = tracks[1].clone();
     twin.id = TrackId("id-twin".to_owned());
     tracks.push(twin);
-    desk.link(LinkEvent::Tracks(tracks));
+    desk.link(LinkEvent::Tracks(Arc::new(tracks)));
     desk.act(&["down", "mute"]);
     assert!(desk.requests().is_empty());
     assert!(

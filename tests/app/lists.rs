@@ -23,7 +23,7 @@ fn the_cursor_moves_within_its_list_and_keeps_its_track() {
     assert!(desk.row_names().contains(&"Guide"));
     let mut fewer = band();
     fewer.truncate(2);
-    desk.link(LinkEvent::Tracks(fewer));
+    desk.link(LinkEvent::Tracks(Arc::new(fewer)));
     assert_eq!(desk.cursor_name(), "Kick", "the list became short");
 }
 

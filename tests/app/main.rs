@@ -115,7 +115,7 @@ impl Desk {
     fn linked() -> Self {
         let mut desk = Self::new();
         desk.link(LinkEvent::Session(Some(Box::new(info("song")))));
-        desk.link(LinkEvent::Tracks(band()));
+        desk.link(LinkEvent::Tracks(Arc::new(band())));
         desk.link(LinkEvent::Markers(vec![Marker {
             number: 1,
             name: "Verse".to_owned(),

@@ -63,10 +63,10 @@ fn solo_makes_no_new_plan_but_mute_does() {
     let mut tracks = band();
     tracks[1].soloed = true;
     desk.state.plan = None;
-    desk.link(LinkEvent::Tracks(tracks.clone()));
+    desk.link(LinkEvent::Tracks(Arc::new(tracks.clone())));
     assert_eq!(desk.state.plan, None);
     tracks[1].muted = true;
-    desk.link(LinkEvent::Tracks(tracks));
+    desk.link(LinkEvent::Tracks(Arc::new(tracks)));
     assert!(silent(&desk));
 }
 
@@ -98,7 +98,7 @@ fn large(kind: TrackKind) -> (Desk, Vec<Track>) {
     let mut tracks = band();
     let more = (0..2_000).map(|number| track(&format!("Far {number}"), kind, None));
     tracks.extend(more);
-    desk.link(LinkEvent::Tracks(tracks.clone()));
+    desk.link(LinkEvent::Tracks(Arc::new(tracks.clone())));
     (desk, tracks)
 }
 
@@ -131,7 +131,7 @@ fn a_large_plan_is_made_beside_the_update_and_only_the_newest_counts() {
     };
     assert_eq!(orphans(&desk), 0, "still the plan of before");
     tracks[1].muted = true;
-    desk.link(LinkEvent::Tracks(tracks.clone()));
+    desk.link(LinkEvent::Tracks(Arc::new(tracks.clone())));
     answer(&mut desk, &first);
     assert_eq!(orphans(&desk), 0, "not wanted any more");
     assert!(desk.state.planning.is_some());
@@ -150,7 +150,7 @@ fn what_is_printed_never_waits_for_a_plan_and_is_never_an_old_one() {
     let first = asked(&desk).pop().unwrap();
     answer(&mut desk, &first);
     tracks[1].muted = true;
-    desk.link(LinkEvent::Tracks(tracks.clone()));
+    desk.link(LinkEvent::Tracks(Arc::new(tracks.clone())));
     assert!(!is_silent(&desk));
     desk.act(&["print Drums"]);
     assert_eq!(desk.state.planning, None, "made at once");
@@ -159,7 +159,7 @@ fn what_is_printed_never_waits_for_a_plan_and_is_never_an_old_one() {
     // The session changes under the open dialog: its plan changes at once.
     tracks[1].muted = false;
     tracks[2].muted = true;
-    desk.link(LinkEvent::Tracks(tracks));
+    desk.link(LinkEvent::Tracks(Arc::new(tracks)));
     answer(&mut desk, &late);
     assert!(desk.state.planning.is_some(), "an old answer is none");
     desk.survey(&[]);

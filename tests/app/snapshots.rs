@@ -20,7 +20,7 @@ fn with_snapshot() -> Desk {
     let mut tracks = band();
     tracks[1].soloed = true;
     tracks[3].muted = true;
-    desk.link(LinkEvent::Tracks(tracks));
+    desk.link(LinkEvent::Tracks(Arc::new(tracks)));
     desk.act(&["snapshot-store night"]);
     let (session, change) = kept(&desk);
     let SnapshotChange::Store(snapshot) = change else {
@@ -30,7 +30,7 @@ fn with_snapshot() -> Desk {
         session,
         outcome: Ok(vec![snapshot]),
     });
-    desk.link(LinkEvent::Tracks(band()));
+    desk.link(LinkEvent::Tracks(Arc::new(band())));
     desk.effects.clear();
     desk
 }
@@ -112,7 +112,7 @@ fn what_sounded_is_printed_as_one_stem_unless_it_is_muted_now() {
     assert_eq!(desk.submitted().unwrap().title, "night");
     let mut tracks = band();
     tracks[1].muted = true;
-    desk.link(LinkEvent::Tracks(tracks));
+    desk.link(LinkEvent::Tracks(Arc::new(tracks)));
     desk.act(&["snapshot-print night"]);
     assert!(desk.toast().contains("is muted now"), "{}", desk.toast());
     assert_eq!(desk.state.ui.overlay, None);

@@ -21,6 +21,7 @@ mod program;
 mod sessions;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pt_stem::action::{Action, Motion};
@@ -65,7 +66,7 @@ fn tracks(count: u32) {
     let lists = times(20, |number| {
         let mut changed = tracks.clone();
         changed[1].muted = number % 2 == 0;
-        let msg = Msg::Link(LinkEvent::Tracks(changed));
+        let msg = Msg::Link(LinkEvent::Tracks(Arc::new(changed)));
         let (took, effects) = timed(|| update(&mut state, msg, NOW));
         for effect in effects {
             if let Effect::Plan(planning) = effect {

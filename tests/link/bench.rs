@@ -97,7 +97,7 @@ impl Bench {
         self.phase(|phase| *phase == LinkPhase::Linked).await;
     }
 
-    pub async fn tracks(&mut self) -> Vec<Track> {
+    pub async fn tracks(&mut self) -> Arc<Vec<Track>> {
         self.until(|event| match event {
             LinkEvent::Tracks(tracks) => Some(tracks),
             _ => None,

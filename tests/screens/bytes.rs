@@ -1,6 +1,8 @@
 //! What reaches the terminal, in bytes: nothing when nothing changes, and little when little does.
 //! Over SSH each byte is waited for. `cargo test --test screens bytes -- --nocapture` prints them.
 
+use std::sync::Arc;
+
 use pt_stem::app::Msg;
 use pt_stem::model::LinkEvent;
 
@@ -18,7 +20,7 @@ fn nothing_is_sent_when_nothing_changes() {
         assert_eq!(far.show(&state), 0);
         // A poll that finds everything as it was is no news.
         let tracks = state.tracks().to_vec();
-        desk::tell(&mut state, Msg::Link(LinkEvent::Tracks(tracks)));
+        desk::tell(&mut state, Msg::Link(LinkEvent::Tracks(Arc::new(tracks))));
         assert_eq!(far.show(&state), 0);
     }
 }

@@ -160,7 +160,7 @@ pub fn linked() -> State {
         }),
         LinkEvent::Phase(LinkPhase::Linked),
         LinkEvent::Session(Some(Box::new(info()))),
-        LinkEvent::Tracks(tracks()),
+        LinkEvent::Tracks(Arc::new(tracks())),
         LinkEvent::Markers(vec![marker(1, "Titles", 12), marker(8, "Chase", 324)]),
         LinkEvent::Transport(Transport {
             state: TransportState::Playing,
@@ -331,7 +331,7 @@ pub fn many(count: u32) -> State {
         }
     });
     let tracks: Vec<Track> = tracks.collect();
-    tell(&mut state, Msg::Link(LinkEvent::Tracks(tracks)));
+    tell(&mut state, Msg::Link(LinkEvent::Tracks(Arc::new(tracks))));
     state.ui.toast = None;
     state
 }

@@ -223,18 +223,18 @@ fn forget(state: &mut State) {
     moving::clamp(state);
 }
 
-fn tracks_changed(state: &mut State, tracks: Vec<Track>, out: &mut Vec<Effect>) {
+fn tracks_changed(state: &mut State, tracks: Arc<Vec<Track>>, out: &mut Vec<Effect>) {
     let first = !std::mem::replace(&mut state.loaded.tracks, true);
     let Some(session) = &mut state.session else {
         return;
     };
-    if *session.tracks == tracks && !first {
+    if session.tracks == tracks && !first {
         tracks::confirm_pending(state);
         return;
     }
     let plan_changes = first || planning::affects_plan(&session.tracks, &tracks);
     let same_list = session.tracks.len() == tracks.len()
-        && session.tracks.iter().zip(&tracks).all(|(a, b)| {
+        && session.tracks.iter().zip(&*tracks).all(|(a, b)| {
             (&a.id, &a.name, a.hidden, &a.folder_id) == (&b.id, &b.name, b.hidden, &b.folder_id)
                 && a.folder == b.folder
         });
@@ -247,7 +247,7 @@ fn tracks_changed(state: &mut State, tracks: Vec<Track>, out: &mut Vec<Effect>) 
     }
     let held = state.cursor_track().map(|track| track.id.clone());
     if let Some(session) = &mut state.session {
-        session.tracks = Arc::new(tracks);
+        session.tracks = tracks;
     }
     if !same_list || first {
         regroup(state, held.as_ref());

@@ -51,7 +51,7 @@ pub fn linked(count: u32) -> (State, Vec<Track>) {
     for event in [
         LinkEvent::Phase(LinkPhase::Linked),
         LinkEvent::Session(Some(Box::new(info()))),
-        LinkEvent::Tracks(tracks.clone()),
+        LinkEvent::Tracks(Arc::new(tracks.clone())),
         LinkEvent::Markers(Vec::new()),
         LinkEvent::Selection(None),
         LinkEvent::Folder(Some(Arc::new(known))),
