@@ -23,6 +23,9 @@ use args::{Cli, Command, ConfigCommand, StemsCommand};
 use desk::{Desk, Need, Setting};
 use output::Output;
 
+/// Threads that turn tasks.
+const MOST_WORKERS: usize = 4;
+
 /// Parses the arguments, runs, prints the error, and gives the exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -110,7 +113,10 @@ fn start(cli: &Cli) -> Result<()> {
         }
         _ => {}
     }
+    // Sound is made on threads of its own; each of these would keep memory for itself.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.min(MOST_WORKERS))
         .enable_all()
         .build()
         .map_err(|error| {
