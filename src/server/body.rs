@@ -1,5 +1,8 @@
 //! Bodies and queries of requests: JSON that is checked, with errors that name the field.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Json, Path, Query, Request};
 use axum::http::StatusCode;
@@ -7,9 +10,15 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::reply::Failure;
-use crate::model::text::clean;
+use crate::model::text::{clean, fit};
 
-/// A JSON body. None at all, and `null`, count as `{}`.
+/// Bytes of a body at most.
+pub const LARGEST_BODY: usize = 4 << 20;
+/// A body is whole by then.
+const SLOWEST: Duration = Duration::from_secs(30);
+
+/// A JSON body. None at all, and `null`, count as `{}`. Fields that nobody knows are logged and ignored, unless
+/// the type denies them itself.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
@@ -17,31 +26,98 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let is_empty = request
-            .headers()
-            .get("content-length")
-            .is_none_or(|length| length == "0")
-            && request.headers().get("transfer-encoding").is_none();
-        if is_empty {
+        let header = |name: &str| request.headers().get(name);
+        let length = header("content-length").and_then(|length| length.to_str().ok());
+        let length = length.and_then(|length| length.parse::<u64>().ok());
+        if length.unwrap_or(0) == 0 && header("transfer-encoding").is_none() {
             return parse(b"{}").map(Self);
         }
-        let has_type = request.headers().contains_key("content-type");
-        if has_type {
-            let Json(value) = Json::<Option<T>>::from_request(request, state)
-                .await
-                .map_err(|rejection| refused(&rejection))?;
-            return match value {
-                Some(value) => Ok(Self(value)),
-                None => parse(b"{}").map(Self),
-            };
+        if length.is_some_and(|length| length > LARGEST_BODY as u64) {
+            return Err(too_large());
         }
-        let text = axum::body::Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| {
-                Failure::new(rejection.status(), "usage", rejection.body_text())
-            })?;
-        parse(&text).map(Self)
+        if !is_json(&request) {
+            return Err(Failure::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "usage",
+                "the body is JSON: Content-Type is application/json",
+            ));
+        }
+        let path = request.uri().path().to_owned();
+        let read = axum::body::Bytes::from_request(request, state);
+        let text = tokio::time::timeout(SLOWEST, read).await.map_err(|_| {
+            Failure::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "usage",
+                "the body does not arrive",
+            )
+        })?;
+        let text = text.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            status => Failure::new(status, "usage", rejection.body_text()),
+        })?;
+        let Some(value) = parse::<Option<T>>(&text)? else {
+            return parse(b"{}").map(Self);
+        };
+        log_unknown::<T>(&path, &text);
+        Ok(Self(value))
     }
+}
+
+/// Whether the body says that it is JSON, or says nothing.
+fn is_json(request: &Request) -> bool {
+    let Some(kind) = request.headers().get("content-type") else {
+        return true;
+    };
+    let kind = kind.to_str().unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let kind = kind.to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// Names of ignored fields in one line of the log.
+const MOST_LOGGED: usize = 20;
+
+/// Tells the log of the fields that nobody knows, each once, however often a list repeats it.
+fn log_unknown<T: DeserializeOwned>(path: &str, text: &[u8]) {
+    let unknown = unknown::<T>(text);
+    if !unknown.is_empty() {
+        let fields = unknown.into_iter().collect::<Vec<_>>().join(", ");
+        tracing::info!(path, fields = %clean(&fields), "fields that are not known here are ignored");
+    }
+}
+
+fn unknown<T: DeserializeOwned>(text: &[u8]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let note = |path: serde_ignored::Path<'_>| {
+        if found.len() < MOST_LOGGED {
+            found.insert(fit(&shape(&path), 80));
+        }
+    };
+    // It has been read once already.
+    let _ = serde_ignored::deserialize::<_, _, T>(&mut json, note);
+    found
+}
+
+/// `snapshots[].updatedAt`: the place without the numbers of lists.
+fn shape(path: &serde_ignored::Path<'_>) -> String {
+    use serde_ignored::Path;
+    match path {
+        Path::Root => String::new(),
+        Path::Seq { parent, .. } => format!("{}[]", shape(parent)),
+        Path::Map { parent, key } => match shape(parent) {
+            parent if parent.is_empty() => key.clone(),
+            parent => format!("{parent}.{key}"),
+        },
+        Path::Some { parent }
+        | Path::NewtypeStruct { parent }
+        | Path::NewtypeVariant { parent } => shape(parent),
+    }
+}
+
+fn too_large() -> Failure {
+    let text = format!("a body has at most {LARGEST_BODY} bytes");
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "usage", text)
 }
 
 fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, Failure> {
@@ -96,5 +172,32 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T
             Failure::new(StatusCode::BAD_REQUEST, "usage", text)
         })?;
         Ok(Self(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[allow(dead_code)]
+    struct Row {
+        name: String,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[allow(dead_code)]
+    struct Whole {
+        rows: Vec<Row>,
+        inner: Option<Row>,
+    }
+
+    #[test]
+    fn what_nobody_knows_is_told_once_by_its_place() {
+        let text = br#"{ "rows": [{ "name": "a", "x": 1 }, { "x": [2], "name": "b" }],
+            "inner": { "name": "c", "y": {} }, "updatedAt": null }"#;
+        let found: Vec<String> = unknown::<Whole>(text).into_iter().collect();
+        assert_eq!(found, ["inner.y", "rows[].x", "updatedAt"]);
+        assert!(unknown::<Whole>(br#"{ "rows": [] }"#).is_empty());
     }
 }

@@ -18,11 +18,9 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use super::ServerOptions;
+use super::body::LARGEST_BODY;
 use super::page;
 use super::reply::Failure;
-
-/// Bytes of a body at most.
-const LARGEST_BODY: usize = 4 << 20;
 
 #[derive(Debug)]
 struct Rules {

@@ -10,6 +10,7 @@ mod listen;
 mod machine;
 mod news;
 mod page;
+mod paths;
 mod reply;
 mod routes;
 mod schema;
@@ -18,7 +19,7 @@ pub mod token;
 mod watch;
 mod ws;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -37,7 +38,7 @@ use self::machine::Machine;
 use self::reply::{Failure, timestamp};
 use self::watch::Watch;
 use crate::app::runtime::App;
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::JobState;
 
@@ -76,6 +77,25 @@ impl ServerOptions {
         let text = format!("{} can be reached by others and needs a token", self.bind);
         Err(Error::new(ErrorKind::Usage, text)
             .hint("Make one with pt-stem token, or bind 127.0.0.1 and use an SSH tunnel"))
+    }
+
+    /// 127.0.0.1:8000, for this machine alone. `root` is where stems go; `state_dir` and
+    /// `config_dir` are the program's own folders.
+    pub fn new(root: PathBuf, state_dir: PathBuf, config_dir: PathBuf) -> Self {
+        Self {
+            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
+            token: None,
+            origins: Vec::new(),
+            hosts: Vec::new(),
+            root,
+            write_roots: Vec::new(),
+            state_dir,
+            config_dir,
+            timeout: Duration::from_secs(10),
+            changes_per_second: 50,
+            debug: false,
+            clock: Arc::new(SystemClock::default()),
+        }
     }
 }
 

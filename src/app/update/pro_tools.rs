@@ -4,6 +4,7 @@ use crate::action::Action;
 use crate::app::state::{Pane, Severity};
 use crate::app::{Effect, State};
 use crate::error::ErrorKind;
+use crate::model::LinkPhase;
 use crate::model::link::Fault;
 use crate::model::text::{clean, nearest};
 use crate::ptsl::request::{LinkCommand, Request};
@@ -91,7 +92,12 @@ pub fn connect(state: &mut State, host: Option<String>, port: Option<u16>, out: 
         let (old_host, old_port) = split_address(&state.link.address);
         let host = host.clone().unwrap_or(old_host);
         let port = port.map_or(old_port, |port| port.to_string());
-        state.link.address = format!("{}:{port}", clean(&host));
+        let address = format!("{}:{port}", clean(&host));
+        if address != state.link.address {
+            // Whoever waits must not take the old connection for the new one.
+            state.link.phase = LinkPhase::Connecting;
+            state.link.address = address;
+        }
     }
     out.push(Effect::Link(LinkCommand::Connect { host, port }));
 }

@@ -1,0 +1,11 @@
+//! The server over real sockets, on top of a simulator.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod bench;
+mod reading;
+mod wrong;
