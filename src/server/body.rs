@@ -26,14 +26,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let header = |name: &str| request.headers().get(name);
-        let length = header("content-length").and_then(|length| length.to_str().ok());
-        let length = length.and_then(|length| length.parse::<u64>().ok());
-        if length.unwrap_or(0) == 0 && header("transfer-encoding").is_none() {
-            return parse(b"{}").map(Self);
-        }
-        if length.is_some_and(|length| length > LARGEST_BODY as u64) {
-            return Err(too_large());
+        match length(&request) {
+            Some(0) => return parse(b"{}").map(Self),
+            Some(length) if length > LARGEST_BODY as u64 => return Err(too_large()),
+            _ => {}
         }
         if !is_json(&request) {
             return Err(Failure::new(
@@ -60,6 +56,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         };
         log_unknown::<T>(&path, &text);
         Ok(Self(value))
+    }
+}
+
+/// Bytes of the body, where that is told.
+fn length(request: &Request) -> Option<u64> {
+    let headers = request.headers();
+    let length = headers.get("content-length").map(|length| {
+        let length = length.to_str().ok();
+        length.and_then(|length| length.parse().ok())
+    });
+    match length {
+        Some(length) => length,
+        None => (!headers.contains_key("transfer-encoding")).then_some(0),
     }
 }
 

@@ -118,6 +118,15 @@ impl Bench {
         Self::of(Setup::default()).await
     }
 
+    /// The same on what counts as a real Pro Tools: bounced.
+    pub async fn live() -> Self {
+        Self::of(Setup {
+            mode: Mode::Live,
+            ..Setup::default()
+        })
+        .await
+    }
+
     pub async fn of(setup: Setup) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let stop = CancellationToken::new();

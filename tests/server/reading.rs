@@ -50,7 +50,7 @@ async fn the_connection_is_told_cut_and_made_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_at_the_address_is_told_as_such() {
-    let bench = Bench::new().await;
+    let bench = Bench::live().await;
     // A port that was free a moment ago.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = free.local_addr().unwrap().port();
