@@ -1,7 +1,10 @@
 //! Which tracks of a session were soloed and muted at one moment, under a name.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
+use super::tree::Tree;
 use super::track::{Track, TrackFlag, TrackId};
 
 /// A track as it is found again: by its identity, else by its name.
@@ -9,6 +12,12 @@ use super::track::{Track, TrackFlag, TrackId};
 pub struct Kept {
     pub id: TrackId,
     pub name: String,
+}
+
+impl Kept {
+    fn is_by_id(&self, track: &Track) -> bool {
+        !self.id.0.is_empty() && self.id == track.id
+    }
 }
 
 /// Solo and mute of all tracks.
@@ -51,17 +60,44 @@ impl Snapshot {
     /// The tracks on which the switch was on, of those that are there.
     pub fn on<'a>(&self, flag: TrackFlag, tracks: &'a [Track]) -> Vec<&'a Track> {
         let find = |kept: &Kept| {
-            let by_id = tracks.iter().find(|track| track.id == kept.id);
+            let by_id = tracks.iter().find(|track| kept.is_by_id(track));
             by_id.or_else(|| tracks.iter().find(|track| track.name == kept.name))
         };
         self.kept(flag).iter().filter_map(find).collect()
+    }
+
+    /// The tracks that sound: the soloed and solo-safe ones where something is soloed, else all;
+    /// without the muted. A folder stands for what is in it.
+    pub fn heard<'a>(&self, tracks: &'a [Track]) -> Vec<&'a Track> {
+        let tree = Tree::new(tracks);
+        let below = |flag| -> Vec<bool> {
+            let on: HashSet<&TrackId> = self.on(flag, tracks).iter().map(|t| &t.id).collect();
+            let is_on = |at: usize| tracks.get(at).is_some_and(|track| on.contains(&track.id));
+            let reaches = |index: usize| {
+                let mut at = Some(index);
+                while let Some(here) = at.filter(|here| !is_on(*here)) {
+                    at = tree.parent(here);
+                }
+                at.is_some()
+            };
+            (0..tracks.len()).map(reaches).collect()
+        };
+        let (soloed, muted) = (below(TrackFlag::Solo), below(TrackFlag::Mute));
+        let has_solo = !self.on(TrackFlag::Solo, tracks).is_empty();
+        let rows = tracks.iter().zip(soloed).zip(muted);
+        rows.filter(|((track, soloed), muted)| {
+            let in_solo = !has_solo || *soloed || track.solo_safe;
+            track.kind.is_sounding() && in_solo && !muted
+        })
+        .map(|((track, _), _)| track)
+        .collect()
     }
 
     /// Names of the tracks that are not there any more.
     pub fn gone(&self, tracks: &[Track]) -> Vec<&str> {
         let is_there = |kept: &&Kept| {
             let mut tracks = tracks.iter();
-            tracks.any(|track| track.id == kept.id || track.name == kept.name)
+            tracks.any(|track| kept.is_by_id(track) || track.name == kept.name)
         };
         let all = self.soloed.iter().chain(&self.muted);
         let mut names: Vec<&str> = all

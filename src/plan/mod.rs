@@ -71,6 +71,10 @@ pub struct Overrides {
     /// Names or globs of aux returns, beside those of the recipe and of the session.
     pub returns: Vec<String>,
     pub rename_duplicates: bool,
+    /// What a bounce prints: `output:…`, `bus:…`, `physical:…`.
+    pub mix_source: Option<String>,
+    /// Real-time bounce.
+    pub online: Option<bool>,
 }
 
 /// What planning needs to know of the world beside the session.

@@ -43,11 +43,13 @@ pub(super) fn resolve(
             .on_existing
             .or(spec.on_existing)
             .unwrap_or_default(),
-        mix_source: spec
+        mix_source: overrides
             .mix_source
-            .clone()
+            .as_ref()
+            .or(spec.mix_source.as_ref())
+            .cloned()
             .unwrap_or_else(|| MIX_SOURCE.to_owned()),
-        online: spec.online.unwrap_or(false),
+        online: overrides.online.or(spec.online).unwrap_or(false),
         pan_law: pan_law(spec),
         proof: spec.proof.unwrap_or_default(),
         measure: overrides.measure.or(spec.measure).unwrap_or_default(),

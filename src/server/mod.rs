@@ -11,6 +11,7 @@ mod machine;
 mod news;
 mod page;
 mod paths;
+mod printing;
 mod reply;
 mod routes;
 mod schema;
@@ -142,6 +143,7 @@ impl Service {
         (name = "connection", description = "The connection to Pro Tools"),
         (name = "session", description = "The open session"),
         (name = "transport", description = "Play, stop, record"),
+        (name = "print", description = "Stems, exports, snapshots, and the tasks that make them"),
         (name = "live", description = "The state and what happens to it, as it happens"),
         (name = "ours", description = "State, actions and jobs, as the terminal interface has them"),
     )

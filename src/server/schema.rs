@@ -126,3 +126,27 @@ pub struct TransportBody {
     /// Pro Tools does not tell it.
     tempo: Option<f64>,
 }
+
+/// Container of a printed file.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[allow(dead_code)]
+pub enum FormatWord {
+    Wav,
+    Aiff,
+    Flac,
+    Mp3,
+    M4a,
+    Mxf,
+    Adm,
+}
+
+/// What to do about a file that is there already.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[allow(dead_code)]
+pub enum ExistingWord {
+    Refuse,
+    Version,
+    Replace,
+}

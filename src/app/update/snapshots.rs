@@ -178,29 +178,8 @@ fn recall(state: &mut State, snapshot: &Snapshot, out: &mut Vec<Effect>) {
     notices::toast(state, Severity::Ok, &text);
 }
 
-/// The tracks that sounded: the soloed and solo-safe ones where something was soloed, else all;
-/// without the muted.
-fn audible<'a>(state: &'a State, snapshot: &Snapshot) -> Vec<&'a Track> {
-    let tracks = state.tracks();
-    let ids = |flag| -> Vec<TrackId> {
-        let on = snapshot.on(flag, tracks).into_iter();
-        on.map(|track| track.id.clone()).collect()
-    };
-    let sounding = |ids: &[TrackId]| -> HashSet<TrackId> {
-        tracks::sounding(state, ids).into_iter().collect()
-    };
-    let (soloed, muted) = (ids(TrackFlag::Solo), sounding(&ids(TrackFlag::Mute)));
-    let has_solo = !soloed.is_empty();
-    let soloed = sounding(&soloed);
-    let is_heard = |track: &&Track| {
-        let in_solo = !has_solo || soloed.contains(&track.id) || track.solo_safe;
-        track.kind.is_sounding() && in_solo && !muted.contains(&track.id)
-    };
-    tracks.iter().filter(is_heard).collect()
-}
-
 fn print(state: &mut State, snapshot: &Snapshot, out: &mut Vec<Effect>) {
-    let heard = audible(state, snapshot);
+    let heard = snapshot.heard(state.tracks());
     if heard.is_empty() {
         let text = format!("nothing sounds in '{}'", snapshot.name);
         return notices::refuse(state, ErrorKind::Usage, text);

@@ -45,6 +45,7 @@ fn overrides(args: &PrintArgs) -> Result<Overrides> {
         way: args.way.map(Into::into),
         returns: args.returns.clone(),
         rename_duplicates: args.rename_duplicates,
+        ..Overrides::default()
     })
 }
 

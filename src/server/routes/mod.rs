@@ -1,9 +1,13 @@
 //! One file a group of paths. Handlers translate: what is done stands in `app`.
 
 pub mod connection;
+pub mod export;
 pub mod own;
 pub mod session;
 pub mod system;
+pub mod snapshot;
+pub mod stems;
+pub mod tasks;
 pub mod transport;
 
 use super::Service;
@@ -33,5 +37,9 @@ pub fn all() -> OpenApiRouter<Service> {
         .merge(own::routes())
         .merge(session::routes())
         .merge(system::routes())
+        .merge(snapshot::routes())
+        .merge(stems::routes())
+        .merge(export::routes())
+        .merge(tasks::routes())
         .merge(transport::routes())
 }
