@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::tree::Tree;
 use super::track::{Track, TrackFlag, TrackId};
+use super::tree::Tree;
 
 /// A track as it is found again: by its identity, else by its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -168,7 +168,14 @@ mod tests {
         let new = place.at("root/new/deep");
         assert_eq!(place.ask("new/deep", Purpose::Write), Ok(new));
         assert_eq!(place.ask("new/deep", Purpose::Read), Err(404));
-        for wrong in ["..", "inside/../..", "a/../../b", "x\0y", "a\nb", &"x".repeat(5000)] {
+        for wrong in [
+            "..",
+            "inside/../..",
+            "a/../../b",
+            "x\0y",
+            "a\nb",
+            &"x".repeat(5000),
+        ] {
             for purpose in [Purpose::Write, Purpose::Read] {
                 assert_eq!(place.ask(wrong, purpose), Err(400), "{wrong:?}");
             }

@@ -57,6 +57,7 @@ pub struct Bench {
     simulator: Simulator,
     server: Server,
     stop: CancellationToken,
+    token: Option<String>,
 }
 
 /// An answer.
@@ -149,12 +150,14 @@ impl Bench {
         options.bind = ([127, 0, 0, 1], 0).into();
         options.timeout = Duration::from_secs(60);
         (setup.adjust)(&mut options);
+        let token = options.token.clone();
         let server = Server::start(app, options).await.unwrap();
         let bench = Self {
             dir,
             simulator,
             server,
             stop,
+            token,
         };
         bench.linked(setup.has_session).await;
         bench
@@ -224,7 +227,7 @@ impl Bench {
             .await
     }
 
-    /// Any request. A `Host` among the headers takes the place of the right one.
+    /// Any request, with the token where there is one. A `Host` among the headers takes the place of the right one.
     pub async fn send(
         &self,
         method: &str,
@@ -235,6 +238,9 @@ impl Bench {
         let mut text = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
         if !headers.iter().any(|(name, _)| *name == "Host") {
             text.push_str(&format!("Host: {}\r\n", self.address()));
+        }
+        if let Some(token) = &self.token {
+            text.push_str(&format!("Authorization: Bearer {token}\r\n"));
         }
         for (name, value) in headers {
             text.push_str(&format!("{name}: {value}\r\n"));
@@ -391,8 +397,8 @@ fn constant(path: &Path, value: f64) {
 /// Fails the test unless the file is stereo, of that many frames, and holds this value throughout.
 #[track_caller]
 pub fn holds(path: &Path, frames: u64, value: f64) {
-    let mut wav = hound::WavReader::open(path)
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut wav =
+        hound::WavReader::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let spec = wav.spec();
     assert_eq!((spec.channels, u64::from(wav.duration())), (2, frames));
     let scale = match spec.sample_format {
@@ -400,8 +406,14 @@ pub fn holds(path: &Path, frames: u64, value: f64) {
         hound::SampleFormat::Float => 1.0,
     };
     let samples: Vec<f64> = match spec.sample_format {
-        hound::SampleFormat::Int => wav.samples::<i32>().map(|s| f64::from(s.unwrap())).collect(),
-        hound::SampleFormat::Float => wav.samples::<f32>().map(|s| f64::from(s.unwrap())).collect(),
+        hound::SampleFormat::Int => wav
+            .samples::<i32>()
+            .map(|s| f64::from(s.unwrap()))
+            .collect(),
+        hound::SampleFormat::Float => wav
+            .samples::<f32>()
+            .map(|s| f64::from(s.unwrap()))
+            .collect(),
     };
     let wrong = samples.iter().position(|sample| sample / scale != value);
     assert_eq!(

@@ -7,5 +7,7 @@
 )]
 
 mod bench;
+mod prints;
 mod reading;
+mod snapshots;
 mod wrong;

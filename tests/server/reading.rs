@@ -79,7 +79,10 @@ async fn the_session_and_its_tracks_are_told() {
     let rows = tracks["tracks"].as_array().unwrap();
     assert_eq!(rows.len(), TRACKS.len());
     for (row, (name, _, muted)) in rows.iter().zip(TRACKS) {
-        assert_eq!((&row["name"], &row["type"]), (&json!(name), &json!("audio")));
+        assert_eq!(
+            (&row["name"], &row["type"]),
+            (&json!(name), &json!("audio"))
+        );
         assert_eq!(
             (&row["is_muted"], &row["is_soloed"]),
             (&json!(muted), &json!(false))
@@ -94,7 +97,10 @@ async fn the_transport_plays_and_stops() {
     let post = |path: &'static str| bench.send("POST", path, &[], b"");
     post("/api/v1/transport/play").await.done(200);
     let status = bench.get("/api/v1/transport/status").await.is(200);
-    assert_eq!((&status["state"], &status["is_playing"]), (&json!("playing"), &json!(true)));
+    assert_eq!(
+        (&status["state"], &status["is_playing"]),
+        (&json!("playing"), &json!(true))
+    );
     assert_eq!(status["position_is_estimate"], true);
     let session = bench.get("/api/v1/session/info").await.is(200);
     assert_eq!(session["is_playing"], true);

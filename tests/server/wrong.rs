@@ -63,7 +63,12 @@ async fn huge_bodies_are_cut_off() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_host_in_the_header_is_turned_away() {
     let bench = Bench::new().await;
-    for host in ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", ""] {
+    for host in [
+        "evil.example",
+        "evil.example:8000",
+        "127.0.0.1.evil.example",
+        "",
+    ] {
         bench
             .send("GET", "/api/v1/tracks", &[("Host", host)], b"")
             .await

@@ -101,9 +101,7 @@ async fn audio(State(service): State<Service>, Body(body): Body<Audio>) -> Accep
         dir: Some(printing::output_dir(&service, "output_dir", body.output_dir).await?),
         engine: body.engine.kind(),
         on_existing: body.on_existing,
-        file: Some(printing::plain(
-            &file.unwrap_or_else(|| session_name(&app)),
-        )),
+        file: Some(printing::plain(&file.unwrap_or_else(|| session_name(&app)))),
         bits: body.bit_depth,
         rate: body.sample_rate,
         format: body.format,
@@ -130,7 +128,11 @@ fn file_stem(name: &str, format: FileFormat) -> Result<String, Failure> {
     printing::file_part("file_name", name)?;
     let name = name.trim();
     let extension = format!(".{}", format.extension());
-    let long = if format == FileFormat::Aiff { ".aiff" } else { ".wave" };
+    let long = if format == FileFormat::Aiff {
+        ".aiff"
+    } else {
+        ".wave"
+    };
     let lower = name.to_ascii_lowercase();
     let cut = [extension.as_str(), long].into_iter().find_map(|ending| {
         let length = lower.strip_suffix(ending)?.len();
@@ -253,7 +255,11 @@ fn mix_source(settings: &ExportSettings, renders: bool) -> Result<Option<String>
         let text = "a render is the whole mix and knows no bus: bounce, or take an output";
         return Err(unprintable(text.to_owned()));
     }
-    let name = settings.mix_source_name.as_deref().unwrap_or_default().trim();
+    let name = settings
+        .mix_source_name
+        .as_deref()
+        .unwrap_or_default()
+        .trim();
     bounded("export_settings.mix_source_name", name.len(), 1024)?;
     if name.is_empty() {
         return Ok(None);
@@ -300,7 +306,9 @@ fn stem(tracks: &[Track], snapshot: &SnapshotBody) -> Result<StemSpec, Failure> 
     }
     // Stems take tracks by name: those that share one sound together, or not at all.
     let is_heard = |track: &Track| heard.iter().any(|other| other.id == track.id);
-    let others = tracks.iter().filter(|t| t.kind.is_sounding() && !is_heard(t));
+    let others = tracks
+        .iter()
+        .filter(|t| t.kind.is_sounding() && !is_heard(t));
     let silent: std::collections::HashSet<&str> = others.map(|t| t.name.as_str()).collect();
     if let Some(twin) = heard.iter().find(|t| silent.contains(t.name.as_str())) {
         return Err(several_of_a_name(&twin.name));

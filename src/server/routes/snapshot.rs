@@ -93,7 +93,11 @@ impl TrackState {
         let id = self.track_id.as_deref().filter(|id| !id.is_empty());
         let by_id = id.and_then(|id| tracks.iter().find(|track| track.id.0 == id));
         let name = self.track_name.as_deref().filter(|name| !name.is_empty());
-        by_id.or_else(|| tracks.iter().find(|track| Some(track.name.as_str()) == name))
+        by_id.or_else(|| {
+            tracks
+                .iter()
+                .find(|track| Some(track.name.as_str()) == name)
+        })
     }
 }
 
@@ -109,7 +113,12 @@ impl SnapshotBody {
         }
         for (at, state) in self.track_states.iter().enumerate() {
             let at = format!("{states}[{at}]");
-            let texts = [&state.track_id, &state.track_name, &state.kind, &state.color];
+            let texts = [
+                &state.track_id,
+                &state.track_name,
+                &state.kind,
+                &state.color,
+            ];
             for text in texts.into_iter().flatten() {
                 bounded(&at, text.len(), 1024)?;
             }
@@ -122,7 +131,10 @@ impl SnapshotBody {
 
     /// Names of tracks that the session does not have.
     pub fn unknown(&self, tracks: &[Track]) -> Vec<String> {
-        let gone = self.track_states.iter().filter(|s| s.find(tracks).is_none());
+        let gone = self
+            .track_states
+            .iter()
+            .filter(|s| s.find(tracks).is_none());
         gone.map(TrackState::label).collect()
     }
 
@@ -130,7 +142,10 @@ impl SnapshotBody {
     pub fn unknown_heard(&self, tracks: &[Track]) -> Vec<String> {
         let has_solo = self.track_states.iter().any(|state| state.is_soloed);
         let sounded = |s: &&TrackState| !s.is_muted && (s.is_soloed || !has_solo);
-        let gone = self.track_states.iter().filter(|s| s.find(tracks).is_none());
+        let gone = self
+            .track_states
+            .iter()
+            .filter(|s| s.find(tracks).is_none());
         gone.filter(sounded).map(TrackState::label).collect()
     }
 
@@ -281,7 +296,9 @@ fn begin(state: &AppState, snapshot: &SnapshotBody) -> Result<Begun, Failure> {
         (TrackFlag::Mute, false),
         (TrackFlag::Solo, false),
     ] {
-        let rows = differences.iter().filter(|row| (row.1, row.2) == (flag, on));
+        let rows = differences
+            .iter()
+            .filter(|row| (row.1, row.2) == (flag, on));
         let names: Vec<String> = rows.map(|row| row.0.name.clone()).collect();
         if !names.is_empty() {
             actions.push(Action::Flag {
@@ -304,8 +321,7 @@ fn begin(state: &AppState, snapshot: &SnapshotBody) -> Result<Begun, Failure> {
 /// A bounce needs solo and mute for itself.
 fn not_bouncing(state: &AppState) -> Result<(), Failure> {
     let mut jobs = state.jobs.jobs().iter();
-    let bounces =
-        jobs.find(|job| job.state.is_active() && job.plan.engine == EngineKind::Bounce);
+    let bounces = jobs.find(|job| job.state.is_active() && job.plan.engine == EngineKind::Bounce);
     let Some(job) = bounces else {
         return Ok(());
     };
