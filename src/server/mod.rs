@@ -93,8 +93,9 @@ impl ServerOptions {
             state_dir,
             config_dir,
             timeout: Duration::from_secs(10),
-            changes_per_second: 50,
+            changes_per_second: 20,
             debug: false,
+            limits: Limits::default(),
             clock: Arc::new(SystemClock::default()),
         }
     }

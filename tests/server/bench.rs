@@ -8,7 +8,6 @@ use pt_stem::app::runtime::{App, RuntimeOptions, Sharing};
 use pt_stem::app::state::Mode;
 use pt_stem::clock::SystemClock;
 use pt_stem::config::Config;
-use pt_stem::ptsl::client::Client;
 use pt_stem::server::{Server, ServerOptions};
 use pt_stem::simulator::{Control, Options, SessionChoice, Simulator, faults::Faults};
 use serde_json::{Value, json};
@@ -69,7 +68,6 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-#[allow(dead_code)]
 impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
@@ -149,6 +147,7 @@ impl Bench {
             ServerOptions::new(out, dir.path().join("state"), dir.path().join("config"));
         options.bind = ([127, 0, 0, 1], 0).into();
         options.timeout = Duration::from_secs(60);
+        options.changes_per_second = 100_000;
         (setup.adjust)(&mut options);
         let token = options.token.clone();
         let server = Server::start(app, options).await.unwrap();
@@ -204,13 +203,6 @@ impl Bench {
 
     pub fn control(&self) -> Control {
         self.simulator.control()
-    }
-
-    /// Another client of the same Pro Tools.
-    pub async fn somebody(&self) -> Client {
-        let port = self.simulator.addresses()[0].port();
-        let limit = Duration::from_secs(60);
-        Client::connect("127.0.0.1", port, limit).await.unwrap()
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -8,6 +8,7 @@
 
 mod bench;
 mod prints;
+mod queue;
 mod reading;
 mod snapshots;
 mod wrong;

@@ -86,7 +86,13 @@ async fn another_host_in_the_header_is_turned_away() {
 #[tokio::test(flavor = "multi_thread")]
 async fn paths_and_methods_that_are_not_there_have_the_one_shape_too() {
     let bench = Bench::new().await;
-    assert_eq!(bench.get("/api/v1/nothing").await.status, 404);
-    assert_eq!(bench.delete("/api/v1/tracks").await.status, 405);
+    bench.get("/api/v1/nothing").await.fails(404, "not_found");
+    let answer = bench.delete("/api/v1/tracks").await;
+    answer.fails(405, "method");
+    assert!(
+        answer
+            .header("allow")
+            .is_some_and(|allow| allow.contains("GET"))
+    );
     bench.close().await;
 }

@@ -4,9 +4,9 @@ pub mod connection;
 pub mod export;
 pub mod own;
 pub mod session;
-pub mod system;
 pub mod snapshot;
 pub mod stems;
+pub mod system;
 pub mod tasks;
 pub mod transport;
 

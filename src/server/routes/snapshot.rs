@@ -279,8 +279,8 @@ async fn apply(State(service): State<Service>, Body(body): Body<Apply>) -> Reply
 
 type Begun = (Vec<Action>, usize, Vec<String>, Vec<String>);
 
-/// The actions that lead to the snapshot: what is turned off first, so that nothing sounds that
-/// should not.
+/// The actions that lead to the snapshot: mutes and solos before what ends them, so that nothing sounds
+/// meanwhile that should not.
 fn begin(state: &AppState, snapshot: &SnapshotBody) -> Result<Begun, Failure> {
     if state.session.is_none() {
         return Err(Failure::no_session());
