@@ -145,6 +145,7 @@ impl Service {
         (name = "session", description = "The open session"),
         (name = "transport", description = "Play, stop, record"),
         (name = "print", description = "Stems, exports, snapshots, and the tasks that make them"),
+        (name = "files", description = "What was printed"),
         (name = "live", description = "The state and what happens to it, as it happens"),
         (name = "ours", description = "State, actions and jobs, as the terminal interface has them"),
     )

@@ -231,7 +231,9 @@ impl Bench {
         if !headers.iter().any(|(name, _)| *name == "Host") {
             text.push_str(&format!("Host: {}\r\n", self.address()));
         }
-        if let Some(token) = &self.token {
+        if let Some(token) = &self.token
+            && !headers.iter().any(|(name, _)| *name == "Authorization")
+        {
             text.push_str(&format!("Authorization: Bearer {token}\r\n"));
         }
         for (name, value) in headers {

@@ -7,8 +7,11 @@
 )]
 
 mod bench;
+mod files;
+mod page;
 mod prints;
 mod queue;
 mod reading;
 mod snapshots;
 mod wrong;
+mod ws;

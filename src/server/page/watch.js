@@ -188,12 +188,13 @@ const SHOW = {
       return;
     }
     const list = make("dl", {});
+    const chosen = session.selection;
     facts(list, [
       ["Rate", `${session.sample_rate / 1000} kHz, ${session.bit_depth === 32 ? "32-bit float" : session.bit_depth + "-bit"}`],
       ["Timecode", `${session.timecode_rate}, from ${session.start_timecode}`],
       ["Length", session.duration === null ? "" : span(session.duration)],
       ["Tracks", session.track_count],
-      ["Selection", session.selection ? `${session.selection.in} to ${session.selection.out}` : ""],
+      ["Selection", chosen && chosen.in !== chosen.out ? `${chosen.in} to ${chosen.out}` : ""],
     ]);
     $("session").replaceChildren(make("h3", { className: "name" }, session.session_name), list);
   },

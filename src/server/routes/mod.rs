@@ -3,6 +3,7 @@
 pub mod connection;
 pub mod export;
 pub mod own;
+pub mod files;
 pub mod session;
 pub mod snapshot;
 pub mod stems;
@@ -35,6 +36,7 @@ pub fn all() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
         .merge(connection::routes())
         .merge(own::routes())
+        .merge(files::routes())
         .merge(session::routes())
         .merge(system::routes())
         .merge(snapshot::routes())

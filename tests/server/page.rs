@@ -1,0 +1,335 @@
+//! The page in a real browser: Chromium without a screen, driven over its DevTools protocol.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::bench::{Bench, Setup};
+
+/// How long anything may take before the test fails.
+const LIMIT: Duration = Duration::from_secs(120);
+
+struct Browser {
+    child: Child,
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    session: String,
+    asked: u64,
+    /// What the page complained about.
+    complaints: Vec<Value>,
+    _dir: tempfile::TempDir,
+}
+
+/// The browser, where there is one.
+async fn browser() -> Option<Browser> {
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&paths)
+        .flat_map(|dir| names.map(|name| dir.join(name)))
+        .find(|path| path.is_file());
+    let Some(program) = found else {
+        assert!(
+            std::env::var_os("PT_STEM_REQUIRE_FOREIGN").is_none(),
+            "chromium is required and not installed"
+        );
+        println!("skipped: chromium is not installed");
+        return None;
+    };
+    Some(Browser::start(&program).await)
+}
+
+impl Browser {
+    async fn start(program: &Path) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut child = Command::new(program)
+            .args([
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--disable-dev-shm-usage",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--remote-debugging-port=0",
+            ])
+            .arg(format!("--user-data-dir={}", dir.path().display()))
+            .arg("about:blank")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = loop {
+            let line = lines.next_line().await.unwrap().expect("chromium has ended");
+            if let Some(address) = line.strip_prefix("DevTools listening on ") {
+                break address.to_owned();
+            }
+        };
+        // It writes on.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let (socket, _) = connect_async(address).await.unwrap();
+        let mut browser = Self {
+            child,
+            socket,
+            session: String::new(),
+            asked: 0,
+            complaints: Vec::new(),
+            _dir: dir,
+        };
+        let target = browser.send("Target.createTarget", json!({ "url": "about:blank" })).await;
+        let attach = json!({ "targetId": target["targetId"], "flatten": true });
+        let session = browser.send("Target.attachToTarget", attach).await;
+        browser.session = session["sessionId"].as_str().unwrap().to_owned();
+        for domain in ["Page.enable", "Runtime.enable", "Log.enable"] {
+            browser.send(domain, json!({})).await;
+        }
+        browser
+    }
+
+    async fn send(&mut self, method: &str, params: Value) -> Value {
+        self.asked += 1;
+        let mut message = json!({ "id": self.asked, "method": method, "params": params });
+        if !self.session.is_empty() {
+            message["sessionId"] = json!(self.session);
+        }
+        let text = Message::text(message.to_string());
+        self.socket.send(text).await.unwrap();
+        loop {
+            let heard = tokio::time::timeout(LIMIT, self.socket.next()).await;
+            let Message::Text(text) = heard.expect("the browser is stuck").unwrap().unwrap() else {
+                continue;
+            };
+            let mut heard: Value = serde_json::from_str(&text).unwrap();
+            if heard["id"] == self.asked {
+                assert!(heard["error"].is_null(), "{method}: {heard}");
+                return heard["result"].take();
+            }
+            let method = heard["method"].as_str().unwrap_or_default();
+            if matches!(method, "Runtime.exceptionThrown" | "Log.entryAdded") {
+                self.complaints.push(heard["params"].take());
+            }
+        }
+    }
+
+    /// What an expression of the page comes to; promises are waited for.
+    async fn eval(&mut self, expression: &str) -> Value {
+        let params = json!({
+            "expression": expression, "awaitPromise": true, "returnByValue": true,
+        });
+        let mut answer = self.send("Runtime.evaluate", params).await;
+        assert!(answer["exceptionDetails"].is_null(), "{expression}: {answer}");
+        answer["result"]["value"].take()
+    }
+
+    /// Waits until an expression of the page is true.
+    async fn until(&mut self, expression: &str) {
+        let asked = format!(
+            "new Promise((done) => {{
+                let tries = 0;
+                const timer = setInterval(() => {{
+                    if ({expression}) {{ clearInterval(timer); done(\"\"); }}
+                    else if ((tries += 1) > 3000) {{ clearInterval(timer); done(document.body.innerText); }}
+                }}, 20);
+            }})"
+        );
+        let seen = self.eval(&asked).await;
+        assert_eq!(seen, "", "never so: {expression}");
+    }
+
+    async fn view(&mut self, width: u32, height: u32, scheme: &str) {
+        let size = json!({
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500,
+        });
+        self.send("Emulation.setDeviceMetricsOverride", size).await;
+        let scheme = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        let media = json!({ "features": scheme });
+        self.send("Emulation.setEmulatedMedia", media).await;
+    }
+
+    async fn go(&mut self, bench: &Bench, rest: &str) {
+        let url = format!("http://{}/ui{rest}", bench.address());
+        // Another place first: a change behind the `#` alone would load nothing.
+        for url in ["about:blank", &url] {
+            self.send("Page.navigate", json!({ "url": url })).await;
+        }
+        let here = format!("location.href.startsWith({:?})", format!("http://{}", bench.address()));
+        self.until(&format!("{here} && document.readyState === 'complete'")).await;
+    }
+
+    async fn live(&mut self) {
+        self.until("$('line').textContent.includes('live')").await;
+    }
+
+    async fn press(&mut self, key: &str, code: u32, text: &str) {
+        for kind in ["keyDown", "keyUp"] {
+            let text = if kind == "keyDown" { text } else { "" };
+            let params = json!({
+                "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text,
+            });
+            self.send("Input.dispatchKeyEvent", params).await;
+        }
+    }
+
+    async fn tab(&mut self) -> String {
+        self.press("Tab", 9, "").await;
+        let id = self.eval("document.activeElement.id").await;
+        id.as_str().unwrap_or_default().to_owned()
+    }
+
+    async fn enter(&mut self) {
+        self.press("Enter", 13, "\r").await;
+    }
+
+    async fn close(mut self) {
+        let complaints = std::mem::take(&mut self.complaints);
+        assert!(complaints.is_empty(), "the page complains: {complaints:#?}");
+        let _ = self.child.kill().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_shows_what_happens_and_is_worked_with_keys() {
+    let Some(mut browser) = browser().await else {
+        return;
+    };
+    let bench = Bench::new().await;
+    let hostile = "<img src=x onerror=alert(1)>.wav";
+    std::fs::write(bench.out().join(hostile), b"RIFF").unwrap();
+    browser.view(360, 740, "light").await;
+    browser.go(&bench, "").await;
+    browser.live().await;
+    browser.until("$('session').textContent.includes('Test')").await;
+    browser.until("$('transport-state').textContent === '■ stopped'").await;
+    browser.until("$('file-list').textContent.includes('<img src=x onerror=alert(1)>.wav')").await;
+    assert_eq!(browser.eval("document.images.length").await, 0);
+
+    while browser.tab().await != "play" {}
+    browser.enter().await;
+    browser.until("$('transport-state').textContent.includes('playing')").await;
+    browser.until("(window.seen = window.seen || $('clock').textContent) !== $('clock').textContent").await;
+    // The other button has the focus by now.
+    browser.until("document.activeElement === $('stop')").await;
+    browser.enter().await;
+    browser.until("$('transport-state').textContent.includes('stopped')").await;
+    browser.close().await;
+    bench.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_fits_a_phone_and_has_a_dark_side() {
+    let Some(mut browser) = browser().await else {
+        return;
+    };
+    let bench = Bench::new().await;
+    let mut grounds = Vec::new();
+    for (width, height) in [(320, 568), (360, 740), (1200, 800)] {
+        for scheme in ["light", "dark"] {
+            browser.view(width, height, scheme).await;
+            browser.go(&bench, "").await;
+            browser.live().await;
+            let wide = browser.eval("document.documentElement.scrollWidth").await;
+            assert_eq!(wide, width);
+            let ground = "getComputedStyle(document.body).backgroundColor";
+            grounds.push(browser.eval(ground).await);
+            let small = "[...document.querySelectorAll('main button, main a')].filter((b) =>
+                b.offsetParent && b.offsetHeight < 32).length";
+            assert_eq!(browser.eval(small).await, 0);
+        }
+    }
+    assert_ne!(grounds[0], grounds[1]);
+    browser.close().await;
+    bench.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_asks_for_the_token_once() {
+    let Some(mut browser) = browser().await else {
+        return;
+    };
+    let secret = "0123456789abcdef0123456789abcdef";
+    let bench = Bench::of(Setup {
+        token: Some(secret.to_owned()),
+        ..Setup::default()
+    })
+    .await;
+    // The page itself is for everybody, and holds nothing.
+    let nobody = [("Authorization", "")];
+    assert_eq!(bench.send("GET", "/ui", &nobody, b"").await.status, 200);
+    let state = bench.send("GET", "/api/v1/state", &nobody, b"").await;
+    state.fails(401, "token");
+    browser.go(&bench, "").await;
+    browser.until("$('door').open").await;
+    for typed in ["wrong", secret] {
+        let params = json!({ "text": typed });
+        browser.until("document.activeElement === $('token')").await;
+        browser.send("Input.insertText", params).await;
+        browser.enter().await;
+        if typed == "wrong" {
+            browser.until("$('door').open && $('door-text').textContent.includes('not the right one')").await;
+        }
+    }
+    browser.live().await;
+    browser.until("$('session').textContent.includes('Test')").await;
+    // Kept in the tab; the address gives it too, and does not keep it.
+    browser.go(&bench, "").await;
+    browser.live().await;
+    browser.eval("sessionStorage.clear()").await;
+    browser.go(&bench, &format!("#token={secret}")).await;
+    browser.live().await;
+    assert_eq!(browser.eval("location.href.includes('token')").await, false);
+    // The browser itself tells of every answer 401.
+    browser.complaints.retain(|complaint| {
+        !complaint["entry"]["text"].as_str().is_some_and(|text| text.contains("401"))
+    });
+    browser.close().await;
+    bench.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_says_when_the_server_is_gone() {
+    let Some(mut browser) = browser().await else {
+        return;
+    };
+    let bench = Bench::new().await;
+    browser.go(&bench, "").await;
+    browser.live().await;
+    bench.close().await;
+    browser.until("$('line').textContent.includes('not connected to the server')").await;
+    browser.until("$('banner-text').textContent.includes('Trying again in')").await;
+    browser.until("$('play').disabled && $('stop').disabled").await;
+    browser.complaints.retain(|complaint| complaint["entry"]["source"] != "network");
+    browser.complaints.retain(|complaint| {
+        !complaint["entry"]["text"].as_str().is_some_and(|text| text.contains("WebSocket"))
+    });
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_holds_all_that_it_needs() {
+    let bench = Bench::new().await;
+    let page = bench.get("/ui").await;
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; script-src 'nonce-"), "{policy}");
+    assert!(!policy.contains("unsafe"));
+    let text = String::from_utf8(page.body.clone()).unwrap();
+    assert!(text.len() < 40_000, "{} bytes", text.len());
+    for outside in ["src=", "http://", "https://", "@import", "url(", "innerHTML", "onclick=\"", "style=\"", "{nonce}"] {
+        assert!(!text.contains(outside), "{outside}");
+    }
+    let other = bench.get("/ui").await;
+    assert_ne!(other.header("content-security-policy"), Some(policy));
+    bench.close().await;
+}
