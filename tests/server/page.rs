@@ -1,14 +1,13 @@
 //! The page in a real browser: Chromium without a screen, driven over its DevTools protocol.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -66,18 +65,16 @@ impl Browser {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = loop {
-            let line = lines.next_line().await.unwrap().expect("chromium has ended");
-            if let Some(address) = line.strip_prefix("DevTools listening on ") {
-                break address.to_owned();
-            }
-        };
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.strip_prefix("DevTools listening on ")?.to_owned()))
+            .expect("chromium has ended");
         // It writes on.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        std::thread::spawn(move || lines.for_each(drop));
         let (socket, _) = connect_async(address).await.unwrap();
         let mut browser = Self {
             child,
@@ -87,7 +84,9 @@ impl Browser {
             complaints: Vec::new(),
             _dir: dir,
         };
-        let target = browser.send("Target.createTarget", json!({ "url": "about:blank" })).await;
+        let target = browser
+            .send("Target.createTarget", json!({ "url": "about:blank" }))
+            .await;
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
         let session = browser.send("Target.attachToTarget", attach).await;
         browser.session = session["sessionId"].as_str().unwrap().to_owned();
@@ -128,7 +127,10 @@ impl Browser {
             "expression": expression, "awaitPromise": true, "returnByValue": true,
         });
         let mut answer = self.send("Runtime.evaluate", params).await;
-        assert!(answer["exceptionDetails"].is_null(), "{expression}: {answer}");
+        assert!(
+            answer["exceptionDetails"].is_null(),
+            "{expression}: {answer}"
+        );
         answer["result"]["value"].take()
     }
 
@@ -163,8 +165,12 @@ impl Browser {
         for url in ["about:blank", &url] {
             self.send("Page.navigate", json!({ "url": url })).await;
         }
-        let here = format!("location.href.startsWith({:?})", format!("http://{}", bench.address()));
-        self.until(&format!("{here} && document.readyState === 'complete'")).await;
+        let here = format!(
+            "location.href.startsWith({:?})",
+            format!("http://{}", bench.address())
+        );
+        self.until(&format!("{here} && document.readyState === 'complete'"))
+            .await;
     }
 
     async fn live(&mut self) {
@@ -194,7 +200,13 @@ impl Browser {
     async fn close(mut self) {
         let complaints = std::mem::take(&mut self.complaints);
         assert!(complaints.is_empty(), "the page complains: {complaints:#?}");
-        let _ = self.child.kill().await;
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -209,19 +221,31 @@ async fn the_page_shows_what_happens_and_is_worked_with_keys() {
     browser.view(360, 740, "light").await;
     browser.go(&bench, "").await;
     browser.live().await;
-    browser.until("$('session').textContent.includes('Test')").await;
-    browser.until("$('transport-state').textContent === '■ stopped'").await;
-    browser.until("$('file-list').textContent.includes('<img src=x onerror=alert(1)>.wav')").await;
+    browser
+        .until("$('session').textContent.includes('Test')")
+        .await;
+    browser
+        .until("$('transport-state').textContent === '■ stopped'")
+        .await;
+    browser
+        .until("$('file-list').textContent.includes('<img src=x onerror=alert(1)>.wav')")
+        .await;
     assert_eq!(browser.eval("document.images.length").await, 0);
 
     while browser.tab().await != "play" {}
     browser.enter().await;
-    browser.until("$('transport-state').textContent.includes('playing')").await;
-    browser.until("(window.seen = window.seen || $('clock').textContent) !== $('clock').textContent").await;
+    browser
+        .until("$('transport-state').textContent.includes('playing')")
+        .await;
+    browser
+        .until("(window.seen = window.seen || $('clock').textContent) !== $('clock').textContent")
+        .await;
     // The other button has the focus by now.
     browser.until("document.activeElement === $('stop')").await;
     browser.enter().await;
-    browser.until("$('transport-state').textContent.includes('stopped')").await;
+    browser
+        .until("$('transport-state').textContent.includes('stopped')")
+        .await;
     browser.close().await;
     bench.close().await;
 }
@@ -259,7 +283,7 @@ async fn the_page_asks_for_the_token_once() {
     };
     let secret = "0123456789abcdef0123456789abcdef";
     let bench = Bench::of(Setup {
-        token: Some(secret.to_owned()),
+        adjust: Box::new(|options| options.token = Some(secret.to_owned())),
         ..Setup::default()
     })
     .await;
@@ -276,11 +300,15 @@ async fn the_page_asks_for_the_token_once() {
         browser.send("Input.insertText", params).await;
         browser.enter().await;
         if typed == "wrong" {
-            browser.until("$('door').open && $('door-text').textContent.includes('not the right one')").await;
+            browser
+                .until("$('door').open && $('door-text').textContent.includes('not the right one')")
+                .await;
         }
     }
     browser.live().await;
-    browser.until("$('session').textContent.includes('Test')").await;
+    browser
+        .until("$('session').textContent.includes('Test')")
+        .await;
     // Kept in the tab; the address gives it too, and does not keep it.
     browser.go(&bench, "").await;
     browser.live().await;
@@ -290,7 +318,9 @@ async fn the_page_asks_for_the_token_once() {
     assert_eq!(browser.eval("location.href.includes('token')").await, false);
     // The browser itself tells of every answer 401.
     browser.complaints.retain(|complaint| {
-        !complaint["entry"]["text"].as_str().is_some_and(|text| text.contains("401"))
+        !complaint["entry"]["text"]
+            .as_str()
+            .is_some_and(|text| text.contains("401"))
     });
     browser.close().await;
     bench.close().await;
@@ -305,12 +335,22 @@ async fn the_page_says_when_the_server_is_gone() {
     browser.go(&bench, "").await;
     browser.live().await;
     bench.close().await;
-    browser.until("$('line').textContent.includes('not connected to the server')").await;
-    browser.until("$('banner-text').textContent.includes('Trying again in')").await;
-    browser.until("$('play').disabled && $('stop').disabled").await;
-    browser.complaints.retain(|complaint| complaint["entry"]["source"] != "network");
+    browser
+        .until("$('line').textContent.includes('not connected to the server')")
+        .await;
+    browser
+        .until("$('banner-text').textContent.includes('Trying again in')")
+        .await;
+    browser
+        .until("$('play').disabled && $('stop').disabled")
+        .await;
+    browser
+        .complaints
+        .retain(|complaint| complaint["entry"]["source"] != "network");
     browser.complaints.retain(|complaint| {
-        !complaint["entry"]["text"].as_str().is_some_and(|text| text.contains("WebSocket"))
+        !complaint["entry"]["text"]
+            .as_str()
+            .is_some_and(|text| text.contains("WebSocket"))
     });
     browser.close().await;
 }
@@ -319,14 +359,30 @@ async fn the_page_says_when_the_server_is_gone() {
 async fn the_page_holds_all_that_it_needs() {
     let bench = Bench::new().await;
     let page = bench.get("/ui").await;
-    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(
+        page.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
     assert_eq!(page.header("x-content-type-options"), Some("nosniff"));
     let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.starts_with("default-src 'none'; script-src 'nonce-"), "{policy}");
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'nonce-"),
+        "{policy}"
+    );
     assert!(!policy.contains("unsafe"));
     let text = String::from_utf8(page.body.clone()).unwrap();
     assert!(text.len() < 40_000, "{} bytes", text.len());
-    for outside in ["src=", "http://", "https://", "@import", "url(", "innerHTML", "onclick=\"", "style=\"", "{nonce}"] {
+    for outside in [
+        "src=",
+        "http://",
+        "https://",
+        "@import",
+        "url(",
+        "innerHTML",
+        "onclick=\"",
+        "style=\"",
+        "{nonce}",
+    ] {
         assert!(!text.contains(outside), "{outside}");
     }
     let other = bench.get("/ui").await;

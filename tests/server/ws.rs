@@ -28,7 +28,9 @@ async fn open(
     socket: TcpSocket,
 ) -> Result<Listener, Refusal> {
     let address = bench.address();
-    let mut request = format!("ws://{address}{path}").into_client_request().unwrap();
+    let mut request = format!("ws://{address}{path}")
+        .into_client_request()
+        .unwrap();
     for (name, value) in headers {
         request.headers_mut().insert(*name, value.parse().unwrap());
     }
@@ -88,7 +90,7 @@ impl Listener {
             self.log = data["log"].as_array().cloned().unwrap_or_default();
         }
         if let Some(patch) = data.get("patch") {
-            let patch = serde_json::from_value(patch.clone()).unwrap();
+            let patch: json_patch::Patch = serde_json::from_value(patch.clone()).unwrap();
             json_patch::patch(&mut self.state, &patch).unwrap();
         }
         if message["type"] == "log" {
@@ -159,7 +161,10 @@ async fn the_first_state_and_its_patches_give_the_state() {
     let bench = Bench::new().await;
     let mut listener = listen(&bench, "").await;
     assert_eq!(listener.state["session"]["session_name"], "Test");
-    assert_eq!(listener.state["tracks"].as_array().unwrap().len(), TRACKS.len());
+    assert_eq!(
+        listener.state["tracks"].as_array().unwrap().len(),
+        TRACKS.len()
+    );
     assert!(!listener.log.is_empty());
     listener.agrees(&bench).await;
 
@@ -227,7 +232,9 @@ async fn only_the_chosen_topics_are_told() {
     }
     assert_eq!(state_word(&listener.state), "playing");
 
-    listener.say(r#"{"action":"topics","topics":["tracks"]}"#).await;
+    listener
+        .say(r#"{"action":"topics","topics":["tracks"]}"#)
+        .await;
     listener.until(|state| state.get("tracks").is_some()).await;
     assert!(listener.state.get("transport").is_none());
     assert_eq!(listener.state["tracks"][0]["is_muted"], true);
@@ -265,10 +272,13 @@ async fn who_does_not_keep_up_is_let_go_with_the_reason() {
     let narrow = TcpSocket::new_v4().unwrap();
     narrow.set_recv_buffer_size(4096).unwrap();
     let mut slow = open(&bench, "/ws", &[], narrow).await.unwrap();
-    // Wants so many answers that they do not fit between the two, and reads none.
-    for _ in 0..5000 {
-        slow.say(r#"{"action":"state"}"#).await;
+    // Wants so many answers that they do not fit between the two, and reads none. Sent in one piece:
+    // many small ones would not all fit either.
+    for _ in 0..2500 {
+        let wish = Message::text(r#"{"action":"state"}"#);
+        slow.socket.feed(wish).await.unwrap();
     }
+    slow.socket.flush().await.unwrap();
     let mut quick = listen(&bench, "").await;
     let mut told = 0;
     while told < 600 {
@@ -295,14 +305,30 @@ async fn pages_of_other_places_are_not_let_in() {
     let ours = format!("http://{}", bench.address());
     for origin in [ours.as_str(), "https://mix.example"] {
         let plain = TcpSocket::new_v4().unwrap();
-        assert!(open(&bench, "/ws", &[("origin", origin)], plain).await.is_ok());
+        assert!(
+            open(&bench, "/ws", &[("origin", origin)], plain)
+                .await
+                .is_ok()
+        );
     }
-    for origin in ["http://evil.example", "null", "http://127.0.0.1:1", "file://", ""] {
+    for origin in [
+        "http://evil.example",
+        "null",
+        "http://127.0.0.1:1",
+        "file://",
+        "",
+    ] {
         let (status, body) = refused(&bench, "/ws", &[("origin", origin)]).await;
-        assert_eq!((status, &body["error_code"]), (403, &json!("origin")), "{origin}");
+        assert_eq!(
+            (status, &body["error_code"]),
+            (403, &json!("origin")),
+            "{origin}"
+        );
         // The same for what changes something: a browser would send it, and hide only the answer.
         let headers = [("Origin", origin)];
-        let answer = bench.send("POST", "/api/v1/transport/play", &headers, b"").await;
+        let answer = bench
+            .send("POST", "/api/v1/transport/play", &headers, b"")
+            .await;
         answer.fails(403, "origin");
     }
     let status = bench.get("/api/v1/transport/status").await.is(200);
@@ -314,19 +340,31 @@ async fn pages_of_other_places_are_not_let_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_wanted_of_listeners_too() {
     let bench = Bench::of(Setup {
-        token: Some("0123456789abcdef".to_owned()),
+        adjust: Box::new(|options| options.token = Some("0123456789abcdef".to_owned())),
         ..Setup::default()
     })
     .await;
-    for path in ["/ws", "/ws?token=", "/ws?token=wrong", "/api/v1/ws?token=0123456789abcde"] {
+    for path in [
+        "/ws",
+        "/ws?token=",
+        "/ws?token=wrong",
+        "/api/v1/ws?token=0123456789abcde",
+    ] {
         let (status, body) = refused(&bench, path, &[]).await;
-        assert_eq!((status, &body["error_code"]), (401, &json!("token")), "{path}");
+        assert_eq!(
+            (status, &body["error_code"]),
+            (401, &json!("token")),
+            "{path}"
+        );
     }
     listen(&bench, "?token=0123456789abcdef&topics=jobs").await;
     let bearer = [("authorization", "Bearer 0123456789abcdef")];
     let plain = TcpSocket::new_v4().unwrap();
     assert!(open(&bench, "/ws", &bearer, plain).await.is_ok());
-    assert_eq!(refused(&bench, "/ws", &[("host", "evil.example")]).await.0, 403);
+    assert_eq!(
+        refused(&bench, "/ws", &[("host", "evil.example")]).await.0,
+        403
+    );
     bench.close().await;
 }
 
@@ -349,7 +387,11 @@ async fn what_makes_no_sense_is_refused_and_too_much_of_it_ends() {
         assert!(answer["data"]["message"].is_string());
         assert_eq!(answer["seq"], listener.seq);
     }
-    listener.socket.send(Message::binary(vec![0; 10])).await.unwrap();
+    listener
+        .socket
+        .send(Message::binary(vec![0; 10]))
+        .await
+        .unwrap();
     assert_eq!(listener.next().await["type"], "error");
     for _ in 0..200 {
         // It may be gone by then.

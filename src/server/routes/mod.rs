@@ -2,8 +2,8 @@
 
 pub mod connection;
 pub mod export;
-pub mod own;
 pub mod files;
+pub mod own;
 pub mod session;
 pub mod snapshot;
 pub mod stems;
