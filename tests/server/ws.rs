@@ -267,35 +267,6 @@ async fn many_listeners_see_the_transport_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_keep_up_is_let_go_with_the_reason() {
-    let bench = Bench::new().await;
-    let narrow = TcpSocket::new_v4().unwrap();
-    narrow.set_recv_buffer_size(4096).unwrap();
-    let mut slow = open(&bench, "/ws", &[], narrow).await.unwrap();
-    // Wants so many answers that they do not fit between the two, and reads none. Sent in one piece:
-    // many small ones would not all fit either.
-    for _ in 0..2500 {
-        let wish = Message::text(r#"{"action":"state"}"#);
-        slow.socket.feed(wish).await.unwrap();
-    }
-    slow.socket.flush().await.unwrap();
-    let mut quick = listen(&bench, "").await;
-    let mut told = 0;
-    while told < 600 {
-        play(&bench).await;
-        stop(&bench).await;
-        let seq = quick.seq;
-        quick.agrees(&bench).await;
-        told += quick.seq - seq;
-    }
-    let goodbye = slow.goodbye().await;
-    assert_eq!(u16::from(goodbye.code), 1008);
-    assert!(goodbye.reason.contains("too slow"), "{}", goodbye.reason);
-    quick.agrees(&bench).await;
-    bench.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn pages_of_other_places_are_not_let_in() {
     let bench = Bench::of(Setup {
         adjust: Box::new(|options| options.origins = vec!["https://mix.example".to_owned()]),
