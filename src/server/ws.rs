@@ -194,11 +194,11 @@ impl Client {
     }
 
     async fn talk(&mut self) -> Result<Infallible, Goodbye> {
-        self.greet().await?;
         let mut ping = interval(PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ping.reset();
         loop {
+            self.greet().await?;
             let message = tokio::select! {
                 biased;
                 () = self.seat.stop.cancelled() => return Err(ENDING),
@@ -219,7 +219,6 @@ impl Client {
                 () = sleep_until(self.heard + SILENCE) => return Err(SILENT),
             };
             self.send(message).await?;
-            self.greet().await?;
         }
     }
 
