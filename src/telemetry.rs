@@ -1,6 +1,8 @@
 //! Tracing: a daily log file, and a bounded channel of lines for the log pane. Never stdout or
 //! stderr.
 
+pub mod calls;
+
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 

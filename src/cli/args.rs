@@ -121,6 +121,20 @@ pub enum Command {
     },
     /// Serve the application over HTTP: REST, WebSocket, a page to watch, metrics
     Serve(ServeArgs),
+    /// The log
+    Logs {
+        /// Go on as the log grows, over midnight too
+        #[arg(short, long)]
+        follow: bool,
+        /// Lines to begin with
+        #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
+        lines: usize,
+    },
+    /// Files that make `serve` a service of this machine
+    Service {
+        #[command(subcommand)]
+        command: ServiceCommand,
+    },
     /// The token that clients of `serve` need from beyond this machine: makes one, once
     Token {
         /// Print the one that is there
@@ -191,6 +205,30 @@ pub struct ServeArgs {
     /// Address to serve on; beyond this machine a token is needed [default: 127.0.0.1:8000]
     #[arg(long, value_name = "ADDR")]
     pub bind: Option<SocketAddr>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ServiceCommand {
+    /// Print one of them, with how to install it
+    Print {
+        #[arg(value_enum)]
+        what: ServiceFile,
+    },
+}
+
+/// Ready-made files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ServiceFile {
+    /// macOS: a property list for ~/Library/LaunchAgents
+    Launchd,
+    /// Linux: a unit for /etc/systemd/system
+    Systemd,
+    /// Windows: a task for the Task Scheduler
+    Windows,
+    /// A Dockerfile that builds from the checkout
+    Docker,
+    /// A dashboard for Grafana over Prometheus
+    Grafana,
 }
 
 #[derive(Debug, Subcommand)]

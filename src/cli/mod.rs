@@ -19,7 +19,7 @@ use crate::config::{ENV_TEMPLATE, Keymap, Loaded};
 use crate::error::{Error, ErrorKind, Result};
 use crate::platform::{places, signals};
 use crate::telemetry;
-use args::{Cli, Command, ConfigCommand, StemsCommand};
+use args::{Cli, Command, ConfigCommand, ServiceCommand, StemsCommand};
 use desk::{Desk, Need, Setting};
 use output::Output;
 
@@ -67,6 +67,9 @@ fn start(cli: &Cli) -> Result<()> {
         Some(Command::Man) => return run::about::man(),
         Some(Command::Schema { of }) => return run::config::schema(*of),
         Some(Command::Licenses) => return run::about::licenses(),
+        Some(Command::Service {
+            command: ServiceCommand::Print { what },
+        }) => return run::service::print(*what),
         _ => {}
     }
     let places = places::places();
@@ -84,6 +87,9 @@ fn start(cli: &Cli) -> Result<()> {
                     run::config::init(&cli.global, &places, output)
                 }
             };
+        }
+        Some(Command::Logs { follow, lines }) => {
+            return run::logs::run(&places.log, *follow, *lines, output);
         }
         Some(Command::Token { show, new }) => {
             return run::token::run(*show, *new, &places, output);

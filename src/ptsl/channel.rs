@@ -23,6 +23,7 @@ use super::wire::{
     CommandId, GetTaskStatusRequestBody, Request, RequestHeader, Response, TaskStatus,
 };
 use super::{json, names};
+use crate::telemetry::calls::Calls;
 
 type Result<T> = std::result::Result<T, PtslError>;
 
@@ -52,6 +53,7 @@ pub struct Channel {
     /// The server has no streams: everything goes through the unary call.
     has_no_streams: AtomicBool,
     calls: AtomicU64,
+    table: Calls,
     /// A PTSL answer has come over this channel.
     has_spoken: AtomicBool,
     round_trip_us: AtomicU64,
@@ -69,7 +71,7 @@ pub fn address(host: &str, port: u16) -> String {
 
 impl Channel {
     /// Opens the connection; speaks no PTSL yet.
-    pub async fn open(host: &str, port: u16, timeout: Duration) -> Result<Self> {
+    pub async fn open(host: &str, port: u16, timeout: Duration, table: Calls) -> Result<Self> {
         let address = address(host, port);
         let unreachable = |reason: String| PtslError::Unreachable {
             address: address.clone(),
@@ -103,6 +105,7 @@ impl Channel {
             expected: std::sync::Mutex::new(None),
             has_no_streams: AtomicBool::new(false),
             calls: AtomicU64::new(0),
+            table,
             has_spoken: AtomicBool::new(false),
             round_trip_us: AtomicU64::new(0),
         })
@@ -210,6 +213,8 @@ impl Channel {
                     after: deadline,
                 })
             });
+        let name = names::command_name(command);
+        self.table.count(&name, outcome.is_ok(), started.elapsed());
         let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         if outcome.is_ok() && !is_long(command) {
             self.round_trip_us.store(took, Ordering::Relaxed);

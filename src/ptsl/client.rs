@@ -23,6 +23,7 @@ use super::wire::{
 use super::{convert, handshake, json, names};
 use crate::model::link::ServerInfo;
 use crate::model::{Ruler, Track};
+use crate::telemetry::calls::Calls;
 
 /// Result of a call.
 pub type Result<T> = std::result::Result<T, PtslError>;
@@ -64,7 +65,12 @@ pub(super) fn unreadable(command: CommandId, reason: &str) -> PtslError {
 impl Client {
     /// Connects and registers. `timeout` is the deadline of ordinary calls.
     pub async fn connect(host: &str, port: u16, timeout: Duration) -> Result<Self> {
-        let channel = Channel::open(host, port, timeout).await?;
+        Self::counted(host, port, timeout, Calls::default()).await
+    }
+
+    /// The same, and every call is counted in `calls`.
+    pub async fn counted(host: &str, port: u16, timeout: Duration, calls: Calls) -> Result<Self> {
+        let channel = Channel::open(host, port, timeout, calls).await?;
         let server = handshake::register(&channel).await?;
         Ok(Self {
             inner: Arc::new(Inner {

@@ -8,6 +8,7 @@ mod feed;
 mod guard;
 mod listen;
 mod machine;
+mod metrics;
 mod news;
 mod page;
 mod paths;
@@ -36,6 +37,7 @@ use self::desk::Desk;
 use self::guard::Guard;
 pub use self::listen::Limits;
 use self::machine::Machine;
+use self::metrics::Meters;
 use self::reply::{Failure, timestamp};
 use self::watch::Watch;
 use crate::app::runtime::App;
@@ -109,6 +111,7 @@ pub struct Service {
     pub clock: Arc<dyn Clock>,
     pub timeout: Duration,
     machine: Machine,
+    pub meters: Meters,
     /// Nothing may be changed any more.
     ending: CancellationToken,
     /// When the connection was last seen to stand, RFC 3339.
@@ -184,6 +187,7 @@ impl Server {
         let service = Service {
             clock: Arc::clone(&options.clock),
             timeout: options.timeout,
+            meters: Meters::default(),
             machine: Machine::start(options.root.clone(), stop.clone()),
             options: Arc::new(options),
             desk,
@@ -191,6 +195,7 @@ impl Server {
             connected: Arc::default(),
         };
         tokio::spawn(remember(service.clone()));
+        tokio::spawn(service.meters.clone().follow(service.clone()));
         let view = service.desk.clone();
         let router = router(service, address.port());
         let served = tokio::spawn(listen::serve(listener, router, limits, stop.clone()));
@@ -261,6 +266,7 @@ fn router(service: Service, port: u16) -> Router {
     let (routes, description) = OpenApiRouter::with_openapi(Description::openapi())
         .merge(routes::all())
         .merge(ws::routes())
+        .merge(metrics::routes())
         .split_for_parts();
     let docs = utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", description);
     let router = routes.merge(page::routes()).with_state(service).merge(docs);

@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use tokio_util::sync::CancellationToken;
 
 use super::Service;
+use super::metrics::Meters;
 use super::reply::{DEBUG, Failure};
 use crate::model::text::clean;
 
@@ -81,6 +82,7 @@ impl Rates {
 pub struct Watch {
     rates: Arc<Rates>,
     ending: CancellationToken,
+    meters: Meters,
     debug: bool,
 }
 
@@ -89,6 +91,7 @@ impl Watch {
         Self {
             rates: Arc::new(Rates::new(service.options.changes_per_second)),
             ending: service.ending.clone(),
+            meters: service.meters.clone(),
             debug: service.options.debug,
         }
     }
@@ -122,18 +125,39 @@ async fn look(
     next: Next,
 ) -> Response {
     let method = request.method().clone();
-    if matches!(method, Method::GET | Method::HEAD | Method::OPTIONS) {
-        return DEBUG.scope(watch.debug, next.run(request)).await;
-    }
+    let is_change = !method.is_safe();
     let (path, began) = (request.uri().path().to_owned(), Instant::now());
-    let response = match watch.admits(peer) {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let admitted = match is_change {
+        true => watch.admits(peer),
+        false => Ok(()),
+    };
+    let response = match admitted {
         Ok(()) => DEBUG.scope(watch.debug, next.run(request)).await,
         Err(refused) => refused,
     };
-    let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let took = began.elapsed();
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    watch
+        .meters
+        .request(known(&method), route, response.status(), took);
+    if !is_change {
+        return response;
+    }
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let (path, status) = (clean(&path), response.status().as_u16());
     tracing::info!(%peer, %method, %path, status, ms, "request");
     response
+}
+
+/// Any word can be a method; only those that there are become a label.
+fn known(method: &Method) -> &str {
+    match *method {
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::POST | Method::DELETE => {
+            method.as_str()
+        }
+        _ => "other",
+    }
 }
 
 #[cfg(test)]

@@ -289,3 +289,148 @@ fn systemd_hears_that_it_is_ready_alive_and_stopping() {
     service.end();
     next("STOPPING=1");
 }
+
+#[test]
+fn metrics_count_calls_and_requests() {
+    let bench = Bench::new();
+    let service = Service::start(&bench, &["--bind", "127.0.0.1:0"], &[]);
+    service.say("POST", "/api/v1/connection/connect", "", "");
+    service.get("/api/v1/tracks", "");
+    service.get("/nothing/here", "");
+    let answer = service.say("GET", "/metrics", "", "");
+    assert!(answer.contains("application/openmetrics-text"), "{answer}");
+    for words in [
+        "pt_stem_connection_up 1",
+        "pt_stem_ptsl_call_duration_seconds_count{command=\"RegisterConnection\"}",
+        "pt_stem_http_requests_total{method=\"GET\",route=\"/api/v1/tracks\",status=",
+        "route=\"none\",status=\"404\"",
+    ] {
+        assert!(answer.contains(words), "no {words} in {answer}");
+    }
+    assert!(
+        !answer.contains("/nothing/here"),
+        "paths of strangers are no labels"
+    );
+}
+
+#[test]
+fn service_files_are_whole_and_name_this_program() {
+    let bench = Bench::new();
+    let print = |what: &str| bench.run(&["service", "print", what]).exits(0).out;
+    let program = env!("CARGO_BIN_EXE_pt-stem");
+    for what in ["launchd", "systemd", "windows"] {
+        let text = print(what);
+        assert!(text.contains(program), "{what}: {text}");
+        let left = ["@PROGRAM@", "@HOME@", "@USER@"];
+        assert!(!left.iter().any(|word| text.contains(word)), "{what}");
+    }
+    for what in ["launchd", "windows"] {
+        let text = print(what);
+        assert_eq!(open_elements(&text), [""; 0], "{what}");
+    }
+    let unit = print("systemd");
+    for line in unit.lines().filter(|line| !line.is_empty()) {
+        let is_section = line.starts_with('[') && line.ends_with(']');
+        let is_known = line.starts_with('#') || is_section || line.contains('=');
+        assert!(is_known, "{line}");
+    }
+    assert!(unit.contains("Type=notify") && unit.contains(" serve\n"));
+    let docker = print("docker");
+    for word in ["FROM ", "COPY . .", "HEALTHCHECK", "USER pt-stem"] {
+        assert!(docker.contains(word), "{word}");
+    }
+    let board: Value = serde_json::from_str(&print("grafana")).unwrap();
+    assert_eq!(board["title"], "PT-STEM");
+}
+
+/// The elements of an XML text that are never closed, or closed in another order.
+fn open_elements(text: &str) -> Vec<String> {
+    let mut text = text.to_owned();
+    while let Some(start) = text.find("<!--") {
+        let end = start + text[start..].find("-->").expect("comments end") + 3;
+        text.replace_range(start..end, "");
+    }
+    let mut open: Vec<String> = Vec::new();
+    for tag in text.split('<').skip(1) {
+        let tag = tag.split('>').next().unwrap();
+        if tag.starts_with(['?', '!']) || tag.ends_with('/') {
+            continue;
+        }
+        match tag.strip_prefix('/') {
+            Some(name) if open.last().map(String::as_str) == Some(name) => {
+                open.pop();
+            }
+            Some(name) => open.push(format!("/{name}")),
+            None => open.push(tag.split(' ').next().unwrap().to_owned()),
+        }
+    }
+    open
+}
+
+#[test]
+fn the_interface_serves_where_the_settings_want_it_and_goes_on_where_it_cannot() {
+    let bench = Bench::new();
+    let session = session_folder(&bench.path("session"), 2, 0.1);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    for (bind, words) in [
+        ("127.0.0.1:0", "serving on http://127.0.0.1:"),
+        (&*taken, "not served over HTTP"),
+    ] {
+        let mut command = bench.command(&["--plain", "--open", session.to_str().unwrap()]);
+        command
+            .env("PT_STEM__SERVER__ENABLED", "true")
+            .env("PT_STEM__SERVER__BIND", bind);
+        Said::from(command.output().unwrap()).exits(0);
+        let log = bench.log();
+        assert!(log.contains(words), "no {words} in {log}");
+    }
+}
+
+#[test]
+fn logs_show_the_end_and_follow_over_midnight() {
+    let bench = Bench::new();
+    let dir = bench.path("state/pt-stem/log");
+    std::fs::create_dir_all(&dir).unwrap();
+    let day = |n: u32| dir.join(format!("pt-stem.2026-01-0{n}.log"));
+    std::fs::write(day(1), "a\nb\n").unwrap();
+    std::fs::write(day(2), "c\x1b[2J\nd\nbegun").unwrap();
+    let last = |n: &str| bench.run(&["logs", "-n", n]).exits(0).out;
+    assert_eq!(
+        last("1"),
+        "d\n",
+        "a line that is being written is not shown"
+    );
+    let three = last("3");
+    assert!(
+        three.starts_with("b\n") && !three.contains('\x1b'),
+        "{three:?}"
+    );
+    let mut following = bench
+        .command(&["logs", "--follow", "-n", "1"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(following.stdout.take().unwrap());
+    let mut next = || {
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        line
+    };
+    assert_eq!(next(), "d\n");
+    let mut file = std::fs::File::options().append(true).open(day(2)).unwrap();
+    writeln!(file, " ended").unwrap();
+    assert_eq!(next(), "begun ended\n");
+    std::fs::write(day(3), "next day\n").unwrap();
+    assert_eq!(next(), "next day\n");
+    following.kill().unwrap();
+    following.wait().unwrap();
+}
+
+#[test]
+fn config_init_has_a_template_of_the_environment() {
+    let bench = Bench::new();
+    let said = bench.run(&["config", "init", "--env"]).exits(0);
+    assert!(said.out.contains("# PTSL_HOST="), "{}", said.out);
+    assert!(!bench.path("config/pt-stem/config.toml").exists());
+}

@@ -46,7 +46,7 @@ impl Actors {
         let (stop_jobs, stop_link) = (CancellationToken::new(), CancellationToken::new());
         let connection = &options.config.connection;
         let (link_events, from_link) = mpsc::channel(256);
-        let handle = Link::start(
+        let handle = Link::counted(
             LinkOptions {
                 host: options.host.clone(),
                 port: options.port,
@@ -57,6 +57,7 @@ impl Actors {
             Arc::clone(&options.clock),
             link_events,
             stop_link.clone(),
+            hub.calls.clone(),
         );
         let (paths, again) = (options.config.paths.clone(), Arc::new(Notify::new()));
         let following = follow_link(from_link, paths, Arc::clone(&hub), Arc::clone(&again));

@@ -20,6 +20,7 @@ use crate::model::inspection::{Inspection, Question};
 use crate::model::link::{Fault, RequestId};
 use crate::model::{JobEvent, JobId, LinkEvent, LinkPhase, Now, Plan};
 use crate::ptsl::request::{LinkCommand, Request};
+use crate::telemetry::calls::Calls;
 
 /// An action on its way.
 #[derive(Debug)]
@@ -82,6 +83,11 @@ impl App {
         let mut state = State::new(Arc::clone(&self.state.config), self.state.mode.clone());
         state.link.address.clone_from(&self.state.link.address);
         Self::on(state, runtime, inbox, Arc::clone(&self.clock))
+    }
+
+    /// What was asked of Pro Tools by this process.
+    pub fn calls(&self) -> Calls {
+        self.runtime.calls()
     }
 
     /// The present moment.

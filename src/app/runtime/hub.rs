@@ -11,6 +11,7 @@ use crate::app::Msg;
 use crate::app::wire::News;
 use crate::model::link::RequestId;
 use crate::model::{JobEvent, LinkEvent};
+use crate::telemetry::calls::Calls;
 
 /// Low bits of a request's number on its way: the number that the view gave it. Above them stands
 /// the view.
@@ -80,6 +81,8 @@ struct Inner {
 #[derive(Debug, Default)]
 pub(super) struct Hub {
     inner: Mutex<Inner>,
+    /// Commands that the actors of this process have sent.
+    pub(super) calls: Calls,
 }
 
 impl Hub {

@@ -37,6 +37,7 @@ use crate::jobs::queue::JobCommand;
 use crate::model::JobEvent;
 use crate::model::link::{Fault, RequestId};
 use crate::model::overview::{OverviewOf, OverviewSource};
+use crate::telemetry::calls::Calls;
 
 pub use driver::App;
 pub use reading::{folder, read_recipe};
@@ -137,6 +138,11 @@ impl Runtime {
             runtime.perform(vec![Effect::LoadRecipe(path)]);
         }
         Ok((runtime, messages))
+    }
+
+    /// What was asked of Pro Tools by this process; another that holds the connection counts its own.
+    pub fn calls(&self) -> Calls {
+        self.hub.calls.clone()
     }
 
     /// Another view on the same actors. It hears what is known already, then what is new.

@@ -13,7 +13,7 @@ use crate::app::state::{LogLine, Severity, State};
 use crate::app::{self, Msg};
 use crate::cli::args::Global;
 use crate::cli::desk::Setting;
-use crate::cli::run::{config, simulate};
+use crate::cli::run::{config, serve, simulate};
 use crate::config::watch::{self, Reload};
 use crate::config::{Config, UserFiles};
 use crate::error::{Error, Result};
@@ -51,6 +51,7 @@ pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
         format!("{}:{}", options.host, options.port)
     };
     let (runtime, inbox) = Runtime::start(options)?;
+    let server = serve::beside(setting, &runtime, &state, Arc::clone(&clock)).await;
     let (sender, messages) = mpsc::channel(64);
     let log_dir = telemetry
         .dir
@@ -86,6 +87,9 @@ pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
     } else {
         tui::run::run(setup).await
     };
+    if let Some(server) = server {
+        server.end().await;
+    }
     end.cancel();
     if let Some(simulator) = simulator {
         let _ = simulator.await;

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::runtime::App;
+use crate::app::State;
+use crate::app::runtime::{App, Runtime};
 use crate::cli::args::{Global, ServeArgs};
 use crate::cli::desk::{Setting, prepare};
 use crate::cli::output;
@@ -89,6 +90,37 @@ pub async fn run(setting: &Setting) -> Result<()> {
         simulator.closed().await;
     }
     Ok(())
+}
+
+/// Serves while the interface runs, where the settings want it. A failure is a line in the log: the
+/// interface goes on without.
+pub async fn beside(
+    setting: &Setting,
+    runtime: &Runtime,
+    shown: &State,
+    clock: Arc<dyn Clock>,
+) -> Option<Server> {
+    if !setting.config.server.enabled {
+        return None;
+    }
+    let started = async {
+        let options = options(setting, Arc::clone(&clock))?;
+        let (runtime, inbox) = runtime.join();
+        let mut state = State::new(Arc::clone(&setting.config), shown.mode.clone());
+        state.link.address.clone_from(&shown.link.address);
+        Server::start(App::on(state, runtime, inbox, clock), options).await
+    };
+    match started.await {
+        Ok(server) => {
+            tracing::info!("serving on http://{}", server.address());
+            Some(server)
+        }
+        Err(error) => {
+            let hints = error.hints.join("; ");
+            tracing::warn!("not served over HTTP: {}; {hints}", error.chain());
+            None
+        }
+    }
 }
 
 /// Until the program is told to end. The supervisor hears that it is well only while it is.

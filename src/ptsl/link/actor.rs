@@ -18,6 +18,7 @@ use crate::model::link::Fault;
 use crate::model::{LinkEvent, LinkPhase, Transport, TransportState};
 use crate::ptsl::client::Client;
 use crate::ptsl::error::PtslError;
+use crate::telemetry::calls::Calls;
 
 /// How a connection ended.
 enum End {
@@ -48,12 +49,17 @@ impl Backoff {
 }
 
 /// Runs until it is cancelled or nobody listens.
-pub async fn run(mut options: LinkOptions, mut desk: Desk, client: watch::Sender<Option<Client>>) {
+pub async fn run(
+    mut options: LinkOptions,
+    calls: Calls,
+    mut desk: Desk,
+    client: watch::Sender<Option<Client>>,
+) {
     let mut is_wanted = options.autoconnect;
     let mut backoff = Backoff::new();
     loop {
         let exit = if is_wanted {
-            match live(&options, &mut desk, &client, &mut backoff).await {
+            match live(&options, &calls, &mut desk, &client, &mut backoff).await {
                 Ok(never) => match never {},
                 Err(exit) => exit,
             }
@@ -85,6 +91,7 @@ pub async fn run(mut options: LinkOptions, mut desk: Desk, client: watch::Sender
 /// Connects and serves, again and again.
 async fn live(
     options: &LinkOptions,
+    calls: &Calls,
     desk: &mut Desk,
     current: &watch::Sender<Option<Client>>,
     backoff: &mut Backoff,
@@ -92,7 +99,8 @@ async fn live(
     let mut is_first_loss = true;
     loop {
         desk.enter(LinkPhase::Connecting).await?;
-        let connecting = Client::connect(&options.host, options.port, options.timeout);
+        let (host, port) = (&options.host, options.port);
+        let connecting = Client::counted(host, port, options.timeout, calls.clone());
         let error = match desk.attend(connecting).await? {
             Err(error) => error,
             Ok(client) => {

@@ -21,6 +21,7 @@ use super::client::Client;
 use super::request::LinkCommand;
 use crate::clock::Clock;
 use crate::model::LinkEvent;
+use crate::telemetry::calls::Calls;
 
 /// Where and how to connect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,10 +54,21 @@ impl Link {
         events: mpsc::Sender<LinkEvent>,
         stop: CancellationToken,
     ) -> Self {
+        Self::counted(options, clock, events, stop, Calls::default())
+    }
+
+    /// The same, and every call is counted in `calls`.
+    pub fn counted(
+        options: LinkOptions,
+        clock: Arc<dyn Clock>,
+        events: mpsc::Sender<LinkEvent>,
+        stop: CancellationToken,
+        calls: Calls,
+    ) -> Self {
         let (commands, inbox) = mpsc::channel(64);
         let (keep, client) = watch::channel(None);
         let desk = desk::Desk::new(inbox, events, stop, clock);
-        tokio::spawn(actor::run(options, desk, keep));
+        tokio::spawn(actor::run(options, calls, desk, keep));
         Self { commands, client }
     }
 
