@@ -1,10 +1,10 @@
 //! What was typed. Shapes and help texts only; what it means is decided in `run`.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+pub use super::service_args::{ServeArgs, ServiceCommand, ServiceFile};
 use crate::model::stem::{EngineKind, FileFormat, Measure, OnExisting, Way};
 
 /// Prints stems from Pro Tools, or without it, and proves that their sum is the mix.
@@ -198,37 +198,6 @@ pub enum Command {
     Man,
     /// Licences of everything inside this program
     Licenses,
-}
-
-#[derive(Debug, Clone, Args)]
-pub struct ServeArgs {
-    /// Address to serve on; beyond this machine a token is needed [default: 127.0.0.1:8000]
-    #[arg(long, value_name = "ADDR")]
-    pub bind: Option<SocketAddr>,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum ServiceCommand {
-    /// Print one of them, with how to install it
-    Print {
-        #[arg(value_enum)]
-        what: ServiceFile,
-    },
-}
-
-/// Ready-made files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ServiceFile {
-    /// macOS: a property list for ~/Library/LaunchAgents
-    Launchd,
-    /// Linux: a unit for /etc/systemd/system
-    Systemd,
-    /// Windows: a task for the Task Scheduler
-    Windows,
-    /// A Dockerfile that builds from the checkout
-    Docker,
-    /// A dashboard for Grafana over Prometheus
-    Grafana,
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,6 +5,7 @@ pub mod desk;
 pub mod output;
 pub mod progress;
 pub mod run;
+pub mod service_args;
 
 use std::io::IsTerminal as _;
 use std::io::Write;
