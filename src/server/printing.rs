@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Service;
 use super::paths::{self, Purpose};
-use super::reply::Failure;
+use super::reply::{Failure, blocking};
 use crate::app::JobCommand;
 use crate::app::runtime::App;
 use crate::model::plan::PlanKind;
@@ -94,17 +94,7 @@ pub async fn output_dir(
     let options = std::sync::Arc::clone(&service.options);
     let named = named.unwrap_or_default();
     let looked = move || paths::resolve(&options, field, &named, Purpose::Write);
-    tokio::task::spawn_blocking(looked)
-        .await
-        .map_err(|_| internal())?
-}
-
-fn internal() -> Failure {
-    Failure::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "internal",
-        "a fault of this program; the log has more",
-    )
+    blocking(looked).await
 }
 
 /// Plans and queues. Gives the job's number.

@@ -151,6 +151,17 @@ fn sort(kind: ErrorKind) -> (StatusCode, &'static str) {
     }
 }
 
+/// Looks at disks, which may sleep, beside the other requests.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| {
+        let text = "a fault of this program; the log has more";
+        Error::new(ErrorKind::Internal, text).because(error)
+    })?
+}
+
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         let (status, code) = sort(fault.kind);

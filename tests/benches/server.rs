@@ -54,6 +54,7 @@ fn program(home: &std::path::Path, words: &[&str]) -> Process {
         .args(words)
         .env("XDG_STATE_HOME", home.join("state"))
         .env("XDG_CONFIG_HOME", home.join("config"))
+        .env("PT_STEM__SERVER__CHANGES_PER_SECOND", "100000")
         .current_dir(home)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

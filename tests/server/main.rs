@@ -8,6 +8,7 @@
 
 mod bench;
 mod files;
+mod own;
 mod page;
 mod prints;
 mod queue;

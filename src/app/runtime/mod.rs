@@ -40,7 +40,7 @@ use crate::model::overview::{OverviewOf, OverviewSource};
 use crate::telemetry::calls::Calls;
 
 pub use driver::App;
-pub use reading::{folder, read_recipe};
+pub use reading::{folder, read_manifest, read_recipe};
 
 /// Messages that may wait for the view; the senders wait beyond that, progress is dropped.
 const INBOX: usize = 1024;

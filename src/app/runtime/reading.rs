@@ -159,6 +159,22 @@ fn entries(dir: &Path) -> std::io::Result<Vec<FileEntry>> {
     Ok(entries)
 }
 
+/// A manifest as it stands in its file.
+pub fn read_manifest(file: &Path) -> Result<serde_json::Value> {
+    let name = file.display();
+    let unreadable = |error: std::io::Error| {
+        Error::new(ErrorKind::Media, format!("'{name}' cannot be read")).because(error)
+    };
+    let mut text = Vec::new();
+    let open = fs::File::open(file).map_err(unreadable)?;
+    open.take(MAX_MANIFEST_BYTES)
+        .read_to_end(&mut text)
+        .map_err(unreadable)?;
+    serde_json::from_slice(&text).map_err(|error| {
+        Error::new(ErrorKind::Media, format!("'{name}' is no manifest")).because(error)
+    })
+}
+
 /// What a manifest comes to for one of its files of `bytes`.
 fn verdict(manifest: &Manifest, name: &str, bytes: u64) -> Option<Verdict> {
     let file = manifest.files.iter().find(|file| file.path == name)?;

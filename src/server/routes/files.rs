@@ -25,7 +25,7 @@ use crate::error::{Error, ErrorKind};
 use crate::model::text::clean;
 use crate::server::body::Asked;
 use crate::server::paths::{Purpose, resolve};
-use crate::server::reply::{ErrorBody, Failure, Reply, envelope};
+use crate::server::reply::{ErrorBody, Failure, Reply, blocking, envelope};
 use crate::server::{ServerOptions, Service};
 
 /// Entries of a folder that are read.
@@ -107,20 +107,6 @@ async fn list(State(service): State<Service>, Asked(place): Asked<Place>) -> Rep
     })
     .await
     .map(Json)
-}
-
-/// Looks at disks, which may sleep, beside the other requests.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| {
-        Error::new(
-            ErrorKind::Internal,
-            "a fault of this program; the log has more",
-        )
-        .because(error)
-    })?
 }
 
 fn listing(path: String, entries: Vec<Entry>, skipped: usize) -> Value {

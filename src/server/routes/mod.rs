@@ -3,6 +3,7 @@
 pub mod connection;
 pub mod export;
 pub mod files;
+pub mod library;
 pub mod own;
 pub mod session;
 pub mod snapshot;
@@ -37,6 +38,7 @@ pub fn all() -> OpenApiRouter<Service> {
         .merge(connection::routes())
         .merge(own::routes())
         .merge(files::routes())
+        .merge(library::routes())
         .merge(session::routes())
         .merge(system::routes())
         .merge(snapshot::routes())

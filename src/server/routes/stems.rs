@@ -24,7 +24,7 @@ use crate::server::Service;
 use crate::server::body::Body;
 use crate::server::paths::{self, Purpose};
 use crate::server::printing::{self, Engine, Order, bounded};
-use crate::server::reply::{ErrorBody, Failure, envelope};
+use crate::server::reply::{ErrorBody, Failure, blocking, envelope};
 use crate::server::schema::{ExistingWord, FormatWord};
 
 /// Stems of one request, tracks of one stem, bytes of a name.
@@ -237,13 +237,7 @@ async fn source(service: &Service, app: &App, body: &Separate) -> Result<Source,
             .map_err(Failure::from),
         (None, None) => Ok(Source::Session),
     };
-    tokio::task::spawn_blocking(read).await.map_err(|_| {
-        Failure::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "the recipe could not be read",
-        )
-    })?
+    blocking(read).await
 }
 
 /// Below the output root, else below the configuration folder.

@@ -1,0 +1,107 @@
+//! State, actions, jobs, recipes and manifests: what is ours.
+
+use serde_json::{Value, json};
+
+use crate::bench::{Bench, TRACKS};
+
+fn names(list: &Value) -> Vec<&str> {
+    let rows = list.as_array().unwrap();
+    rows.iter()
+        .map(|row| row["name"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn actions_do_what_they_do_elsewhere_and_the_state_shows_it() {
+    let bench = Bench::new().await;
+    let before = bench.get("/api/v1/state").await.is(200);
+    assert_eq!(before["tracks"].as_array().unwrap().len(), TRACKS.len());
+    let actions = bench.get("/api/v1/actions").await.is(200);
+    assert!(names(&actions).contains(&"mute"));
+    assert!(!names(&actions).contains(&"zoom"), "that is about a screen");
+
+    let name = before["tracks"][0]["name"].as_str().unwrap();
+    let body = json!({ "arguments": [name] });
+    let done = bench.post("/api/v1/actions/mute", body).await.done(200);
+    assert!(
+        done["action"].as_str().unwrap().starts_with("mute"),
+        "{done}"
+    );
+    let after = bench
+        .until("/api/v1/state", |state| {
+            state["tracks"][0]["is_muted"] == true
+        })
+        .await;
+    assert!(after["seq"].as_u64() > before["seq"].as_u64());
+    let body = json!({ "arguments": [name] });
+    bench.post("/api/v1/actions/unmute", body).await.done(200);
+    bench
+        .until("/api/v1/state", |state| {
+            state["tracks"][0]["is_muted"] == false
+        })
+        .await;
+
+    let ask =
+        async |name: &str, body: Value| bench.post(&format!("/api/v1/actions/{name}"), body).await;
+    ask("mut", json!({})).await.fails(404, "not_found");
+    ask("zoom", json!({})).await.fails(409, "usage");
+    ask("quit", json!({})).await.fails(409, "usage");
+    let wrong = ask("mute", json!({})).await.fails(400, "usage");
+    assert_eq!(wrong["details"]["field"], "arguments");
+    ask("mute", json!({ "arguments": ["nobody"] }))
+        .await
+        .fails(400, "usage");
+    ask("mute", json!({ "argument": [] }))
+        .await
+        .fails(400, "usage");
+    ask("cancel", json!({ "arguments": ["7"] }))
+        .await
+        .fails(400, "usage");
+    bench.get("/api/v1/jobs/7").await.fails(404, "not_found");
+    bench.get("/api/v1/jobs/x").await.fails(404, "not_found");
+    bench.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn recipes_are_listed_printed_and_their_manifest_told() {
+    let bench = Bench::new().await;
+    bench.get("/api/v1/manifest").await.fails(404, "not_found");
+    std::fs::create_dir_all(bench.out()).unwrap();
+    let recipe = format!(
+        "[[stem]]\nname = \"First\"\ntracks = [\"{}\"]\n",
+        TRACKS[0].0
+    );
+    std::fs::write(bench.out().join("night.toml"), recipe).unwrap();
+    std::fs::write(bench.out().join("odd.toml"), "[[stem]\n").unwrap();
+    let list = bench.get("/api/v1/recipes").await.is(200);
+    assert_eq!(names(&list["recipes"]), ["night", "odd"]);
+    assert_eq!(list["recipes"][0]["stems"], json!(["First"]));
+    assert!(list["recipes"][1]["error"].is_string(), "{list}");
+    let one = bench.get("/api/v1/recipes/night").await.is(200);
+    bench
+        .get("/api/v1/recipes/other")
+        .await
+        .fails(404, "not_found");
+
+    let body = json!({ "recipe": "night.toml", "output_dir": "set", "allow_orphans": true });
+    let printed = bench.post("/api/v1/stems/separate", body).await.done(200);
+    let manifest = bench.get("/api/v1/manifest?path=set").await.is(200);
+    assert_eq!(manifest["files"].as_array().unwrap().len(), 1);
+    assert_eq!(one["stems"], json!(["First"]));
+    bench
+        .get("/api/v1/manifest?path=../set")
+        .await
+        .fails(400, "usage");
+    bench
+        .get("/api/v1/manifest?path=/etc")
+        .await
+        .fails(403, "outside");
+
+    let id = printed["task_id"].as_str().unwrap();
+    let jobs = bench.get("/api/v1/jobs").await.is(200);
+    assert_eq!(jobs["total_count"], 1);
+    let job = bench.get(&format!("/api/v1/jobs/{id}")).await.is(200);
+    assert_eq!(job["state"], "done");
+    assert_eq!(job["report"]["files"].as_array().unwrap().len(), 1);
+    bench.close().await;
+}
