@@ -107,7 +107,7 @@ async fn the_print_dialog_shows_what_pro_tools_tells() {
     )
     .await
     .unwrap();
-    app.dispatch(Action::PrintAll, &cancel).await.unwrap();
+    app.begin(Action::PrintAll).unwrap();
     app.wait_until(LIMIT, &cancel, |state| {
         codes(state).contains(&"no_mix_source")
     })
@@ -116,7 +116,7 @@ async fn the_print_dialog_shows_what_pro_tools_tells() {
     // The next dialog looks again.
     lose(&rig, "Bass");
     app.dispatch(Action::Back, &cancel).await.unwrap();
-    app.dispatch(Action::PrintAll, &cancel).await.unwrap();
+    app.begin(Action::PrintAll).unwrap();
     app.wait_until(LIMIT, &cancel, |state| {
         codes(state).contains(&"missing_audio")
     })

@@ -56,7 +56,7 @@ async fn actions_do_what_they_do_elsewhere_and_the_state_shows_it() {
         .fails(400, "usage");
     ask("cancel", json!({ "arguments": ["7"] }))
         .await
-        .fails(400, "usage");
+        .fails(409, "job");
     bench.get("/api/v1/jobs/7").await.fails(404, "not_found");
     bench.get("/api/v1/jobs/x").await.fails(404, "not_found");
     bench.close().await;
