@@ -101,20 +101,20 @@ impl Watch {
         router.layer(middleware::from_fn_with_state(self, look))
     }
 
-    fn admits(&self, peer: SocketAddr) -> Result<(), Response> {
+    /// What a change is answered that is not let through now.
+    fn refuses(&self, peer: SocketAddr) -> Option<Response> {
         if self.ending.is_cancelled() {
             let text = "the server is ending and takes no more changes";
             let failure = Failure::new(StatusCode::SERVICE_UNAVAILABLE, "interrupted", text);
-            return Err(failure.into_response());
+            return Some(failure.into_response());
         }
-        self.rates.count(peer.ip(), Instant::now()).map_err(|wait| {
-            let text = "too many changes at a time; [server] changes_per_second is the limit";
-            let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "rate", text);
-            let mut response = failure.into_response();
-            let seconds = HeaderValue::from(wait.ceil().max(1.0) as u64);
-            response.headers_mut().insert(header::RETRY_AFTER, seconds);
-            response
-        })
+        let wait = self.rates.count(peer.ip(), Instant::now()).err()?;
+        let text = "too many changes at a time; [server] changes_per_second is the limit";
+        let failure = Failure::new(StatusCode::TOO_MANY_REQUESTS, "rate", text);
+        let mut response = failure.into_response();
+        let seconds = HeaderValue::from(wait.ceil().max(1.0) as u64);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        Some(response)
     }
 }
 
@@ -128,13 +128,10 @@ async fn look(
     let is_change = !method.is_safe();
     let (path, began) = (request.uri().path().to_owned(), Instant::now());
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let admitted = match is_change {
-        true => watch.admits(peer),
-        false => Ok(()),
-    };
-    let response = match admitted {
-        Ok(()) => DEBUG.scope(watch.debug, next.run(request)).await,
-        Err(refused) => refused,
+    let refused = is_change.then(|| watch.refuses(peer)).flatten();
+    let response = match refused {
+        None => DEBUG.scope(watch.debug, next.run(request)).await,
+        Some(refused) => refused,
     };
     let took = began.elapsed();
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
