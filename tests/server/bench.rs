@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pt_stem::app::runtime::{App, RuntimeOptions, Sharing};
 use pt_stem::app::state::Mode;
@@ -27,6 +27,9 @@ pub const TRACKS: [(&str, f64, bool); 5] = [
     ("Muted", 0.5, true),
     ("Click", 0.03125, false),
 ];
+
+/// How long anything may take before the test fails.
+pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// How a bench is set up.
 pub struct Setup {
@@ -170,8 +173,9 @@ impl Bench {
         })
         .await;
         if has_session {
+            // The stems come from the plan, which is made beside.
             self.until("/api/v1/tracks", |tracks| {
-                tracks["total_count"] == TRACKS.len()
+                tracks["total_count"] == TRACKS.len() && tracks["tracks"][0]["stem"] == "Drums"
             })
             .await;
         }
@@ -179,11 +183,13 @@ impl Bench {
 
     /// Asks again and again until the answer is as wanted.
     pub async fn until(&self, path: &str, mut is_so: impl FnMut(&Value) -> bool) -> Value {
+        let began = Instant::now();
         loop {
             let value = self.get(path).await.json();
             if is_so(&value) {
                 return value;
             }
+            assert!(began.elapsed() < LIMIT, "{path} is still {value}");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -264,6 +270,7 @@ impl Bench {
         tokio::select! {
             () = hear => {}
             () = send => {}
+            () = tokio::time::sleep(2 * LIMIT) => panic!("no answer to {:?}", String::from_utf8_lossy(bytes)),
         }
         parse(&heard)
     }

@@ -70,14 +70,19 @@ impl Browser {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| Some(line.strip_prefix("DevTools listening on ")?.to_owned()))
-            .expect("chromium has ended");
-        // It writes on.
-        std::thread::spawn(move || lines.for_each(drop));
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let (tell, told) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let mut lines = lines.map_while(Result::ok);
+            let address = lines
+                .find_map(|line| Some(line.strip_prefix("DevTools listening on ")?.to_owned()));
+            let _ = tell.send(address);
+            // It writes on.
+            lines.for_each(drop);
+        });
+        let address = tokio::time::timeout(LIMIT, told).await;
+        let address = address.expect("chromium says nothing").unwrap();
+        let address = address.expect("chromium has ended");
         let (socket, _) = connect_async(address).await.unwrap();
         let mut browser = Self {
             child,
@@ -87,26 +92,22 @@ impl Browser {
             complaints: Vec::new(),
             _dir: dir,
         };
-        let target = browser
-            .send("Target.createTarget", json!({ "url": "about:blank" }))
-            .await;
-        let attach = json!({ "targetId": target["targetId"], "flatten": true });
+        // The first tab: one behind it is not always drawn, and then loses keys.
+        let known = browser.send("Target.getTargets", json!({})).await;
+        let tab = known["targetInfos"].as_array().unwrap().iter();
+        let tab = tab.clone().find(|known| known["type"] == "page").unwrap();
+        let attach = json!({ "targetId": tab["targetId"], "flatten": true });
         let session = browser.send("Target.attachToTarget", attach).await;
         browser.session = session["sessionId"].as_str().unwrap().to_owned();
         for domain in ["Page.enable", "Runtime.enable", "Log.enable"] {
             browser.send(domain, json!({})).await;
         }
-        // A page behind another one keeps its keys.
-        let focus = json!({ "enabled": true });
-        browser
-            .send("Emulation.setFocusEmulationEnabled", focus)
-            .await;
         browser
     }
 
     async fn send(&mut self, method: &str, params: Value) -> Value {
         self.asked += 1;
-        let mut message = json!({ "id": self.asked, "method": method, "params": params });
+        let mut message = json!({ "id": self.asked, "method": method, "params": &params });
         if !self.session.is_empty() {
             message["sessionId"] = json!(self.session);
         }
@@ -114,7 +115,11 @@ impl Browser {
         self.socket.send(text).await.unwrap();
         loop {
             let heard = tokio::time::timeout(LIMIT, self.socket.next()).await;
-            let Message::Text(text) = heard.expect("the browser is stuck").unwrap().unwrap() else {
+            let Message::Text(text) = heard
+                .unwrap_or_else(|_| panic!("the browser is stuck at {method}: {params}"))
+                .unwrap()
+                .unwrap()
+            else {
                 continue;
             };
             let mut heard: Value = serde_json::from_str(&text).unwrap();
@@ -221,7 +226,6 @@ impl Drop for Browser {
 static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "passes by itself; among other tests the key on the second button is not always taken"]
 async fn the_page_shows_what_happens_and_is_worked_with_keys() {
     // One at a time: browsers beside each other starve on few processors.
     let _turn = TURN.lock().await;

@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async};
 
-use crate::bench::{Bench, Setup, TRACKS};
+use crate::bench::{Bench, LIMIT, Setup, TRACKS};
 
 /// Somebody who listens, with the state as the messages give it.
 struct Listener {
@@ -68,10 +68,16 @@ async fn refused(bench: &Bench, path: &str, headers: &[(&'static str, &str)]) ->
 }
 
 impl Listener {
+    /// Whatever comes next; a test that waits in vain fails.
+    async fn heard(&mut self) -> Option<Result<Message, Error>> {
+        let heard = tokio::time::timeout(LIMIT, self.socket.next()).await;
+        heard.unwrap_or_else(|_| panic!("nothing comes after {}", self.state))
+    }
+
     /// The next message, applied to the state.
     async fn next(&mut self) -> Value {
         loop {
-            match self.socket.next().await.unwrap().unwrap() {
+            match self.heard().await.unwrap().unwrap() {
                 Message::Text(text) => return self.take(&text),
                 Message::Ping(_) => {}
                 other => panic!("{other:?}"),
@@ -128,7 +134,7 @@ impl Listener {
     /// Reads to the end, and gives the reason.
     async fn goodbye(&mut self) -> CloseFrame {
         loop {
-            match self.socket.next().await {
+            match self.heard().await {
                 Some(Ok(Message::Close(Some(frame)))) => return frame,
                 Some(Ok(_)) => {}
                 end => panic!("no goodbye: {end:?}"),

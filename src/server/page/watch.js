@@ -230,10 +230,10 @@ function enable() {
 /* Pro Tools tells no running position: between its words the clock is ours. */
 const WORDS = { stopped: "■ stopped", playing: "▶ playing", recording: "● recording", paused: "‖ paused" };
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-let drawing = 0;
+/* Numbers of frames and of timers are not told apart by the browser: each is kept and stopped as what it is. */
+let stopDrawing = () => {};
 function tick() {
-  cancelAnimationFrame(drawing);
-  clearTimeout(drawing);
+  stopDrawing();
   const transport = state && state.transport;
   if (!transport || !state.session) {
     say($("clock"), "--:--:--:--");
@@ -245,7 +245,11 @@ function tick() {
   say($("clock"), runs ? timecode(transport.position + passed) : transport.timecode);
   const about = transport.position_is_estimate ? ", position estimated" : "";
   say($("transport-state"), (WORDS[transport.state] || transport.state) + (transport.is_record_armed ? ", record armed" : "") + about);
-  if (runs) drawing = calm.matches ? setTimeout(tick, 1000) : requestAnimationFrame(tick);
+  if (!runs) return;
+  const [draw, stop] = calm.matches
+    ? [(then) => setTimeout(then, 1000), clearTimeout] : [requestAnimationFrame, cancelAnimationFrame];
+  const next = draw(tick);
+  stopDrawing = () => stop(next);
 }
 function ruler() {
   const [text, df] = state.session.timecode_rate.split(" ");
