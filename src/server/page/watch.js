@@ -222,15 +222,20 @@ function show(sections) {
 }
 function enable() {
   const live = socket !== null && state !== null && state.connection.connected && state.transport !== null;
+  const held = document.activeElement;
   $("play").disabled = !live || state.transport.is_playing;
   $("stop").disabled = !live || !state.transport.is_playing;
+  /* Whoever works with keys goes on at the other button. */
+  for (const [one, other] of [[$("play"), $("stop")], [$("stop"), $("play")]]) {
+    if (held === one && one.disabled && !other.disabled) other.focus();
+  }
   for (const button of $("job-list").querySelectorAll("button")) button.disabled = socket === null;
 }
 
 /* Pro Tools tells no running position: between its words the clock is ours. */
 const WORDS = { stopped: "■ stopped", playing: "▶ playing", recording: "● recording", paused: "‖ paused" };
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-/* Numbers of frames and of timers are not told apart by the browser: each is kept and stopped as what it is. */
+/* A frame and a timer may have the same number: each is stopped as what it is. */
 let stopDrawing = () => {};
 function tick() {
   stopDrawing();
@@ -274,16 +279,16 @@ function timecode(seconds) {
   return [Math.floor(all / 3600) % 24, Math.floor(all / 60) % 60, all % 60].map(two).join(":")
     + (drop ? ";" : ":") + String(frame % nominal).padStart(nominal > 100 ? 3 : 2, "0");
 }
+let asking = false;
 for (const name of ["play", "stop"]) {
   $(name).onclick = async () => {
-    $(name).disabled = true;
+    if (asking) return;
+    asking = true;
     say($("transport-error"), "");
     try { await ask("POST", "/api/v1/transport/" + name, {}); } catch (error) {
       say($("transport-error"), `${name}: ${error.message}`);
     }
-    enable();
-    /* Whoever works with keys goes on at the other button. */
-    if ($(name).disabled && document.activeElement === document.body) $(name === "play" ? "stop" : "play").focus();
+    asking = false;
   };
 }
 
