@@ -448,6 +448,12 @@ pub struct SimulateArgs {
     /// Let clients change the faults, dismiss dialogs and so on by a private command
     #[arg(long)]
     pub allow_control: bool,
+    /// Let --bind name an address that other machines can reach
+    #[arg(long, requires = "root")]
+    pub allow_remote: bool,
+    /// The only folder that clients may write to and read from; opened sessions are copied into it
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
 }
 
 /// Files that have a schema.

@@ -4,6 +4,7 @@
 pub mod atomic;
 pub mod lock;
 pub mod places;
+pub mod real;
 pub mod secret;
 pub mod service;
 pub mod shell;

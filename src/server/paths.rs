@@ -1,7 +1,6 @@
 //! Where requests may write and read: paths below the output root and the listed folders. Refuses `..`,
 //! NUL, links that lead out, and elsewhere on a bind that others can reach.
 
-use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
 use axum::http::StatusCode;
@@ -9,6 +8,7 @@ use axum::http::StatusCode;
 use super::ServerOptions;
 use super::reply::Failure;
 use crate::model::text::fit;
+use crate::platform::real::real;
 
 /// Bytes of a path.
 const LONGEST: usize = 4096;
@@ -80,30 +80,6 @@ fn well_formed(given: &str, path: &Path) -> Result<(), &'static str> {
 fn lies_below(place: &Path, folder: &Path) -> bool {
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     real(&folder).is_ok_and(|folder| place.starts_with(folder))
-}
-
-/// The path without links. What does not exist yet is joined to what does.
-fn real(path: &Path) -> std::io::Result<PathBuf> {
-    let mut rest: Vec<OsString> = Vec::new();
-    let mut at = path;
-    loop {
-        match std::fs::canonicalize(at) {
-            Ok(mut found) => {
-                found.extend(rest.iter().rev());
-                return Ok(found);
-            }
-            // A link to nowhere would be followed by whoever writes there.
-            Err(error) if at.is_symlink() => return Err(error),
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            Err(error) => match (at.parent(), at.file_name()) {
-                (Some(parent), Some(name)) => {
-                    rest.push(name.to_owned());
-                    at = parent;
-                }
-                _ => return Err(error),
-            },
-        }
-    }
 }
 
 fn outside(field: &str, given: &str) -> Failure {
@@ -216,7 +192,9 @@ mod tests {
         link("root/inside", "root/fine");
         for purpose in [Purpose::Write, Purpose::Read] {
             assert_eq!(place.ask("out", purpose), Err(403));
-            assert_eq!(place.ask("dangling", purpose), Err(400));
+            for dangling in ["dangling", "dangling/", "dangling/."] {
+                assert_eq!(place.ask(dangling, purpose), Err(400), "{dangling}");
+            }
             assert_eq!(place.ask("fine", purpose), Ok(place.at("root/inside")));
         }
         assert_eq!(place.ask("out/new", Purpose::Write), Err(403));

@@ -8,6 +8,7 @@ mod commands;
 pub mod control;
 mod dialogs;
 pub mod faults;
+mod fence;
 mod front;
 mod queue;
 pub mod serve;
@@ -29,6 +30,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use self::fence::Fence;
 use self::world::World;
 
 pub use api::Api;
@@ -53,6 +55,9 @@ pub struct Options {
     pub api: Api,
     /// Whether clients may send the private control command.
     pub allow_control: bool,
+    /// The only folder that clients may write to and read from, where there is one; copies of
+    /// opened sessions lie in it then.
+    pub root: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -66,6 +71,7 @@ impl Default for Options {
             clock: Arc::new(crate::clock::SystemClock::default()),
             api: Api::default(),
             allow_control: false,
+            root: None,
         }
     }
 }
@@ -106,6 +112,7 @@ pub struct Starting {
     addresses: Vec<SocketAddr>,
     session: SessionChoice,
     state_dir: PathBuf,
+    fence: Fence,
     clock: Arc<dyn Clock>,
     sender: mpsc::Sender<queue::Job>,
     jobs: mpsc::Receiver<queue::Job>,
@@ -127,12 +134,12 @@ impl Starting {
     /// # Errors
     /// What is wrong with the session.
     pub async fn open(mut self) -> Result<Simulator> {
-        let (choice, state_dir) = (self.session, self.state_dir);
-        let (mut world, home) = tokio::task::spawn_blocking(move || world_of(choice, &state_dir))
-            .await
-            .map_err(|error| {
-                Error::new(ErrorKind::Internal, "opening the session broke off").because(error)
-            })??;
+        let (choice, state_dir, fence) = (self.session, self.state_dir, self.fence);
+        let opening = move || world_of(choice, &state_dir, fence);
+        let opened = tokio::task::spawn_blocking(opening).await;
+        let (mut world, home) = opened.map_err(|error| {
+            Error::new(ErrorKind::Internal, "opening the session broke off").because(error)
+        })??;
         world.api = self.front.api;
         let session = world.session.as_ref();
         let findings = session.map(|s| s.findings.clone()).unwrap_or_default();
@@ -180,7 +187,12 @@ impl Simulator {
             clock,
             api,
             allow_control,
+            root,
         } = options;
+        let fence = match root {
+            Some(root) => Fence::around(&root)?,
+            None => Fence::default(),
+        };
         let listeners = sockets::bind(&bind).await?;
         let stop = stop.child_token();
         let addresses = listeners
@@ -207,6 +219,7 @@ impl Simulator {
             addresses,
             session,
             state_dir,
+            fence,
             clock,
             sender,
             jobs,
@@ -243,8 +256,11 @@ impl Simulator {
     }
 }
 
-fn world_of(choice: SessionChoice, state_dir: &Path) -> Result<(World, store::Home)> {
-    let home = store::Home::new(state_dir);
+fn world_of(choice: SessionChoice, state_dir: &Path, fence: Fence) -> Result<(World, store::Home)> {
+    let home = store::Home::new(match fence.root() {
+        Some(root) => root.join("Sessions"),
+        None => state_dir.join("worlds"),
+    });
     let session = match choice {
         SessionChoice::None => None,
         SessionChoice::Open(path) => Some(home.open_copy(&path, &ExportOptions::default())?),
@@ -255,6 +271,10 @@ fn world_of(choice: SessionChoice, state_dir: &Path) -> Result<(World, store::Ho
         }
     };
     let world = World {
+        fence: match &session {
+            Some(session) => fence.serving(session),
+            None => fence,
+        },
         session,
         ..World::default()
     };

@@ -17,7 +17,7 @@ use crate::ptsl::wire::{self, CommandErrorType, CommandId, Request, Response};
 
 use super::answer::Body;
 use super::batch;
-use super::commands::{self, Step};
+use super::commands::{self, Step, files};
 use super::dialogs;
 use super::faults::{Hand, LostClient};
 use super::front::{Front, Task};
@@ -167,12 +167,11 @@ impl Queue {
 
     /// A human opens another session.
     pub(super) async fn switch(&mut self, path: PathBuf) -> Outcome<()> {
-        let home = self.home.clone();
-        let opened = tokio::task::spawn_blocking(move || home.open(&path))
-            .await
-            .map_err(|error| Failure::cannot(format!("{error}.")))?;
+        let (home, fence) = (self.home.clone(), self.world.fence.clone());
+        let opened = tokio::task::spawn_blocking(move || files::opened(&home, &fence, &path));
         let session = opened
-            .map_err(|error| Failure::new(CommandErrorType::OsNoSessionFound, error.chain()))?;
+            .await
+            .map_err(|error| Failure::cannot(format!("{error}.")))??;
         self.world.session = Some(session);
         Ok(())
     }
@@ -291,7 +290,7 @@ impl Queue {
             .world
             .session
             .as_ref()
-            .map(|session| session.folder.join("Bounced Files"));
+            .map(|session| session.folder.join(commands::BOUNCED_FILES));
         let mut working = tokio::task::spawn_blocking(move || -> Outcome<Change> {
             let change = work.run(&stop, &progress)?;
             for mishap in mishaps {

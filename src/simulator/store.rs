@@ -29,9 +29,9 @@ pub struct Home {
 }
 
 impl Home {
-    pub fn new(state_dir: &Path) -> Self {
+    pub fn new(root: PathBuf) -> Self {
         Self {
-            root: state_dir.join("worlds"),
+            root,
             held: Arc::default(),
         }
     }

@@ -53,6 +53,44 @@ fn wrong_versions_and_faults_are_refused_with_the_place() {
 }
 
 #[test]
+fn other_machines_reach_it_only_where_clients_are_kept_in_a_folder() {
+    let bench = Bench::new();
+    for bind in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let said = bench.run(&["simulate", "--bind", bind]).exits(2);
+        for word in [bind, "for whoever asks", "ssh -L", "--allow-remote --root"] {
+            assert!(said.err.contains(word), "{word} in {}", said.err);
+        }
+    }
+    let said = bench
+        .run(&["simulate", "--bind", "0.0.0.0:0", "--allow-remote"])
+        .exits(2);
+    assert!(said.err.contains("--root"), "{}", said.err);
+    let remote = ["--bind", "0.0.0.0:0", "--allow-remote", "--root"];
+    let missing = [&["simulate"], &remote[..], &["missing"]].concat();
+    let said = bench.run(&missing).exits(2);
+    assert!(said.err.contains("missing"), "{}", said.err);
+
+    let song = session_folder(&bench.path("song"), 1, 0.1);
+    std::fs::create_dir(bench.path("ground")).unwrap();
+    let open = ["ground", "--open", song.to_str().unwrap(), "--json"];
+    let args = [&["simulate"], &remote[..], &open].concat();
+    let mut child = bench.command(&args).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let said: Value = serde_json::from_str(&line).unwrap();
+    let address: std::net::SocketAddr = said["addresses"][0].as_str().unwrap().parse().unwrap();
+    assert!(address.ip().is_unspecified(), "{said}");
+    std::net::TcpStream::connect(("127.0.0.1", address.port())).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let ground = bench.path("ground").canonicalize().unwrap();
+    let path = std::path::PathBuf::from(said["path"].as_str().unwrap());
+    assert!(path.starts_with(ground), "{said}");
+}
+
+#[test]
 fn the_long_help_tells_of_every_kind_and_version() {
     let bench = Bench::new();
     let help = bench.run(&["simulate", "--help"]).exits(0).out;

@@ -8,6 +8,7 @@ mod delivery;
 mod edit;
 mod events;
 mod faults;
+mod fence;
 mod foreign;
 mod hostile;
 mod import;
@@ -118,7 +119,13 @@ impl Bench {
         write_session(&root);
         let clock = ManualClock::default();
         let stop = CancellationToken::new();
+        // Relative to the bench's folder.
+        let fence = options.root.as_ref().map(|name| dir.path().join(name));
+        fence
+            .iter()
+            .for_each(|root| std::fs::create_dir(root).unwrap());
         let options = Options {
+            root: fence,
             session: choice(&root),
             bind: vec!["127.0.0.1:0".parse().unwrap(), "[::1]:0".parse().unwrap()],
             state_dir: dir.path().join("state"),

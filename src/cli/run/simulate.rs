@@ -119,6 +119,27 @@ fn list(addresses: &[SocketAddr]) -> String {
     addresses.join(" and ")
 }
 
+/// Where to listen: beyond this machine only if that is asked for, and clients are kept in a folder.
+fn addresses(args: &SimulateArgs) -> Result<Vec<SocketAddr>> {
+    const PORT: u16 = 31416;
+    let Some(address) = args.bind else {
+        return Ok(vec![
+            SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
+            SocketAddr::from((Ipv6Addr::LOCALHOST, PORT)),
+        ]);
+    };
+    if address.ip().is_loopback() || (args.allow_remote && args.root.is_some()) {
+        return Ok(vec![address]);
+    }
+    let text = format!(
+        "the simulator does not listen on {address}: it asks for no password, and writes files for \
+         whoever asks"
+    );
+    Err(Error::new(ErrorKind::Usage, text)
+        .hint("Bind a loopback address, and reach it from elsewhere with ssh -L")
+        .hint("Or add --allow-remote --root DIR: clients then write to and read from DIR alone"))
+}
+
 /// Serves until `stop`.
 pub async fn run(
     global: &Global,
@@ -126,7 +147,6 @@ pub async fn run(
     places: &Places,
     stop: CancellationToken,
 ) -> Result<()> {
-    const PORT: u16 = 31416;
     if args.print_faults {
         return output::block(faults::EXAMPLE);
     }
@@ -134,22 +154,7 @@ pub async fn run(
         Some(text) => text.parse()?,
         None => Api::default(),
     };
-    let bind = match args.bind {
-        Some(address) if !address.ip().is_loopback() => {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                format!(
-                    "the simulator does not listen on {address}: it writes files for whoever asks"
-                ),
-            )
-            .hint("Bind a loopback address, and reach it from elsewhere with ssh -L"));
-        }
-        Some(address) => vec![address],
-        None => vec![
-            SocketAddr::from((Ipv4Addr::LOCALHOST, PORT)),
-            SocketAddr::from((Ipv6Addr::LOCALHOST, PORT)),
-        ],
-    };
+    let bind = addresses(args)?;
     let options = Options {
         session: choice(global)?,
         bind,
@@ -158,6 +163,7 @@ pub async fn run(
         clock: Arc::new(SystemClock::default()),
         api,
         allow_control: args.allow_control,
+        root: args.root.clone(),
     };
     let count = options.faults.faults.len();
     let starting = Simulator::listen(options, stop.clone()).await?;

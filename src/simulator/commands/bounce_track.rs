@@ -119,7 +119,7 @@ pub fn prepare(world: &mut World, body: &str) -> Outcome<Work> {
     let imports = delivery::imports(session, &location, range, spec.sample_rate)?;
     let job = Job {
         range,
-        directory: delivery::directory(session, &location)?,
+        directory: delivery::directory(&world.fence, session, &location)?,
         session_folder: session.folder.clone(),
         files: vec![output(session, index, &request)?],
         spec,

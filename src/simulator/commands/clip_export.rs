@@ -123,8 +123,9 @@ fn write(
 
 fn export(world: &mut World, body: &str) -> Outcome<Work> {
     let request: ExportClipsAsFilesRequestBody = read("ExportClipsAsFilesRequestBody", body)?;
+    let fence = world.fence.clone();
     let session = world.session()?;
-    let folder = folder(&request.file_path)?;
+    let folder = fence.write(folder(&request.file_path)?)?;
     check(session, &request)?;
     let clips = selected(session)?;
     let format = match request.format() {

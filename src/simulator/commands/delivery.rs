@@ -11,8 +11,10 @@ use crate::ptsl::wire::{
     ExportFormat, TimelineLocation,
 };
 
+use super::BOUNCED_FILES;
 use super::files::place;
 use super::session::triple;
+use crate::simulator::fence::Fence;
 use crate::simulator::sound::container::Container;
 use crate::simulator::sound::print::Layout;
 use crate::simulator::world::{Failure, OpenSession, Outcome};
@@ -92,27 +94,31 @@ pub fn file_name(name: &str) -> Outcome<String> {
 }
 
 /// Where the files go. `directory` is absolute, or the name of a folder in the session's own.
-pub fn directory(session: &OpenSession, location: &EmLocationInfo) -> Outcome<PathBuf> {
+pub fn directory(
+    fence: &Fence,
+    session: &OpenSession,
+    location: &EmLocationInfo,
+) -> Outcome<PathBuf> {
     let text = location.directory.trim();
     if location.file_destination() != EmFileDestination::EmFdSessionFolder {
-        return place(text);
+        return fence.write(place(text)?);
     }
     if Path::new(text).is_absolute() {
-        return place(text);
+        return fence.write(place(text)?);
     }
     let inside = text.trim_end_matches(['/', '\\', ':']);
     let inside = if inside.is_empty() {
-        "Bounced Files"
+        BOUNCED_FILES
     } else {
         inside
     };
-    if inside.contains(['/', '\\']) || inside.starts_with('.') {
+    if inside.contains(['/', '\\', ':']) || inside.starts_with('.') {
         return Err(Failure::new(
             Kind::OsNoLocationFound,
             "The folder must lie in the session's own.",
         ));
     }
-    Ok(session.folder.join(inside))
+    fence.write(session.folder.join(inside))
 }
 
 /// Whether the files become tracks of the session, which takes those of its rate alone.

@@ -12,7 +12,8 @@ use crate::model::{Arrangement, Ruler, SessionInfo, Timecode, TimecodeRate};
 use crate::platform::atomic;
 use crate::ptsl::wire::{self, CommandErrorType as Kind, CommandId, EsiOutputType};
 
-use super::read;
+use super::{AUDIO_FILES, BOUNCED_FILES, read};
+use crate::simulator::fence::Fence;
 use crate::simulator::store::{self, Home};
 use crate::simulator::work::{Change, Work, refused};
 use crate::simulator::world::events::Opening;
@@ -101,21 +102,36 @@ fn open(world: &World, home: &Home, body: &str) -> Outcome<Work> {
         return Err(Failure::new(Kind::OsNoFilePathFound, "No path was given."));
     }
     let path = place(&request.session_path)?;
-    let (home, before) = (home.clone(), changed(world));
+    let (home, fence, before) = (home.clone(), world.fence.clone(), changed(world));
     Ok(Work::new(move |_| {
-        if !path.exists() {
-            return Err(Failure::new(
-                Kind::OsNoSessionFound,
-                format!("There is no session at '{}'.", path.display()),
-            ));
-        }
+        check_there(&fence, &path)?;
         keep_open_session(before.as_ref())?;
-        let session = home.open(&path).map_err(|error| failed(&error))?;
+        let session = opened(&home, &fence, &path)?;
         Ok(Change::new(move |world| {
             world.session = Some(session);
             None
         }))
     }))
+}
+
+fn check_there(fence: &Fence, path: &Path) -> Outcome<()> {
+    fence.read(path.to_owned())?;
+    if !path.exists() {
+        return Err(Failure::new(
+            Kind::OsNoSessionFound,
+            format!("There is no session at '{}'.", path.display()),
+        ));
+    }
+    Ok(())
+}
+
+/// The session at a path.
+pub fn opened(home: &Home, fence: &Fence, path: &Path) -> Outcome<OpenSession> {
+    check_there(fence, path)?;
+    let session = home.open(path).map_err(|error| failed(&error))?;
+    fence.home(&session.folder)?;
+    fence.audio(&session.arrangement)?;
+    Ok(session)
 }
 
 fn save(world: &mut World, and_close: bool) -> Outcome<Work> {
@@ -138,7 +154,7 @@ fn save(world: &mut World, and_close: bool) -> Outcome<Work> {
 const LONGEST_NAME: usize = 200;
 
 /// `<location>/<name>`, a folder that must not hold a session yet.
-fn new_folder(location: &str, name: &str) -> Outcome<PathBuf> {
+fn new_folder(fence: &Fence, location: &str, name: &str) -> Outcome<PathBuf> {
     if name.trim().is_empty() {
         return Err(Failure::invalid("The session needs a name."));
     }
@@ -154,7 +170,9 @@ fn new_folder(location: &str, name: &str) -> Outcome<PathBuf> {
             format!("'{name}' cannot be the name of a session."),
         ));
     }
-    Ok(place(location)?.join(name))
+    let folder = place(location)?.join(name);
+    fence.home(&folder)?;
+    Ok(folder)
 }
 
 fn check_new(folder: &Path) -> Outcome<()> {
@@ -180,8 +198,9 @@ fn check_new(folder: &Path) -> Outcome<()> {
 
 fn save_as(world: &mut World, body: &str) -> Outcome<Work> {
     let request: wire::SaveSessionAsRequestBody = read("SaveSessionAsRequestBody", body)?;
+    let fence = world.fence.clone();
     let session = world.session()?;
-    let folder = new_folder(&request.session_location, &request.session_name)?;
+    let folder = new_folder(&fence, &request.session_location, &request.session_name)?;
     let mut saved = session.clone();
     saved.setup.parent_id.clone_from(&session.info.instance_id);
     saved.info.instance_id = tracks::identity(&[
@@ -205,7 +224,7 @@ fn save_as(world: &mut World, body: &str) -> Outcome<Work> {
 }
 
 /// What a session can be made from: nothing but itself.
-fn check_source(request: &wire::CreateSessionRequestBody) -> Outcome<()> {
+fn check_source(fence: &Fence, request: &wire::CreateSessionRequestBody) -> Outcome<()> {
     if request.is_cloud_project {
         return Err(Failure::cannot("There is no connection to cloud projects."));
     }
@@ -224,7 +243,7 @@ fn check_source(request: &wire::CreateSessionRequestBody) -> Outcome<()> {
         if request.path_to_aaf.trim().is_empty() {
             return Err(Failure::new(Kind::OsNoFilePathFound, "No AAF was given."));
         }
-        if !place(&request.path_to_aaf)?.is_file() {
+        if !fence.read(place(&request.path_to_aaf)?)?.is_file() {
             return Err(Failure::new(Kind::PtFileNotFound, "There is no such AAF."));
         }
         return Err(Failure::cannot("The AAF could not be read."));
@@ -243,8 +262,12 @@ fn check_overwrite(folder: &Path, name: &str) -> Outcome<()> {
 
 fn create(world: &mut World, body: &str) -> Outcome<Work> {
     let request: wire::CreateSessionRequestBody = read("CreateSessionRequestBody", body)?;
-    check_source(&request)?;
-    let folder = new_folder(&request.session_location, &request.session_name)?;
+    check_source(&world.fence, &request)?;
+    let folder = new_folder(
+        &world.fence,
+        &request.session_location,
+        &request.session_name,
+    )?;
     let sample_rate = match request.sample_rate {
         0 | 1 => 48_000,
         rate @ 44_100..=192_000 => u32::try_from(rate).unwrap_or(48_000),
@@ -297,7 +320,7 @@ fn create(world: &mut World, body: &str) -> Outcome<Work> {
         check_overwrite(&folder, &imported.info.name)?;
         keep_open_session(before.as_ref())?;
         let file = store::save(&imported, &folder).map_err(|error| failed(&error))?;
-        for inside in ["Audio Files", "Bounced Files"] {
+        for inside in [AUDIO_FILES, BOUNCED_FILES] {
             let path = folder.join(inside);
             std::fs::create_dir_all(&path)
                 .map_err(|error| refused(&format!("'{}'", path.display()), &error))?;
@@ -321,7 +344,7 @@ fn export_text(world: &mut World, body: &str) -> Outcome<Work> {
             Ok(Change::none(Some(json!({ "session_info": text }))))
         }));
     }
-    let path = place(&request.output_path)?;
+    let path = world.fence.write(place(&request.output_path)?)?;
     Ok(Work::new(move |_| {
         if !path.parent().is_some_and(Path::is_dir) {
             return Err(Failure::new(

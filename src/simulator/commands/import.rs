@@ -14,16 +14,14 @@ use crate::ptsl::wire::{
 use super::bring::{Bringer, Brought, Left, Way};
 use super::clips::{ids, spot_place};
 use super::files::place;
-use super::{import_session, media, read};
+use super::{AUDIO_FILES, import_session, media, read};
 use crate::simulator::answer;
+use crate::simulator::fence::Fence;
 use crate::simulator::work::{Change, Work};
 use crate::simulator::world::clips::{Piece, index_of, root_name};
 use crate::simulator::world::times::Times;
 use crate::simulator::world::tracks::NewTracks;
 use crate::simulator::world::{Failure, OpenSession, Outcome, World};
-
-/// The session's own folder for audio.
-pub(super) const AUDIO_FILES: &str = "Audio Files";
 
 fn way(operations: AudioOperations) -> Way {
     match operations {
@@ -35,22 +33,23 @@ fn way(operations: AudioOperations) -> Way {
 }
 
 /// Where copies go: the folder given, or the session's own.
-fn folder(session: &OpenSession, given: &str) -> Outcome<PathBuf> {
+fn folder(fence: &Fence, session: &OpenSession, given: &str) -> Outcome<PathBuf> {
     if given.trim().is_empty() {
         return Ok(session.folder.join(AUDIO_FILES));
     }
-    place(given)
+    fence.write(place(given)?)
 }
 
 pub(super) fn bits(session: &OpenSession) -> BitDepth {
     BitDepth::try_from(session.info.bit_depth).unwrap_or_default()
 }
 
-fn paths(list: &[String]) -> Outcome<Vec<PathBuf>> {
+fn paths(fence: &Fence, list: &[String]) -> Outcome<Vec<PathBuf>> {
     if list.is_empty() {
         return Err(Failure::invalid("file_list is empty."));
     }
-    list.iter().map(|text| place(text)).collect()
+    let path = |text: &String| fence.read(place(text)?);
+    list.iter().map(path).collect()
 }
 
 /// Where imported audio goes.
@@ -104,6 +103,7 @@ fn at(session: &OpenSession, data: &wire::AudioData, spot: SpotLocationData) -> 
 }
 
 fn audio(world: &mut World, data: Option<wire::AudioData>) -> Outcome<Work> {
+    let fence = world.fence.clone();
     let session = world.session()?;
     let mut data = data.ok_or_else(|| {
         Failure::new(
@@ -115,13 +115,13 @@ fn audio(world: &mut World, data: Option<wire::AudioData>) -> Outcome<Work> {
         .location_data
         .clone()
         .ok_or_else(|| Failure::invalid("location_data must be given."))?;
-    let paths = paths(&data.file_list)?;
+    let paths = paths(&fence, &data.file_list)?;
     let (target, at) = (target(&data)?, at(session, &data, spot));
     if let At::Spot(..) = at {
         at.place(0)?;
     }
     let way = way(data.audio_operations());
-    let folder = folder(session, &data.destination_path)?;
+    let folder = folder(&fence, session, &data.destination_path)?;
     let (rate, bits) = (session.info.sample_rate, bits(session));
     Ok(Work::reporting(move |stop, progress| {
         let mut bringer = Bringer::new(folder, rate, bits, stop);
@@ -268,10 +268,11 @@ impl OpenSession {
 fn to_clip_list(world: &mut World, body: &str) -> Outcome<Work> {
     let request: wire::ImportAudioToClipListRequestBody =
         read("ImportAudioToClipListRequestBody", body)?;
+    let fence = world.fence.clone();
     let session = world.session()?;
-    let paths = paths(&request.file_list)?;
+    let paths = paths(&fence, &request.file_list)?;
     let way = way(request.audio_operations());
-    let folder = folder(session, &request.destination_path)?;
+    let folder = folder(&fence, session, &request.destination_path)?;
     let (rate, bits) = (session.info.sample_rate, bits(session));
     Ok(Work::reporting(move |stop, progress| {
         let mut bringer = Bringer::new(folder, rate, bits, stop);

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::import;
+use crate::import::{self, session_folder};
 use crate::model::session::ImportedSession;
 use crate::model::track::tie;
 use crate::model::{Clip, Lane, Track};
@@ -14,9 +14,10 @@ use crate::ptsl::wire::{
     TimeCodeMappingOptions, TimelineLocationType,
 };
 
+use super::AUDIO_FILES;
 use super::bring::{Bringer, Left, Way};
 use super::files::place;
-use super::import::{AUDIO_FILES, bits};
+use super::import::bits;
 use crate::simulator::work::{Change, Work};
 use crate::simulator::world::clips::index_of;
 use crate::simulator::world::{Failure, OpenSession, Outcome, World};
@@ -90,13 +91,14 @@ pub(super) fn prepare(
     path: &str,
     data: Option<wire::SessionData>,
 ) -> Outcome<Work> {
+    let fence = world.fence.clone();
     let session = world.session()?;
     if path.trim().is_empty() {
         return Err(Failure::invalid(
             "The path to the imported session is missed.",
         ));
     }
-    let path = place(path)?;
+    let path = fence.read(place(path)?)?;
     let data = data.ok_or_else(|| Failure::invalid("session_data must be given."))?;
     let wish = Wish::of(session, &data)?;
     let way = way(&data)?;
@@ -104,6 +106,8 @@ pub(super) fn prepare(
     let (rate, bits) = (session.info.sample_rate, bits(session));
     Ok(Work::new(move |stop| {
         let mut source = read(path)?;
+        fence.read(source.folder.root.join(session_folder::FILE))?;
+        fence.audio(&source.folder.arrangement)?;
         if source.info.sample_rate != rate {
             return Err(Failure::cannot(format!(
                 "The session to import has {} Hz, this one {rate} Hz; the simulator does not \

@@ -38,6 +38,10 @@ use super::store::Home;
 use super::work::Work;
 use super::world::{Failure, Outcome, World};
 
+/// Folders in that of a session.
+pub const AUDIO_FILES: &str = "Audio Files";
+pub const BOUNCED_FILES: &str = "Bounced Files";
+
 /// What comes of a command at once.
 pub enum Step {
     Done(Body),

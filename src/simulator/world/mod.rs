@@ -38,6 +38,7 @@ use crate::ptsl::wire::CommandErrorType;
 
 use crate::simulator::api::Api;
 use crate::simulator::faults::{DuplicateNames, Filters};
+use crate::simulator::fence::Fence;
 pub use settings::Settings;
 use tracks::Strip;
 pub use transport::Transport;
@@ -97,6 +98,8 @@ pub struct World {
     pub settings: Settings,
     /// The PTSL version that it speaks.
     pub api: Api,
+    /// Where clients may write and read.
+    pub fence: Fence,
     /// What becomes of files whose names the next bounce takes.
     pub taken_names: Taken,
     /// session_id of the connection whose command runs.
