@@ -259,6 +259,8 @@ pub struct State {
     /// Only views look at it then; see `update::planning::settle`.
     pub planning: Option<u64>,
     pub jobs: Queue,
+    /// The queue has been told: when it is empty, there are no jobs.
+    pub knows_jobs: bool,
     /// Prints that were handed over and that the queue has not told of.
     pub handed: usize,
     pub files: FilesView,
@@ -321,6 +323,7 @@ impl State {
             stem_of: StemOf::new(),
             planning: None,
             jobs: Queue::default(),
+            knows_jobs: false,
             handed: 0,
             overviews: Overviews::default(),
             log: VecDeque::new(),

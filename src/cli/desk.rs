@@ -43,6 +43,8 @@ pub struct Setting {
     pub notes: Vec<String>,
     /// Cancelled by Ctrl-C, SIGTERM and SIGHUP.
     pub stop: CancellationToken,
+    /// The same, where jobs may come to their end after the first signal: cancelled by the second.
+    pub hurry: CancellationToken,
 }
 
 impl Setting {

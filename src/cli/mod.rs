@@ -16,6 +16,7 @@ use clap::Parser as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::action::Action;
+use crate::config::settings::OnHangup;
 use crate::config::{ENV_TEMPLATE, Keymap, Loaded};
 use crate::error::{Error, ErrorKind, Result};
 use crate::platform::{places, signals};
@@ -149,13 +150,18 @@ async fn connected(
         loaded.config.log.keep_days,
         cli.global.verbose,
     );
-    let setting = Setting {
+    let finishes = loaded.config.server.on_shutdown == OnHangup::Finish;
+    let mut setting = Setting {
         global: cli.global.clone(),
         config: Arc::new(loaded.config),
         places,
         notes: loaded.notes,
         stop: CancellationToken::new(),
+        hurry: CancellationToken::new(),
     };
+    if !matches!(&cli.command, Some(Command::Serve(_)) if finishes) {
+        setting.hurry = setting.stop.clone();
+    }
     let Some(command) = &cli.command else {
         let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         if !is_terminal && !setting.config.ui.plain {
@@ -168,17 +174,7 @@ async fn connected(
         return run::interface::run(&setting, telemetry).await;
     };
     let _telemetry = telemetry;
-    let stop = setting.stop.clone();
-    tokio::spawn(async move {
-        if !signals::ended().await {
-            return;
-        }
-        stop.cancel();
-        if signals::ended().await {
-            output::say("pt-stem: gave up waiting; `pt-stem rescue` puts back what is changed\n");
-            std::process::exit(i32::from(ErrorKind::Interrupted.exit_code()));
-        }
-    });
+    tokio::spawn(heed_signals(setting.stop.clone(), setting.hurry.clone()));
     match command {
         Command::Simulate(args) => {
             run::simulate::run(&setting.global, args, &setting.places, setting.stop.clone()).await
@@ -198,6 +194,27 @@ async fn connected(
             ..
         } => run::call::run(&setting, command, body.as_deref(), *raw).await,
         _ => at_desk(command, &setting, output).await,
+    }
+}
+
+/// Told to end, told again, and told once more: then nothing is waited for any more. Who does not
+/// work on after the first is hurried by it.
+async fn heed_signals(stop: CancellationToken, hurry: CancellationToken) {
+    let Ok(mut signals) = signals::Signals::listen() else {
+        return;
+    };
+    loop {
+        if !signals.next().await.ends() {
+            continue;
+        }
+        if !stop.is_cancelled() {
+            stop.cancel();
+        } else if !hurry.is_cancelled() {
+            hurry.cancel();
+        } else {
+            output::say("pt-stem: gave up waiting; `pt-stem rescue` puts back what is changed\n");
+            std::process::exit(i32::from(ErrorKind::Interrupted.exit_code()));
+        }
     }
 }
 

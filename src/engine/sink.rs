@@ -1,6 +1,7 @@
 //! Where an engine reports to: finished files and findings are kept and delivered, progress is
 //! thinned and dropped when nobody takes it in time.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -22,6 +23,8 @@ struct Kept {
     files: Vec<ManifestFile>,
     findings: Vec<Finding>,
     last: Option<Instant>,
+    /// What was last told of each item.
+    stages: BTreeMap<usize, Stage>,
     last_levels: Option<Instant>,
 }
 
@@ -56,19 +59,25 @@ impl Sink {
         )
     }
 
-    /// How far the items are, at most twenty times a second.
-    pub fn progress(&self, items: impl IntoIterator<Item = usize>, stage: Stage, done: u64) {
-        {
-            let mut kept = self.kept();
-            if kept.last.is_some_and(|last| last.elapsed() < PACE) {
-                return;
-            }
-            kept.last = Some(Instant::now());
+    /// How far the items are, at most twenty times a second unless their stage is another one.
+    pub fn progress(
+        &self,
+        items: impl IntoIterator<Item = usize, IntoIter: Clone>,
+        stage: Stage,
+        done: u64,
+    ) {
+        let (items, mut kept) = (items.into_iter(), self.kept());
+        let is_news = |item| kept.stages.get(&item) != Some(&stage);
+        let is_early = kept.last.is_some_and(|last| last.elapsed() < PACE);
+        if is_early && !items.clone().any(is_news) {
+            return;
         }
+        kept.last = Some(Instant::now());
         for item in items {
-            let _ = self
-                .events
-                .try_send(EngineEvent::Progress { item, stage, done });
+            let event = EngineEvent::Progress { item, stage, done };
+            if self.events.try_send(event).is_ok() {
+                kept.stages.insert(item, stage);
+            }
         }
     }
 

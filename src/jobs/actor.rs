@@ -75,10 +75,10 @@ impl Actor {
             }
             tokio::select! {
                 biased;
-                () = stop.cancelled(), if !stopping => stopping = self.stop(),
+                () = stop.cancelled(), if !stopping => stopping = self.stop().await,
                 command = inbox.recv(), if !stopping => match command {
                     Some(order) => self.obey(order).await,
-                    None => stopping = self.stop(),
+                    None => stopping = self.stop().await,
                 },
                 Some(wrong) = self.hooking.join_next() => self.hooked(wrong).await,
                 _ = look.tick(), if !stopping => self.look_around().await,
@@ -91,9 +91,11 @@ impl Actor {
         }
     }
 
-    fn stop(&mut self) -> bool {
+    async fn stop(&mut self) -> bool {
         if let Some(running) = &self.running {
             running.cancel.cancel();
+            let id = running.id;
+            self.report(JobEvent::Cancelling(id)).await;
         }
         true
     }
@@ -219,19 +221,21 @@ impl Actor {
         let Some(running) = &mut self.running else {
             return;
         };
+        if stage == Stage::Dialog {
+            running.meter.rested(now.mono_us);
+        }
         let rate = running.meter.update(frames, now.mono_us);
         let last = running.reported.get(&item).copied();
-        let is_due = last.is_none_or(|(last, at)| {
-            last != stage || now.mono_us.saturating_sub(at) >= PROGRESS_US
-        });
+        let is_turn = last.is_none_or(|(last, _)| last != stage);
+        let is_due = last.is_none_or(|(_, at)| now.mono_us.saturating_sub(at) >= PROGRESS_US);
         self.queue.apply(&event(rate));
-        if is_due {
+        // Newest wins: nobody waits for a view that is behind.
+        if (is_turn || is_due) && self.events.try_send(event(rate)).is_ok() {
             running.reported.insert(item, (stage, now.mono_us));
-            // Newest wins: nobody waits for a view that is behind.
-            let _ = self.events.try_send(event(rate));
         }
         let (due, told) = (now.mono_us, running.told_us);
-        if told.is_none_or(|told| due.saturating_sub(told) >= progress::PACE_US) {
+        let is_due = told.is_none_or(|told| due.saturating_sub(told) >= progress::PACE_US);
+        if is_due || is_turn && stage == Stage::Dialog {
             running.told_us = Some(due);
             if let Some(job) = self.queue.get(id)
                 && let Err(error) = progress::write(&self.context.state_dir, job)

@@ -185,9 +185,11 @@ impl Job {
         (done as f64 / total as f64).min(0.99)
     }
 
-    /// Seconds left, when a rate is known.
+    /// Seconds left, when a rate is known; nobody knows how long a dialog stands.
     pub fn seconds_left(&self) -> Option<f64> {
-        if self.rate <= 0.0 || self.plan.output.rate == 0 {
+        let mut items = self.items.iter();
+        let is_held = self.cancelling || items.any(|item| item.stage == Stage::Dialog);
+        if is_held || self.rate <= 0.0 || self.plan.output.rate == 0 {
             return None;
         }
         let frames: u64 = self

@@ -31,6 +31,13 @@ impl From<crate::error::Error> for Fault {
     }
 }
 
+impl From<Fault> for crate::error::Error {
+    fn from(fault: Fault) -> Self {
+        let error = Self::new(fault.kind, fault.message);
+        fault.hints.into_iter().fold(error, Self::hint)
+    }
+}
+
 /// Where the connection stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum LinkPhase {

@@ -42,15 +42,6 @@ impl Signals {
     }
 }
 
-/// Resolves when the program is asked to end; `false` when signals cannot be heard here.
-pub async fn ended() -> bool {
-    let Ok(mut signals) = Signals::listen() else {
-        return false;
-    };
-    while !signals.next().await.ends() {}
-    true
-}
-
 #[cfg(unix)]
 mod imp {
     use tokio::signal::unix::{Signal as Stream, SignalKind, signal};

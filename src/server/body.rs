@@ -141,7 +141,7 @@ fn refused(rejection: &JsonRejection) -> Failure {
         status => status,
     };
     let text = rejection.body_text();
-    let mut failure = Failure::new(status, "usage", clean(&text));
+    let mut failure = Failure::new(status, "usage", clean(&text)).caused_by(rejection);
     // Such as "Failed to deserialize the JSON body into the target type: tracks[2]: invalid type".
     let path = text.split_once("target type: ").map(|(_, rest)| rest);
     if let Some((field, _)) = path.and_then(|rest| rest.split_once(": ")) {
@@ -161,7 +161,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
         let asked = Query::<T>::from_request_parts(parts, state).await;
         let Query(value) = asked.map_err(|rejection: QueryRejection| {
             let text = rejection.body_text();
-            Failure::new(StatusCode::BAD_REQUEST, "usage", clean(&text))
+            Failure::new(StatusCode::BAD_REQUEST, "usage", clean(&text)).caused_by(&rejection)
         })?;
         Ok(Self(value))
     }

@@ -41,6 +41,7 @@ use self::metrics::Meters;
 use self::reply::{Failure, timestamp};
 use self::watch::Watch;
 use crate::app::runtime::App;
+use crate::app::wire::Seat;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::JobState;
@@ -222,6 +223,10 @@ impl Server {
     pub async fn finish(&self) {
         self.ending.cancel();
         let is_over = |app: &mut App| {
+            // Another process goes on without us.
+            if app.state.link.seat != Seat::Own {
+                return Some(Ok(()));
+            }
             let mut jobs = app.state.own_jobs();
             let works = jobs.any(|job| job.state.is_active() || job.state == JobState::Queued);
             (!works).then_some(Ok(()))

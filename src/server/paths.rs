@@ -94,7 +94,7 @@ fn outside(field: &str, given: &str) -> Failure {
 
 fn unusable(field: &str, given: &str, error: &std::io::Error) -> Failure {
     let text = format!("'{}' cannot be used: {error}", fit(given, 200));
-    Failure::field(field, text)
+    Failure::field(field, text).caused_by(error)
 }
 
 #[cfg(test)]

@@ -107,6 +107,15 @@ impl Failure {
         self
     }
 
+    /// Adds the error itself, and what lies behind it.
+    #[must_use]
+    pub fn caused_by(mut self, error: &dyn std::error::Error) -> Self {
+        let chain = std::iter::successors(Some(error), |error| error.source());
+        let causes = chain.map(|error| clean(&error.to_string()).into_owned());
+        self.causes.extend(causes);
+        self
+    }
+
     /// A field of the request that makes no sense: 400.
     pub fn field(field: &str, message: impl Into<String>) -> Self {
         let mut failure = Self::new(StatusCode::BAD_REQUEST, "usage", message);
@@ -180,7 +189,7 @@ impl From<Error> for Failure {
         let mut causes = Vec::new();
         let mut next = std::error::Error::source(&error);
         while let Some(source) = next {
-            causes.push(source.to_string());
+            causes.push(clean(&source.to_string()).into_owned());
             next = source.source();
         }
         Self {
@@ -194,10 +203,9 @@ impl IntoResponse for Failure {
     fn into_response(mut self) -> Response {
         if self.status.is_server_error() {
             let causes = self.causes.join(": ");
-            tracing::warn!(status = self.status.as_u16(), message = %self.message, %causes, "refused");
+            tracing::warn!(status = self.status.as_u16(), why = %clean(&self.message), %causes, "refused");
         }
-        if !self.causes.is_empty()
-            && DEBUG.try_with(|debug| *debug).unwrap_or_default()
+        if DEBUG.try_with(|debug| *debug).unwrap_or_default()
             && let Value::Object(details) = &mut self.details
         {
             details.insert("causes".to_owned(), json!(self.causes));

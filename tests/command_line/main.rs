@@ -2,6 +2,7 @@
 
 mod actions;
 mod bench;
+mod beside;
 mod contract;
 mod kills;
 mod live;

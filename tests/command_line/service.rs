@@ -20,9 +20,12 @@ impl Service {
     pub fn start(bench: &Bench, args: &[&str], env: &[(&str, &str)]) -> Self {
         let session = session_folder(&bench.path("session"), 2, 0.1);
         let session = session.to_str().unwrap();
-        let mut all = vec!["serve", "--json", "--open", session];
-        all.extend(args);
-        let mut command = bench.command(&all);
+        Self::of(bench, &[&["--open", session], args].concat(), env)
+    }
+
+    /// The same on whatever `args` say.
+    pub fn of(bench: &Bench, args: &[&str], env: &[(&str, &str)]) -> Self {
+        let mut command = bench.command(&[&["serve", "--json"], args].concat());
         for name in ["HOST", "PORT", "DEBUG"] {
             command.env_remove(name);
         }
@@ -71,9 +74,19 @@ impl Service {
 
     /// Tells it to end, and gives its exit code with what else it wrote on stdout.
     #[cfg(unix)]
-    pub fn end(mut self) -> (Option<i32>, String) {
+    pub fn end(self) -> (Option<i32>, String) {
+        self.terminate();
+        self.ended()
+    }
+
+    #[cfg(unix)]
+    pub fn terminate(&self) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    }
+
+    /// Waits until it has ended: its exit code, and what else it wrote on stdout.
+    pub fn ended(mut self) -> (Option<i32>, String) {
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).unwrap();
         (self.child.wait().unwrap().code(), rest)
@@ -196,7 +209,9 @@ fn it_says_who_it_is_and_how_it_is() {
     let (status, health) = json(&service, "/api/v1/system/health");
     assert_eq!((status, &health["success"]), (200, &true.into()));
     assert_eq!(health["ptsl_connected"], true);
-    assert_eq!(health["protools_version"], "2025.10");
+    for name in ["protools_version", "ptsl_version"] {
+        assert_eq!(health[name], "2025.10");
+    }
     let system = &health["system_status"];
     for name in ["cpu_usage", "memory_usage", "disk_usage"] {
         let percent = system[name].as_f64().unwrap();
@@ -321,7 +336,7 @@ fn service_files_are_whole_and_name_this_program() {
     for what in ["launchd", "systemd", "windows"] {
         let text = print(what);
         assert!(text.contains(program), "{what}: {text}");
-        let left = ["@PROGRAM@", "@HOME@", "@USER@"];
+        let left = ["@PROGRAM@", "@HOME@", "@FOLDER@", "@USER@"];
         assert!(!left.iter().any(|word| text.contains(word)), "{what}");
     }
     for what in ["launchd", "windows"] {
@@ -335,6 +350,29 @@ fn service_files_are_whole_and_name_this_program() {
         assert!(is_known, "{line}");
     }
     assert!(unit.contains("Type=notify") && unit.contains(" serve\n"));
+    for (program, file, text) in [
+        ("systemd-analyze", "pt-stem.service", unit),
+        ("plutil", "pt-stem.plist", print("launchd")),
+    ] {
+        let path = bench.path(file);
+        std::fs::write(&path, text).unwrap();
+        let verb = if program == "plutil" {
+            "-lint"
+        } else {
+            "verify"
+        };
+        match std::process::Command::new(program)
+            .arg(verb)
+            .arg(&path)
+            .output()
+        {
+            Ok(said) => {
+                let told = String::from_utf8_lossy(&said.stderr);
+                assert!(said.status.success() && !told.contains(file), "{told}");
+            }
+            Err(_) => println!("skipped: {program} is not installed"),
+        }
+    }
     let docker = print("docker");
     for word in ["FROM ", "COPY . .", "HEALTHCHECK", "USER pt-stem"] {
         assert!(docker.contains(word), "{word}");

@@ -14,5 +14,6 @@ mod prints;
 mod queue;
 mod reading;
 mod snapshots;
+mod told;
 mod wrong;
 mod ws;

@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::bench::{Bench, Setup};
+use crate::told;
 
 /// How long anything may take before the test fails.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -291,6 +292,97 @@ async fn the_page_fits_a_phone_and_has_a_dark_side() {
         }
     }
     assert_ne!(grounds[0], grounds[1]);
+    browser.close().await;
+    bench.close().await;
+}
+
+/// Waits until the first job on the page says this.
+async fn says(browser: &mut Browser, text: &str) {
+    let said = format!("$('job-list').firstChild?.textContent.includes({text:?})");
+    browser.until(&said).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_shows_a_print_from_its_beginning_to_its_files() {
+    // One at a time: browsers beside each other starve on few processors.
+    let _turn = TURN.lock().await;
+    let Some(mut browser) = browser().await else {
+        return;
+    };
+    let bench = told::held().await;
+    browser.view(320, 568, "dark").await;
+    browser.go(&bench, "").await;
+    browser.live().await;
+    told::print(&bench, "night").await;
+    says(&mut browser, "Pro Tools shows a dialog").await;
+    let half = "$('job-list').querySelector('progress').value === 50";
+    browser.until(half).await;
+    says(&mut browser, "1 of 2 files, now Rest").await;
+    let taken = "$('play').disabled && $('transport-state').textContent.includes('a bounce has')";
+    browser.until(taken).await;
+    let wide = browser.eval("document.documentElement.scrollWidth").await;
+    assert_eq!(wide, 320);
+    // How long it takes is told as long as somebody knows.
+    let text = "(() => {
+        const job = { ...state.jobs[0], items: [], estimated_time_remaining: 125 };
+        const text = showJob(job).textContent;
+        showJob(state.jobs[0]);
+        return text;
+    })()";
+    let text = browser.eval(text).await;
+    assert!(
+        text.as_str().unwrap().contains("about 2 min 5 s left"),
+        "{text}"
+    );
+
+    browser.eval("window.before = socket, 0").await;
+    bench.control().dismiss();
+    says(&mut browser, "done, the stems are the mix").await;
+    let told = "$('news').textContent.includes('done, the stems are the mix')";
+    browser.until(told).await;
+    assert_eq!(browser.eval("socket === window.before").await, true);
+    let open = "$('job-list').querySelector('[aria-label^=\"Files of job\"]').click()";
+    browser.eval(open).await;
+    browser
+        .until("$('file-list').textContent.includes('Drums.wav') && !$('file-error').textContent")
+        .await;
+    let file =
+        "fetch($('file-list').querySelector('a[download]').href).then((file) => file.status)";
+    assert_eq!(browser.eval(file).await, 200);
+    browser.close().await;
+    bench.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_print_is_cancelled_on_the_page_once_that_is_confirmed() {
+    // One at a time: browsers beside each other starve on few processors.
+    let _turn = TURN.lock().await;
+    let Some(mut browser) = browser().await else {
+        return;
+    };
+    let bench = told::held().await;
+    browser.go(&bench, "").await;
+    browser.live().await;
+    told::print(&bench, "night").await;
+    says(&mut browser, "Pro Tools shows a dialog").await;
+    let focus = "$('job-list').querySelector('[aria-label^=\"Cancel job\"]').focus()";
+    browser.eval(focus).await;
+    browser.enter().await;
+    browser.until("$('ask').open").await;
+    // What does no harm is offered first.
+    let safe = "document.activeElement === $('ask-no')";
+    browser.until(safe).await;
+    browser.enter().await;
+    browser.until("!$('ask').open").await;
+    assert_eq!(browser.eval("state.jobs[0].is_cancelling").await, false);
+    browser.eval(focus).await;
+    browser.enter().await;
+    browser.until(safe).await;
+    assert_eq!(browser.tab().await, "ask-yes");
+    browser.enter().await;
+    says(&mut browser, "cancelling, the session is put back").await;
+    bench.control().dismiss();
+    says(&mut browser, "cancelled, took").await;
     browser.close().await;
     bench.close().await;
 }

@@ -12,16 +12,16 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async};
 use crate::bench::{Bench, LIMIT, Setup, TRACKS};
 
 /// Somebody who listens, with the state as the messages give it.
-struct Listener {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    state: Value,
+pub struct Listener {
+    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    pub state: Value,
     log: Vec<Value>,
-    seq: u64,
+    pub seq: u64,
 }
 
-type Refusal = Box<Response<Option<Vec<u8>>>>;
+pub type Refusal = Box<Response<Option<Vec<u8>>>>;
 
-async fn open(
+pub async fn open(
     bench: &Bench,
     path: &str,
     headers: &[(&'static str, &str)],
@@ -48,7 +48,7 @@ async fn open(
 }
 
 /// Listens, and is told the first message.
-async fn listen(bench: &Bench, query: &str) -> Listener {
+pub async fn listen(bench: &Bench, query: &str) -> Listener {
     let path = format!("/ws{query}");
     let opened = open(bench, &path, &[], TcpSocket::new_v4().unwrap()).await;
     let mut listener = opened.unwrap_or_else(|refusal| panic!("{refusal:?}"));
@@ -68,20 +68,25 @@ async fn refused(bench: &Bench, path: &str, headers: &[(&'static str, &str)]) ->
 }
 
 impl Listener {
-    /// Whatever comes next; a test that waits in vain fails.
+    /// Whatever comes next but pings; a test that waits in vain fails.
     async fn heard(&mut self) -> Option<Result<Message, Error>> {
-        let heard = tokio::time::timeout(LIMIT, self.socket.next()).await;
-        heard.unwrap_or_else(|_| panic!("nothing comes after {}", self.state))
+        let next = async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Ping(_))) => {}
+                    heard => return heard,
+                }
+            }
+        };
+        let heard = tokio::time::timeout(LIMIT, next).await;
+        heard.unwrap_or_else(|_| panic!("nothing comes after {}: {}", self.seq, self.state))
     }
 
     /// The next message, applied to the state.
-    async fn next(&mut self) -> Value {
-        loop {
-            match self.heard().await.unwrap().unwrap() {
-                Message::Text(text) => return self.take(&text),
-                Message::Ping(_) => {}
-                other => panic!("{other:?}"),
-            }
+    pub async fn next(&mut self) -> Value {
+        match self.heard().await.unwrap().unwrap() {
+            Message::Text(text) => self.take(&text),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -91,7 +96,8 @@ impl Listener {
         assert!(seq >= self.seq, "{} comes after {}", seq, self.seq);
         self.seq = seq;
         let data = &message["data"];
-        if let Some(state) = data.get("state") {
+        let whole = data.get("state").filter(|_| message["type"] == "status");
+        if let Some(state) = whole {
             self.state = state.clone();
             self.log = data["log"].as_array().cloned().unwrap_or_default();
         }
@@ -106,14 +112,14 @@ impl Listener {
     }
 
     /// Listens until the state is as wanted.
-    async fn until(&mut self, is_so: impl Fn(&Value) -> bool) {
+    pub async fn until(&mut self, is_so: impl Fn(&Value) -> bool) {
         while !is_so(&self.state) {
             self.next().await;
         }
     }
 
     /// Listens until it knows everything that the server shows, and fails unless it is the same.
-    async fn agrees(&mut self, bench: &Bench) {
+    pub async fn agrees(&mut self, bench: &Bench) {
         let shown = bench.get("/api/v1/state").await.is(200);
         let seq = shown["seq"].as_u64().unwrap();
         while self.seq < seq {
@@ -132,10 +138,11 @@ impl Listener {
     }
 
     /// Reads to the end, and gives the reason.
-    async fn goodbye(&mut self) -> CloseFrame {
+    pub async fn goodbye(&mut self) -> CloseFrame {
         loop {
             match self.heard().await {
                 Some(Ok(Message::Close(Some(frame)))) => return frame,
+                Some(Ok(Message::Text(text))) => drop(self.take(&text)),
                 Some(Ok(_)) => {}
                 end => panic!("no goodbye: {end:?}"),
             }

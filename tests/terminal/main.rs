@@ -13,6 +13,7 @@ mod desk;
 mod hands;
 mod looks;
 mod pictures;
+mod served;
 
 use std::path::Path;
 

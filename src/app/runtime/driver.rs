@@ -433,8 +433,5 @@ fn asks(name: &str, overlay: &Overlay) -> Error {
 
 /// The surface error of a fault.
 fn error(fault: Fault) -> Error {
-    fault
-        .hints
-        .into_iter()
-        .fold(Error::new(fault.kind, fault.message), Error::hint)
+    Error::from(fault)
 }

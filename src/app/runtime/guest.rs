@@ -49,29 +49,7 @@ pub(super) enum Over {
 impl Guest {
     /// Fails when nobody answers there, or it is another program.
     pub(super) async fn join(instance: &Instance, clock: &dyn Clock) -> io::Result<Self> {
-        if instance.version != version() {
-            let text = format!("the running pt-stem is version {}", instance.version);
-            return Err(io::Error::other(text));
-        }
-        let greeting = Greeting {
-            token: instance.token.clone(),
-            version: version(),
-            pid: std::process::id(),
-        };
-        let greet = async {
-            let mut line = Line::new(TcpStream::connect(("127.0.0.1", instance.port)).await?);
-            line.send(&greeting).await?;
-            let welcome = line.next::<Welcome>().await?;
-            line.trust();
-            io::Result::Ok((line, welcome))
-        };
-        let (line, welcome) = match timeout(GREETING, greet).await {
-            Ok(greeted) => greeted?,
-            Err(_) => return Err(io::ErrorKind::TimedOut.into()),
-        };
-        let Some(welcome) = welcome else {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        };
+        let (line, welcome) = greet(instance).await?;
         let here = i64::try_from(clock.now().mono_us).unwrap_or_default();
         let there = i64::try_from(welcome.mono_us).unwrap_or_default();
         Ok(Self {
@@ -94,7 +72,10 @@ impl Guest {
         let pid = self.pid;
         hub.tell(To::All, News::Seat(Seat::Guest { pid })).await;
         let over = self.turn(hub, asks, close, address).await;
-        self.give_up(hub).await;
+        // Where it was us who ended, nobody waits.
+        if !matches!(over, Over::Closed) {
+            self.give_up(hub).await;
+        }
         over
     }
 
@@ -189,6 +170,32 @@ impl Guest {
             let news = News::Job(JobEvent::Answer { ask, outcome });
             hub.tell(To::All, news).await;
         }
+    }
+}
+
+/// Opens a conversation. Fails when nobody answers there, or it is another program.
+pub(super) async fn greet(instance: &Instance) -> io::Result<(Line, Welcome)> {
+    if instance.version != version() {
+        let text = format!("the running pt-stem is version {}", instance.version);
+        return Err(io::Error::other(text));
+    }
+    let greeting = Greeting {
+        token: instance.token.clone(),
+        version: version(),
+        pid: std::process::id(),
+    };
+    let greet = async {
+        let mut line = Line::new(TcpStream::connect(("127.0.0.1", instance.port)).await?);
+        line.send(&greeting).await?;
+        let welcome = line.next::<Welcome>().await?;
+        line.trust();
+        io::Result::Ok((line, welcome))
+    };
+    match timeout(GREETING, greet).await {
+        Ok(Ok((line, Some(welcome)))) => Ok((line, welcome)),
+        Ok(Ok((_, None))) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
     }
 }
 

@@ -58,10 +58,22 @@ impl Drop for Claim {
 
 /// The instance that holds a connection, where one can be found.
 pub(super) fn find(state_dir: &Path, host: &str, port: u16) -> Option<Instance> {
+    read(&file(state_dir, host, port))
+}
+
+fn read(file: &Path) -> Option<Instance> {
     let mut text = Vec::new();
-    let opened = fs::File::open(file(state_dir, host, port)).ok()?;
+    let opened = fs::File::open(file).ok()?;
     opened.take(LARGEST).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()
+}
+
+/// All instances of this state folder that have told how to reach them; some may be gone.
+pub(super) fn all(state_dir: &Path) -> Vec<Instance> {
+    let entries = fs::read_dir(state_dir.join("instances")).into_iter();
+    let paths = entries.flatten().flatten().map(|entry| entry.path());
+    let told = paths.filter(|path| path.extension().is_some_and(|ending| ending == "json"));
+    told.filter_map(|path| read(&path)).collect()
 }
 
 fn file(state_dir: &Path, host: &str, port: u16) -> PathBuf {

@@ -80,9 +80,10 @@ impl Known {
             &self.round_trip,
         ];
         all.extend(told.into_iter().flatten().cloned().map(News::Link));
+        all.extend(self.leases.clone().map(News::Leases));
+        // Last: who knows the jobs knows everything.
         let restored = |queue: &Queue| JobEvent::Restored(queue.jobs().to_vec());
         all.extend(self.jobs.as_ref().map(restored).map(News::Job));
-        all.extend(self.leases.clone().map(News::Leases));
         all
     }
 }

@@ -16,6 +16,7 @@ mod planning;
 mod reading;
 mod seat;
 mod tidying;
+mod visit;
 mod writing;
 
 use std::path::PathBuf;
@@ -41,6 +42,7 @@ use crate::telemetry::calls::Calls;
 
 pub use driver::App;
 pub use reading::{folder, read_manifest, read_recipe};
+pub use visit::{Visit, visits};
 
 /// Messages that may wait for the view; the senders wait beyond that, progress is dropped.
 const INBOX: usize = 1024;

@@ -281,6 +281,7 @@ fn title(state: &State, id: JobId) -> String {
 }
 
 fn restored(state: &mut State) {
+    state.knows_jobs = true;
     let jobs = state.jobs.jobs();
     let of = |wanted| jobs.iter().filter(|job| job.state == wanted).count();
     let (interrupted, held) = (of(JobState::Interrupted), of(JobState::Paused));

@@ -22,9 +22,10 @@ use crate::app::State;
 use crate::error::{Error, ErrorKind};
 use crate::model::{Job, LinkPhase};
 
-/// Whether the session is read whole, or there is none to read.
+/// Whether the jobs are known, and the session is read whole or there is none to read.
 fn is_read(state: &State) -> bool {
-    state.link.phase != LinkPhase::Linked || state.session.is_some() && state.loaded.is_whole()
+    let is_open = state.link.phase == LinkPhase::Linked;
+    state.knows_jobs && (!is_open || state.session.is_some() && state.loaded.is_whole())
 }
 
 /// Why a job ended badly.

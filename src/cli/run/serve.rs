@@ -153,7 +153,13 @@ async fn told<T>(notes: &mut service::Notes, work: impl Future<Output = T>) -> T
 async fn end(server: Server, setting: &Setting) {
     if setting.config.server.on_shutdown == OnHangup::Finish {
         tracing::info!("told to end; jobs go on to their end first");
-        server.finish().await;
+        tokio::select! {
+            biased;
+            () = setting.hurry.cancelled() => {
+                output::say("pt-stem: cancelling, and putting the session back …\n");
+            }
+            () = server.finish() => {}
+        }
     }
     if let Some(app) = server.end().await {
         for fault in app.end().await {

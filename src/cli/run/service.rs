@@ -33,6 +33,8 @@ fn filled(text: &str, quoted: fn(&str) -> String) -> Result<String> {
     Ok(text
         .replace("@PROGRAM@", &quoted(&program.to_string_lossy()))
         .replace("@HOME@", &quoted(&home.to_string_lossy()))
+        // systemd takes quotes for a part of this one.
+        .replace("@FOLDER@", &home.to_string_lossy().replace('%', "%%"))
         .replace("@USER@", &quoted(&user.to_string_lossy())))
 }
 

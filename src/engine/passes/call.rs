@@ -185,7 +185,8 @@ impl Bounce<'_> {
                 before = bytes;
             }
             let waits = work.borrow().as_ref().is_some_and(|call| call.is_dialog);
-            if !is_there && waits == waited {
+            // While it waits it is told again and again: the one word may have been lost.
+            if !is_there && !waits && !waited {
                 return;
             }
             waited = waits;

@@ -50,11 +50,11 @@ function apply(patch) {
 function hear(message) {
   const { type, data } = message;
   if (message.seq > seq) seq = message.seq;
-  if (data.state) {
+  if (type === "status" && data.state) {
     state = data.state;
     log = data.log || [];
     heardAt = performance.now();
-    show(["connection", "session", "transport", "jobs", "log"]);
+    show(["connection", "session", "transport", "jobs", "open_leases", "log"]);
   } else if (data.patch) {
     apply(data.patch);
     const sections = new Set(data.patch.map((step) => step.path.split("/")[1]));
@@ -76,7 +76,7 @@ let timer = 0;
 
 function connect() {
   clearTimeout(timer);
-  const words = new URLSearchParams({ topics: "connection,session,transport,jobs,log" });
+  const words = new URLSearchParams({ topics: "connection,session,transport,jobs,open_leases,log" });
   if (seq !== null && state) words.set("since", seq);
   if (token()) words.set("token", token());
   const base = location.protocol === "https:" ? "wss://" : "ws://";
@@ -199,7 +199,14 @@ const SHOW = {
     $("session").replaceChildren(make("h3", { className: "name" }, session.session_name), list);
   },
   transport: tick,
-  jobs: showJobs,
+  jobs() { showJobs(); tick(); },
+  open_leases() {
+    const left = state.open_leases;
+    $("leases").hidden = !left;
+    say($("leases-text"), left === 1
+      ? "An interrupted print left its session changed: solo and mute are not as they were."
+      : `Interrupted prints left ${left} sessions changed: solo and mute are not as they were.`);
+  },
   log() {
     const list = $("log");
     const follows = list.scrollTop + list.clientHeight >= list.scrollHeight - 4;
@@ -223,13 +230,14 @@ function show(sections) {
 function enable() {
   const live = socket !== null && state !== null && state.connection.connected && state.transport !== null;
   const held = document.activeElement;
-  $("play").disabled = !live || state.transport.is_playing;
+  $("play").disabled = !live || state.transport.is_playing || bounces();
   $("stop").disabled = !live || !state.transport.is_playing;
   /* Whoever works with keys goes on at the other button. */
   for (const [one, other] of [[$("play"), $("stop")], [$("stop"), $("play")]]) {
     if (held === one && one.disabled && !other.disabled) other.focus();
   }
-  for (const button of $("job-list").querySelectorAll("button")) button.disabled = socket === null;
+  $("rescue").disabled = !live || bounces();
+  for (const { parts } of rows.values()) parts.cancel.disabled = socket === null;
 }
 
 /* Pro Tools tells no running position: between its words the clock is ours. */
@@ -249,7 +257,8 @@ function tick() {
   const passed = runs ? (performance.now() - heardAt) / 1000 : 0;
   say($("clock"), runs ? timecode(transport.position + passed) : transport.timecode);
   const about = transport.position_is_estimate ? ", position estimated" : "";
-  say($("transport-state"), (WORDS[transport.state] || transport.state) + (transport.is_record_armed ? ", record armed" : "") + about);
+  const taken = bounces() ? ", a bounce has Pro Tools to itself" : "";
+  say($("transport-state"), (WORDS[transport.state] || transport.state) + (transport.is_record_armed ? ", record armed" : "") + about + taken);
   if (!runs) return;
   const [draw, stop] = calm.matches
     ? [(then) => setTimeout(then, 1000), clearTimeout] : [requestAnimationFrame, cancelAnimationFrame];
@@ -294,6 +303,7 @@ for (const name of ["play", "stop"]) {
 
 /* Jobs: rows stay where they are, so that the focus does. */
 const OVER = ["done", "failed", "cancelled", "interrupted"];
+const bounces = () => state.jobs.some((job) => job.engine === "bounce" && ["running", "verifying"].includes(job.state));
 let few = true;
 const rows = new Map();
 function span(seconds) {
@@ -309,6 +319,14 @@ function verdict(job) {
   if (job.verdict === "fail") return ["✗", "done, but the stems are not the mix", "bad"];
   return ["✓", "done, sum not checked", ""];
 }
+/* Where a job that is not over stands. Nobody can say how long a dialog waits for its answer. */
+function standing(job) {
+  if (job.is_cancelling) return ["…", "cancelling, the session is put back", "warn"];
+  if (job.items.some((item) => item.stage === "dialog")) {
+    return ["!", "Pro Tools shows a dialog, the job goes on when it is answered there", "warn"];
+  }
+  return STATES[job.state] || ["?", job.state];
+}
 const STATES = { queued: ["○", "waiting"], paused: ["‖", "paused"], running: ["▶", "printing"], verifying: ["≡", "verifying"] };
 function jobRow(job) {
   const row = { parts: {} };
@@ -316,36 +334,40 @@ function jobRow(job) {
   row.node = make("li", {},
     make("div", { className: "apart" },
       part("title", make("h3", {})),
-      part("cancel", make("button", { className: "plain", type: "button", onclick: () => cancel(row.job) }, "Cancel"))),
+      make("div", { className: "row tight" },
+        part("open", make("button", { className: "plain", type: "button", onclick: () => openFiles(row.job) }, "Files")),
+        part("cancel", make("button", { className: "plain", type: "button", onclick: () => cancel(row.job) }, "Cancel")))),
     make("p", {}, part("mark", make("span", { className: "mark", ariaHidden: "true" })), part("state", make("span", {}))),
     part("bar", make("progress", { max: 100 })),
     part("files", make("p", { className: "small soft" })),
     part("why", make("p", { className: "small" })));
   row.parts.bar.setAttribute("aria-label", "Progress of job " + job.id);
+  row.parts.open.setAttribute("aria-label", `Files of job ${job.id}, ${job.title}`);
   row.parts.cancel.setAttribute("aria-label", `Cancel job ${job.id}, ${job.title}`);
   rows.set(job.id, row);
   return row;
 }
 function showJob(job) {
   const row = rows.get(job.id) || jobRow(job);
-  const { title, cancel, mark, state: word, bar, files, why } = row.parts;
+  const { title, cancel, open, mark, state: word, bar, files, why } = row.parts;
   const over = OVER.includes(job.state);
   row.job = job;
   say(title, `${job.id} · ${job.title}`);
-  const [sign, text, kind = ""] = over ? verdict(job) : STATES[job.state] || ["?", job.state];
+  const [sign, text, kind = ""] = over ? verdict(job) : standing(job);
   mark.className = "mark " + kind;
   say(mark, sign);
   const left = job.estimated_time_remaining;
   const ended = over && job.ended_ms && job.started_ms ? `, took ${span((job.ended_ms - job.started_ms) / 1000)}` : "";
   const begun = !over && job.state !== "queued";
-  say(word, text + ended + (begun ? `, ${Math.floor(job.progress)} %` : "")
+  say(word, text + ended + (begun && !job.is_cancelling ? `, ${Math.floor(job.progress)} %` : "")
     + (begun && left !== null && job.state !== "paused" ? `, about ${span(left)} left` : ""));
   bar.hidden = !begun;
   bar.value = job.progress;
-  cancel.hidden = over;
+  cancel.hidden = over || job.is_cancelling;
+  open.hidden = !job.items.some((item) => item.stage === "done");
   const done = job.items.filter((item) => item.stage === "done").length;
   const now = job.items.filter((item) => ["printing", "dialog", "verifying"].includes(item.stage));
-  const names = now.slice(0, 3).map((item) => item.name + (item.stage === "dialog" ? " (Pro Tools shows a dialog)" : "")).join(", ");
+  const names = now.slice(0, 3).map((item) => item.name).join(", ");
   say(files, `${done} of ${job.items.length} files` + (names ? ", now " + names + (now.length > 3 ? " …" : "") : ""));
   say(why, job.error ? [job.error.message, ...job.error.hints].join(". ") : "");
   return row.node;
@@ -381,6 +403,13 @@ $("ask-yes").onclick = async () => {
   if (document.activeElement === document.body) $("jobs").focus();
 };
 
+$("rescue").onclick = async () => {
+  say($("leases-error"), "");
+  try { await ask("POST", "/api/v1/actions/rescue", {}); } catch (error) {
+    say($("leases-error"), "Not put back: " + error.message);
+  }
+};
+
 /* Files. */
 let folder = "";
 const size = (bytes) => {
@@ -390,17 +419,26 @@ const size = (bytes) => {
   return bytes.toFixed(unit && bytes < 100 ? 1 : 0) + " " + units[unit];
 };
 const step = (text, path) => make("button", { className: "plain", type: "button", onclick: () => enter(path) }, text);
+async function openFiles(job) {
+  folder = job.output_dir;
+  if (!await listFiles()) say($("file-error"), `The files of job ${job.id} are in ${job.output_dir}, which is not offered here.`);
+  $("h-files").scrollIntoView();
+  $("h-files").focus();
+}
 function enter(path) { folder = path; listFiles(); }
+/* Gives whether the folder can be looked at; otherwise all are shown. */
 async function listFiles() {
   const wanted = folder;
   let found;
+  say($("file-error"), "");
   try { found = await ask("GET", "/api/v1/files?path=" + encodeURIComponent(wanted)); } catch (error) {
-    if (wanted) { folder = ""; listFiles(); return; }
-    say($("no-files"), "The files cannot be listed: " + error.message);
-    return;
+    if (wanted) { folder = ""; await listFiles(); return false; }
+    say($("file-error"), "The files cannot be listed: " + error.message);
+    return false;
   }
-  if (wanted !== folder) return;
-  const steps = wanted.split("/").filter(Boolean);
+  if (wanted !== folder) return true;
+  folder = found.current_path;
+  const steps = /^(\/|[A-Za-z]:)/.test(folder) ? [folder] : folder.split("/").filter(Boolean);
   $("where").replaceChildren(...(steps.length ? [step("Output", "")] : []),
     ...steps.map((name, at) => at === steps.length - 1 ? make("span", {}, " / " + name)
       : make("span", {}, " / ", step(name, steps.slice(0, at + 1).join("/")))));
@@ -415,8 +453,9 @@ async function listFiles() {
         ? make("button", { className: "plain", type: "button", onclick: () => enter(file.path), ariaLabel: "Open " + file.name }, "Open")
         : make("a", { className: "button small", href: "/api/v1/files/download?" + words, download: "", ariaLabel: "Download " + file.name }, "Download"));
   }));
+  return true;
 }
-$("reload").onclick = listFiles;
+$("reload").onclick = () => listFiles();
 
 connect();
 listFiles();

@@ -338,4 +338,5 @@ fn unreadable(error: &std::io::Error) -> Failure {
         ErrorKind::Storage,
         format!("it cannot be read: {error}"),
     ))
+    .caused_by(error)
 }

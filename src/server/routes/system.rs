@@ -125,8 +125,12 @@ struct SystemHealth {
     /// RFC 3339.
     timestamp: String,
     ptsl_connected: bool,
-    /// The version of its PTSL, which since 2025.6 is its own; null while it is not there.
+    /// The release of Pro Tools that brought its version of PTSL, which is all that PTSL tells; a
+    /// later one may speak the same. Null while it is not there.
+    #[schema(example = "2025.10")]
     protools_version: Option<String>,
+    /// The version of PTSL that it speaks; null while it is not there.
+    ptsl_version: Option<String>,
     system_status: SystemStatus,
 }
 
@@ -144,6 +148,7 @@ async fn system(State(service): State<Service>) -> Reply<SystemHealth> {
     let connected = shown.is_connected();
     let machine = service.machine.look();
     let version = shown.connection.get("ptsl_version").and_then(Value::as_str);
+    let version = version.filter(|version| connected && !version.is_empty());
     Ok(Json(SystemHealth {
         success: true,
         message: match connected {
@@ -152,9 +157,8 @@ async fn system(State(service): State<Service>) -> Reply<SystemHealth> {
         },
         timestamp: timestamp(),
         ptsl_connected: connected,
-        protools_version: version
-            .filter(|version| connected && !version.is_empty())
-            .map(str::to_owned),
+        protools_version: version.map(|version| release(version).to_owned()),
+        ptsl_version: version.map(str::to_owned),
         system_status: SystemStatus {
             cpu_usage: machine.cpu,
             memory_usage: machine.memory,
@@ -164,6 +168,17 @@ async fn system(State(service): State<Service>) -> Reply<SystemHealth> {
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
     }))
+}
+
+/// The release of Pro Tools that came with a version of PTSL: since 2025.6 both have one number.
+fn release(ptsl: &str) -> &str {
+    match ptsl {
+        "1" => "2022.12",
+        "3" => "2024.3",
+        "4" => "2024.6",
+        "5" => "2024.10",
+        own => own,
+    }
 }
 
 /// Whether a job, as it is shown, runs or waits.
@@ -177,4 +192,16 @@ fn is_active(job: &Value) -> bool {
     responses((status = 307, description = "To /docs")))]
 async fn redoc() -> Redirect {
     Redirect::temporary("/docs")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::release;
+
+    #[test]
+    fn old_versions_of_ptsl_are_told_as_releases() {
+        for (ptsl, told) in [("1", "2022.12"), ("5", "2024.10"), ("2025.10", "2025.10")] {
+            assert_eq!(release(ptsl), told);
+        }
+    }
 }
