@@ -107,7 +107,10 @@ impl Meters {
     pub async fn follow(self, service: Service) {
         let mut known: Option<HashSet<JobId>> = None;
         let look = move |app: &mut App| {
-            self.look(app.state.jobs.jobs(), &mut known);
+            // The record of earlier jobs comes first, even when there are none.
+            if app.state.knows_jobs {
+                self.look(app.state.jobs.jobs(), &mut known);
+            }
             None::<crate::error::Result<()>>
         };
         let _ = service.desk.until(Duration::MAX, look).await;
@@ -124,10 +127,7 @@ impl Meters {
         }
         let over = jobs.iter().filter(|job| job.state.is_over());
         let Some(known) = known else {
-            // The record of earlier jobs comes with the first message that tells of jobs at all.
-            if !jobs.is_empty() {
-                *known = Some(over.map(|job| job.id).collect());
-            }
+            *known = Some(over.map(|job| job.id).collect());
             return;
         };
         let again = jobs.iter().filter(|job| !job.state.is_over());
@@ -147,6 +147,9 @@ impl Meters {
         let Some(report) = &job.report else {
             return;
         };
+        if let Some(factor) = factor(job) {
+            self.pace.set(factor);
+        }
         let bytes = report.files.iter().map(|file| file.bytes).sum();
         self.bytes.inc_by(bytes);
         let result = match report.proof.verdict {
@@ -231,6 +234,15 @@ impl Meters {
         }
         family
     }
+}
+
+/// Seconds of sound that a job which is done made in a second.
+fn factor(job: &Job) -> Option<f64> {
+    let ms = job.ended_ms?.checked_sub(job.started_ms?)?;
+    let frames: u64 = job.items.iter().map(|item| item.done).sum();
+    let sound = frames as f64 / f64::from(job.plan.output.rate.max(1));
+    let is_done = job.state == JobState::Done;
+    (is_done && ms > 0).then(|| sound * 1000.0 / ms as f64)
 }
 
 pub fn routes() -> OpenApiRouter<Service> {

@@ -7,6 +7,8 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
 
 /// Seconds, from a poll on the same machine to a long bounce.
 const BUCKETS: [f64; 12] = [
@@ -18,11 +20,23 @@ pub struct CallLabels {
     pub command: String,
 }
 
+/// Calls that may wait for one who listens; who is later misses some.
+const ROOM: usize = 256;
+
+/// A call that is over.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Call {
+    pub command: String,
+    pub is_ok: bool,
+    pub took: Duration,
+}
+
 /// The table. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Calls {
     pub seconds: Family<CallLabels, Histogram, fn() -> Histogram>,
     pub failures: Family<CallLabels, Counter>,
+    told: broadcast::Sender<Call>,
 }
 
 impl Default for Calls {
@@ -30,6 +44,7 @@ impl Default for Calls {
         Self {
             seconds: Family::new_with_constructor(histogram),
             failures: Family::default(),
+            told: broadcast::Sender::new(ROOM),
         }
     }
 }
@@ -39,6 +54,11 @@ fn histogram() -> Histogram {
 }
 
 impl Calls {
+    /// Those that are counted from now on.
+    pub fn listen(&self) -> broadcast::Receiver<Call> {
+        self.told.subscribe()
+    }
+
     /// Counts one that is over.
     pub fn count(&self, command: &str, is_ok: bool, took: Duration) {
         let labels = CallLabels {
@@ -50,5 +70,11 @@ impl Calls {
         if !is_ok {
             self.failures.get_or_create(&labels).inc();
         }
+        // Nobody may listen.
+        let _ = self.told.send(Call {
+            command: labels.command,
+            is_ok,
+            took,
+        });
     }
 }

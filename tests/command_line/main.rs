@@ -12,6 +12,7 @@ mod preflight;
 mod queue;
 mod rescue;
 mod service;
+mod service_files;
 mod simulate;
 mod text_export;
 mod wave;

@@ -279,6 +279,41 @@ fn every_change_stands_in_the_log_with_who_and_what() {
 }
 
 #[test]
+fn debug_tells_what_lies_behind_an_error() {
+    for (debug, is_told) in [("1", true), ("0", false)] {
+        let bench = Bench::new();
+        let args = ["--bind", "127.0.0.1:0"];
+        let service = Service::start(&bench, &args, &[("DEBUG", debug)]);
+        let path = "/api/v1/actions/mute";
+        let said = service.say("POST", path, "", "{\"arguments\": 7}");
+        let (_, body) = said.split_once("\r\n\r\n").unwrap();
+        let error: Value = serde_json::from_str(body).unwrap();
+        let causes = error["details"]["causes"].as_array();
+        assert_eq!(causes.is_some(), is_told, "{error}");
+        let line = |cause: &Value| cause.as_str().unwrap().contains("line 1 column");
+        assert!(
+            causes.is_none_or(|causes| causes.iter().any(line)),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_refusal_by_the_server_is_one_clear_line_of_the_log() {
+    let bench = Bench::new();
+    let service = Service::start(&bench, &["--bind", "127.0.0.1:0"], &[]);
+    service.say("POST", "/api/v1/connection/connect", "", "");
+    service.say("POST", "/api/v1/connection/disconnect", "", "");
+    let said = service.say("POST", "/api/v1/transport/play", "", "");
+    assert!(said.starts_with("HTTP/1.1 503"), "{said}");
+    service.end();
+    let line = "refused status=503 why=not connected to Pro Tools";
+    let log = bench.log();
+    assert!(log.contains(line), "{log}");
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn systemd_hears_that_it_is_ready_alive_and_stopping() {
     let bench = Bench::new();
@@ -326,83 +361,6 @@ fn metrics_count_calls_and_requests() {
         !answer.contains("/nothing/here"),
         "paths of strangers are no labels"
     );
-}
-
-#[test]
-fn service_files_are_whole_and_name_this_program() {
-    let bench = Bench::new();
-    let print = |what: &str| bench.run(&["service", "print", what]).exits(0).out;
-    let program = env!("CARGO_BIN_EXE_pt-stem");
-    for what in ["launchd", "systemd", "windows"] {
-        let text = print(what);
-        assert!(text.contains(program), "{what}: {text}");
-        let left = ["@PROGRAM@", "@HOME@", "@FOLDER@", "@USER@"];
-        assert!(!left.iter().any(|word| text.contains(word)), "{what}");
-    }
-    for what in ["launchd", "windows"] {
-        let text = print(what);
-        assert_eq!(open_elements(&text), [""; 0], "{what}");
-    }
-    let unit = print("systemd");
-    for line in unit.lines().filter(|line| !line.is_empty()) {
-        let is_section = line.starts_with('[') && line.ends_with(']');
-        let is_known = line.starts_with('#') || is_section || line.contains('=');
-        assert!(is_known, "{line}");
-    }
-    assert!(unit.contains("Type=notify") && unit.contains(" serve\n"));
-    for (program, file, text) in [
-        ("systemd-analyze", "pt-stem.service", unit),
-        ("plutil", "pt-stem.plist", print("launchd")),
-    ] {
-        let path = bench.path(file);
-        std::fs::write(&path, text).unwrap();
-        let verb = if program == "plutil" {
-            "-lint"
-        } else {
-            "verify"
-        };
-        match std::process::Command::new(program)
-            .arg(verb)
-            .arg(&path)
-            .output()
-        {
-            Ok(said) => {
-                let told = String::from_utf8_lossy(&said.stderr);
-                assert!(said.status.success() && !told.contains(file), "{told}");
-            }
-            Err(_) => println!("skipped: {program} is not installed"),
-        }
-    }
-    let docker = print("docker");
-    for word in ["FROM ", "COPY . .", "HEALTHCHECK", "USER pt-stem"] {
-        assert!(docker.contains(word), "{word}");
-    }
-    let board: Value = serde_json::from_str(&print("grafana")).unwrap();
-    assert_eq!(board["title"], "PT-STEM");
-}
-
-/// The elements of an XML text that are never closed, or closed in another order.
-fn open_elements(text: &str) -> Vec<String> {
-    let mut text = text.to_owned();
-    while let Some(start) = text.find("<!--") {
-        let end = start + text[start..].find("-->").expect("comments end") + 3;
-        text.replace_range(start..end, "");
-    }
-    let mut open: Vec<String> = Vec::new();
-    for tag in text.split('<').skip(1) {
-        let tag = tag.split('>').next().unwrap();
-        if tag.starts_with(['?', '!']) || tag.ends_with('/') {
-            continue;
-        }
-        match tag.strip_prefix('/') {
-            Some(name) if open.last().map(String::as_str) == Some(name) => {
-                open.pop();
-            }
-            Some(name) => open.push(format!("/{name}")),
-            None => open.push(tag.split(' ').next().unwrap().to_owned()),
-        }
-    }
-    open
 }
 
 #[test]
@@ -463,12 +421,4 @@ fn logs_show_the_end_and_follow_over_midnight() {
     assert_eq!(next(), "next day\n");
     following.kill().unwrap();
     following.wait().unwrap();
-}
-
-#[test]
-fn config_init_has_a_template_of_the_environment() {
-    let bench = Bench::new();
-    let said = bench.run(&["config", "init", "--env"]).exits(0);
-    assert!(said.out.contains("# PTSL_HOST="), "{}", said.out);
-    assert!(!bench.path("config/pt-stem/config.toml").exists());
 }

@@ -85,7 +85,7 @@ impl App {
         Self::on(state, runtime, inbox, Arc::clone(&self.clock))
     }
 
-    /// What was asked of Pro Tools by this process.
+    /// What was asked of Pro Tools by this process, and by the one that it looks on.
     pub fn calls(&self) -> Calls {
         self.runtime.calls()
     }

@@ -95,6 +95,9 @@ impl Guest {
                     patience = Instant::now() + PATIENCE;
                     match said {
                         Ok(Some(HostLine::News(news))) => self.pass_on(hub, *news).await,
+                        Ok(Some(HostLine::Called(call))) => {
+                            hub.calls.count(&call.command, call.is_ok, call.took);
+                        }
                         Ok(Some(HostLine::Alive)) => {}
                         Ok(Some(HostLine::Bye(reason))) => return Over::Lost(reason),
                         Ok(None) => return Over::Lost("it has ended".to_owned()),

@@ -139,6 +139,7 @@ async fn converse(
     stop: &CancellationToken,
 ) -> io::Result<()> {
     let mut numbers = Numbers::default();
+    let mut calls = service.hub.calls.listen();
     let mut heartbeat = interval(HEARTBEAT);
     loop {
         tokio::select! {
@@ -160,6 +161,7 @@ async fn converse(
                 }
                 None => return Ok(()),
             },
+            Ok(call) = calls.recv() => line.send(&HostLine::Called(call)).await?,
             _ = heartbeat.tick() => line.send(&HostLine::Alive).await?,
             () = stop.cancelled() => {
                 return line.send(&HostLine::Bye("it has ended".to_owned())).await;

@@ -81,7 +81,7 @@ struct Inner {
 #[derive(Debug, Default)]
 pub(super) struct Hub {
     inner: Mutex<Inner>,
-    /// Commands that the actors of this process have sent.
+    /// Commands that the actors have sent, wherever they are, since this process has seen them.
     pub(super) calls: Calls,
 }
 

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use tokio_util::codec::{Framed, LinesCodec};
 
 use crate::app::wire::News;
+use crate::telemetry::calls::Call;
 
 /// Bytes of a line at most: the tracks of a large session, a plan with all its names.
 const LONGEST: usize = 64 << 20;
@@ -44,6 +45,8 @@ pub(super) struct Welcome {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum HostLine {
     News(Box<News>),
+    /// A command of Pro Tools is over.
+    Called(Call),
     Alive,
     /// The last line: why the connection ends.
     Bye(String),

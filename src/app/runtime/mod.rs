@@ -142,7 +142,7 @@ impl Runtime {
         Ok((runtime, messages))
     }
 
-    /// What was asked of Pro Tools by this process; another that holds the connection counts its own.
+    /// What was asked of Pro Tools by this process, and by the one that it looks on.
     pub fn calls(&self) -> Calls {
         self.hub.calls.clone()
     }

@@ -91,7 +91,7 @@ async fn event(line: &mut Line) -> io::Result<JobEvent> {
                     return Ok(event);
                 }
             }
-            Some(HostLine::Alive) => {}
+            Some(HostLine::Called(_) | HostLine::Alive) => {}
             Some(HostLine::Bye(reason)) => return Err(io::Error::other(reason)),
             None => return Err(io::ErrorKind::UnexpectedEof.into()),
         }

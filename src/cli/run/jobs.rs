@@ -3,12 +3,12 @@
 
 use serde_json::json;
 
+use crate::app::JobCommand;
 use crate::app::runtime::{Visit, visits};
 use crate::app::shape;
 use crate::cli::args::JobsCommand;
 use crate::cli::output::{self, Output, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::jobs::queue::JobCommand;
 use crate::jobs::store::{self, Granted, Wish};
 use crate::model::job::Stage;
 use crate::model::{Job, JobId, JobState};
