@@ -17,6 +17,8 @@ pub enum ErrorKind {
     Recipe,
     /// No Pro Tools answers, or what answers is not one.
     NotConnected,
+    /// Pro Tools is there, and has not answered in time.
+    Late,
     /// Pro Tools answered a command with an error.
     Refused,
     /// Pro Tools has no session open.
@@ -41,7 +43,7 @@ impl ErrorKind {
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Usage | Self::Config | Self::Recipe => 2,
-            Self::NotConnected => 3,
+            Self::NotConnected | Self::Late => 3,
             Self::Refused => 4,
             Self::NoSession => 5,
             Self::Interrupted => 130,

@@ -1,14 +1,14 @@
 //! The application put together for one command: the embedded simulator where it is wanted, the
 //! `App` on top of it, and an orderly end whatever happens.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::action::Action;
 use crate::app::Effect;
-use crate::app::runtime::{App, RuntimeOptions, Sharing};
+use crate::app::runtime::{App, Opened, RuntimeOptions, Sharing};
 use crate::app::state::{Mode, State};
 use crate::cli::args::Global;
 use crate::cli::output;
@@ -17,7 +17,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::plan::PlanKind;
-use crate::model::{Finding, Job, JobId, Now, Plan};
+use crate::model::{Job, JobId, Now, Plan};
 use crate::plan::{Overrides, Source};
 use crate::platform::places::Places;
 use crate::simulator::Simulator;
@@ -91,7 +91,18 @@ pub async fn prepare(
         .ok_or_else(|| Error::new(ErrorKind::Internal, "the simulator listens nowhere"))?;
     options.host = address.ip().to_string();
     options.port = address.port();
+    if let Some(opened) = opened(&simulator) {
+        options.opened = Arc::new(OnceLock::from(opened));
+    }
     Ok((options, Some((simulator, end))))
+}
+
+/// What the application should know of the session that the simulator opened.
+pub fn opened(simulator: &Simulator) -> Option<Opened> {
+    simulator.session().map(|session| Opened {
+        path: session.path.clone(),
+        findings: simulator.findings().to_vec(),
+    })
 }
 
 impl Desk {
@@ -177,11 +188,8 @@ impl Desk {
         let stop = self.stop.clone();
         let waited = self.app.wait_until(Some(limit), &stop, is_so).await;
         waited.map_err(|error| match error.kind {
-            ErrorKind::NotConnected => {
-                Error::new(ErrorKind::Refused, format!("Waited in vain for {what}")).hint(
-                    "Pro Tools took the command but shows no effect; it may be showing a dialog",
-                )
-            }
+            ErrorKind::Late => Error::new(ErrorKind::Refused, format!("Waited in vain for {what}"))
+                .hint("Pro Tools took the command but shows no effect; it may be showing a dialog"),
             _ => error,
         })
     }
@@ -194,10 +202,7 @@ impl Desk {
         kind: PlanKind,
     ) -> Result<Plan> {
         let stop = self.stop.clone();
-        // What was found on opening concerns whoever prints: a file that was left out, for one.
-        let opened = self.simulator.iter().flat_map(|(s, _)| s.findings());
-        let opened: Vec<Finding> = opened.cloned().collect();
-        self.app.plan(source, overrides, kind, &opened, &stop).await
+        self.app.plan(source, overrides, kind, &stop).await
     }
 
     /// Queues a plan.

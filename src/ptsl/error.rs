@@ -107,7 +107,7 @@ impl From<PtslError> for Error {
                 .hint("Pro Tools listens on its own machine only: from another one use ssh -L 31416:localhost:31416"),
             PtslError::NotPtsl { .. } => Error::new(ErrorKind::NotConnected, text)
                 .hint("Check host and port: Pro Tools listens on 31416"),
-            PtslError::Timeout { .. } => Error::new(ErrorKind::NotConnected, text)
+            PtslError::Timeout { .. } => Error::new(ErrorKind::Late, text)
                 .hint("Pro Tools may be showing a dialog: look at its screen"),
             PtslError::Refused { .. } if error.is_no_session() => {
                 Error::new(ErrorKind::NoSession, "Pro Tools has no session open")

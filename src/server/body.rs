@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Json, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::reply::Failure;
 use crate::model::text::{clean, fit};
@@ -40,15 +41,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         }
         let path = request.uri().path().to_owned();
         let read = axum::body::Bytes::from_request(request, state);
-        let text = tokio::time::timeout(SLOWEST, read).await.map_err(|_| {
-            Failure::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "usage",
-                "the body does not arrive",
-            )
-        })?;
+        let text = tokio::time::timeout(SLOWEST, read)
+            .await
+            .map_err(|_| stalled())?;
         let text = text.map_err(|rejection| match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            _ if is_late(&rejection) => stalled(),
             status => Failure::new(status, "usage", rejection.body_text()),
         })?;
         let Some(value) = parse::<Option<T>>(&text)? else {
@@ -57,6 +55,17 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         log_unknown::<T>(&path, &text);
         Ok(Self(value))
     }
+}
+
+fn stalled() -> Failure {
+    let text = "the body does not arrive";
+    Failure::new(StatusCode::REQUEST_TIMEOUT, "usage", text)
+}
+
+/// Whether the next piece of the body was waited for in vain.
+fn is_late(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    causes.any(|cause| cause.is::<tower_http::timeout::TimeoutError>())
 }
 
 /// Bytes of the body, where that is told.
@@ -148,6 +157,27 @@ fn refused(rejection: &JsonRejection) -> Failure {
         failure.details = serde_json::json!({ "field": clean(field) });
     }
     failure
+}
+
+/// The same on the paths that are ours: fields that nobody knows are refused.
+#[derive(Debug)]
+pub struct Own<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Own<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let Body(text) = Body::<Value>::from_request(request, state).await?;
+        let text = text.to_string();
+        let value = parse(text.as_bytes())?;
+        match unknown::<T>(text.as_bytes()).pop_first() {
+            None => Ok(Self(value)),
+            Some(field) => {
+                let text = format!("there is no field '{}'", clean(&field));
+                Err(Failure::field(&clean(&field), text))
+            }
+        }
+    }
 }
 
 /// The part of an address behind its `?`.

@@ -161,11 +161,8 @@ fn closing() -> Error {
 }
 
 fn late() -> Error {
-    Error::new(
-        ErrorKind::NotConnected,
-        "Pro Tools has not answered in time",
-    )
-    .hint("It may be showing a dialog: look at its screen")
+    Error::new(ErrorKind::Late, "Pro Tools has not answered in time")
+        .hint("It may be showing a dialog: look at its screen")
 }
 
 async fn turn(

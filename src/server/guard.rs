@@ -2,6 +2,7 @@
 //! time. Stands in front of every route.
 
 use std::any::Any;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,22 +41,14 @@ pub struct Guard {
 }
 
 impl Guard {
-    pub fn new(options: &ServerOptions, _port: u16) -> Self {
-        let mut hosts = vec![
-            "localhost".to_owned(),
-            "127.0.0.1".to_owned(),
-            "[::1]".to_owned(),
-        ];
-        hosts.push(match options.bind.ip() {
-            std::net::IpAddr::V6(ip) => format!("[{ip}]"),
-            std::net::IpAddr::V4(ip) => ip.to_string(),
-        });
-        hosts.extend(options.hosts.iter().map(|host| host.to_ascii_lowercase()));
+    pub fn new(options: &ServerOptions) -> Self {
+        let named = options.hosts.iter().map(|host| host.to_ascii_lowercase());
+        let hosts = std::iter::once("localhost".to_owned()).chain(named);
         let origins = options.origins.iter();
         Self {
             rules: Arc::new(Rules {
                 token: options.token.clone(),
-                hosts,
+                hosts: hosts.collect(),
                 origins: options.origins.clone(),
             }),
             body_idle: options.limits.idle,
@@ -163,7 +156,8 @@ async fn check(State(rules): State<Arc<Rules>>, request: Request, next: Next) ->
 }
 
 impl Rules {
-    /// A page of another site that has its name point here is not let in.
+    /// A page of another site that has its name point here is not let in. A bare address is no name
+    /// that could be turned to somewhere else.
     fn knows_host(&self, request: &Request) -> bool {
         let named = request
             .headers()
@@ -177,8 +171,9 @@ impl Rules {
             Some(end) => named.get(..=end).unwrap_or(named),
             None => named.split(':').next().unwrap_or(named),
         };
-        let name = name.to_ascii_lowercase();
-        self.hosts.contains(&name)
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        let is_v6 = name.starts_with('[') && bare.parse::<Ipv6Addr>().is_ok();
+        is_v6 || name.parse::<Ipv4Addr>().is_ok() || self.hosts.contains(&name.to_ascii_lowercase())
     }
 
     /// `Authorization: Bearer …`, or `?token=…` where headers cannot be set (WebSocket, links).
@@ -194,7 +189,9 @@ impl Rules {
             .headers()
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "));
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
+            .map(|(_, given)| given.trim_start());
         let query = request.uri().query().unwrap_or_default();
         let asked = query
             .split('&')

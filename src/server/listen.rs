@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::ConnectInfo;
-use axum::http::Request;
+use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use axum::{BoxError, Router};
 use hyper::server::conn::http1::Builder;
@@ -20,6 +20,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
+
+use super::reply::Failure;
 
 /// What clients may take.
 #[derive(Debug, Clone)]
@@ -41,8 +43,17 @@ impl Default for Limits {
 }
 
 /// Said to whoever comes when there is no room.
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\
-    retry-after: 1\r\nconnection: close\r\n\r\n";
+fn full() -> Vec<u8> {
+    let text = "there is no room for another connection: come again";
+    let failure = Failure::new(StatusCode::SERVICE_UNAVAILABLE, "full", text);
+    let body = serde_json::to_string(&failure.body()).unwrap_or_default();
+    let head = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\nretry-after: 1\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    (head + &body).into_bytes()
+}
 
 /// Serves until `stop`, then until the open requests are answered.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) {
@@ -69,7 +80,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
         };
         let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
             tracing::warn!(%peer, "no room for another connection");
-            let _ = stream.try_write(FULL);
+            let _ = stream.try_write(&full());
             continue;
         };
         let connection = builder

@@ -113,6 +113,8 @@ pub struct Service {
     pub timeout: Duration,
     machine: Machine,
     pub meters: Meters,
+    /// Held while a job is put into the queue, so that no more wait than may.
+    queueing: Arc<tokio::sync::Mutex<()>>,
     /// Nothing may be changed any more.
     ending: CancellationToken,
     /// When the connection was last seen to stand, RFC 3339.
@@ -192,13 +194,14 @@ impl Server {
             machine: Machine::start(options.root.clone(), stop.clone()),
             options: Arc::new(options),
             desk,
+            queueing: Arc::default(),
             ending: ending.clone(),
             connected: Arc::default(),
         };
         tokio::spawn(remember(service.clone()));
         tokio::spawn(service.meters.clone().follow(service.clone()));
         let view = service.desk.clone();
-        let router = router(service, address.port());
+        let router = router(service);
         let served = tokio::spawn(listen::serve(listener, router, limits, stop.clone()));
         Ok(Self {
             address,
@@ -265,8 +268,8 @@ async fn remember(service: Service) {
 }
 
 /// Everything that is answered, with what guards it.
-fn router(service: Service, port: u16) -> Router {
-    let guard = Guard::new(&service.options, port);
+fn router(service: Service) -> Router {
+    let guard = Guard::new(&service.options);
     let watch = Watch::new(&service);
     let (routes, description) = OpenApiRouter::with_openapi(Description::openapi())
         .merge(routes::all())

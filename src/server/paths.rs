@@ -51,9 +51,9 @@ pub fn resolve(
     Ok(place)
 }
 
-/// Nobody but this machine can ask.
-fn is_private(options: &ServerOptions) -> bool {
-    options.bind.ip().is_loopback()
+/// Nobody but this machine can ask: no other, and no proxy that calls it by a name of its own.
+pub fn is_private(options: &ServerOptions) -> bool {
+    options.bind.ip().is_loopback() && options.hosts.is_empty()
 }
 
 fn well_formed(given: &str, path: &Path) -> Result<(), &'static str> {
@@ -171,6 +171,9 @@ mod tests {
         }
         assert_eq!(place.ask(&place.at("elsewhere"), Purpose::Read), Err(403));
         assert!(place.ask(&place.at("listed"), Purpose::Read).is_ok());
+        place.options.hosts = vec!["stems.example.org".to_owned()];
+        assert_eq!(place.ask(&elsewhere, Purpose::Write), Err(403), "a proxy");
+        place.options.hosts.clear();
         open(&mut place);
         assert_eq!(place.ask(&elsewhere, Purpose::Write), Err(403));
         for path in [&listed, &inside] {

@@ -67,22 +67,27 @@ pub struct Order {
     pub title: String,
 }
 
-/// A view with the session read whole. Refuses when there is none, or when too many jobs wait.
+/// A view with the session read whole. Refuses when there is none.
 pub async fn view(service: &Service) -> Result<App, Failure> {
     service.ready()?;
     let mut app = service.desk.view().await?;
     let limit = service.timeout.saturating_mul(3);
     app.ready(Some(limit), &CancellationToken::new()).await?;
-    let jobs = app.state.jobs.jobs().iter();
-    if jobs.filter(|job| job.is_waiting()).count() >= MOST_WAITING {
-        let text = format!("{MOST_WAITING} jobs wait already: cancel some, or try again later");
-        return Err(Failure::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "queue_full",
-            text,
-        ));
-    }
     Ok(app)
+}
+
+/// Refuses when too many jobs wait.
+async fn room(service: &Service) -> Result<(), Failure> {
+    let waiting = |app: &mut App| {
+        let jobs = app.state.jobs.jobs().iter();
+        jobs.filter(|job| job.is_waiting()).count()
+    };
+    if service.desk.with(waiting).await? < MOST_WAITING {
+        return Ok(());
+    }
+    let text = format!("{MOST_WAITING} jobs wait already: cancel some, or try again later");
+    let (status, code) = (StatusCode::TOO_MANY_REQUESTS, "queue_full");
+    Err(Failure::new(status, code, text))
 }
 
 /// The folder that a request names, else the one given, else the output root.
@@ -97,23 +102,33 @@ pub async fn output_dir(
     blocking(looked).await
 }
 
-/// Plans and queues. Gives the job's number.
-pub async fn queue(service: &Service, app: &mut App, order: Order) -> Result<JobId, Failure> {
-    let Order {
-        source,
-        overrides,
-        kind,
-        title,
-    } = order;
+/// What would be printed.
+pub async fn plan(app: &mut App, order: Order) -> Result<Plan, Failure> {
     let cancel = CancellationToken::new();
-    let plan = app.plan(&source, overrides, kind, &[], &cancel).await?;
+    let planned = app.plan(&order.source, order.overrides, order.kind, &cancel);
+    Ok(planned.await?)
+}
+
+/// Plans and queues. Gives the job's number. Refuses when too many jobs wait.
+pub async fn queue(service: &Service, app: &mut App, order: Order) -> Result<JobId, Failure> {
+    room(service).await?;
+    let title = order.title.clone();
+    let plan = plan(app, order).await?;
     refuse_errors(&plan)?;
     let title = title.replace("{}", &fit(&plan.session, 100));
-    tracing::info!(title, dir = %plan.output.dir.display(), "a print is asked for over HTTP");
+    let dir = plan.output.dir.clone();
     let plan = Box::new(plan);
+    // Others have queued theirs meanwhile.
+    let _queueing = service.queueing.lock().await;
+    room(service).await?;
     // Through the desk: whoever asks for the job next finds it there.
-    let submit = JobCommand::Submit { title, plan };
-    Ok(service.desk.order(service.timeout, submit).await?)
+    let submit = JobCommand::Submit {
+        title: title.clone(),
+        plan,
+    };
+    let id = service.desk.order(service.timeout, submit).await?;
+    tracing::info!(job = id.0, title, dir = %dir.display(), "a print is asked for over HTTP");
+    Ok(id)
 }
 
 /// Files that exist are a conflict; everything else that is wrong is about the request.

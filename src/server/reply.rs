@@ -63,7 +63,7 @@ pub struct ErrorBody {
     pub success: bool,
     /// What happened and why, one line.
     pub message: String,
-    /// A word for programs: `usage`, `not_connected`, `no_session`, `refused`, `not_found` …
+    /// A word for programs: `usage`, `not_connected`, `timeout`, `no_session`, `refused`, `not_found` …
     #[schema(example = "not_connected")]
     pub error_code: String,
     /// What to do, and what it is about: `hints`, and `field` where one field of the request is wrong.
@@ -149,6 +149,7 @@ fn sort(kind: ErrorKind) -> (StatusCode, &'static str) {
         ErrorKind::Config => (StatusCode::UNPROCESSABLE_ENTITY, "config"),
         ErrorKind::Recipe => (StatusCode::UNPROCESSABLE_ENTITY, "recipe"),
         ErrorKind::NotConnected => (StatusCode::SERVICE_UNAVAILABLE, "not_connected"),
+        ErrorKind::Late => (StatusCode::GATEWAY_TIMEOUT, "timeout"),
         ErrorKind::Refused => (StatusCode::BAD_GATEWAY, "refused"),
         ErrorKind::NoSession => (StatusCode::CONFLICT, "no_session"),
         ErrorKind::Job => (StatusCode::CONFLICT, "job"),
@@ -169,6 +170,18 @@ pub async fn blocking<T: Send + 'static>(
         let text = "a fault of this program; the log has more";
         Error::new(ErrorKind::Internal, text).because(error)
     })?
+}
+
+impl Failure {
+    pub fn body(self) -> ErrorBody {
+        ErrorBody {
+            success: false,
+            message: clean(&self.message).into_owned(),
+            error_code: self.code.to_owned(),
+            details: self.details,
+            timestamp: timestamp(),
+        }
+    }
 }
 
 impl From<Fault> for Failure {
@@ -210,13 +223,6 @@ impl IntoResponse for Failure {
         {
             details.insert("causes".to_owned(), json!(self.causes));
         }
-        let body = ErrorBody {
-            success: false,
-            message: clean(&self.message).into_owned(),
-            error_code: self.code.to_owned(),
-            details: self.details,
-            timestamp: timestamp(),
-        };
-        (self.status, Json(body)).into_response()
+        (self.status, Json(self.body())).into_response()
     }
 }

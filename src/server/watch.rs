@@ -8,15 +8,16 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 
 use super::Service;
 use super::metrics::Meters;
 use super::reply::{DEBUG, Failure};
-use crate::model::text::clean;
+use crate::model::text::{clean, fit};
 
 /// Addresses that are remembered; those that rest are forgotten beyond that.
 const MOST_ADDRESSES: usize = 4096;
@@ -129,8 +130,17 @@ async fn look(
     let (path, began) = (request.uri().path().to_owned(), Instant::now());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let refused = is_change.then(|| watch.refuses(peer)).flatten();
+    let who = who(peer, request.headers());
+    // What handlers log of a change says who asked for it.
+    let span = match is_change {
+        true => tracing::info_span!("request", who),
+        false => Span::none(),
+    };
     let response = match refused {
-        None => DEBUG.scope(watch.debug, next.run(request)).await,
+        None => {
+            let answer = DEBUG.scope(watch.debug, next.run(request));
+            answer.instrument(span.clone()).await
+        }
         Some(refused) => refused,
     };
     let took = began.elapsed();
@@ -143,8 +153,19 @@ async fn look(
     }
     let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let (path, status) = (clean(&path), response.status().as_u16());
-    tracing::info!(%peer, %method, %path, status, ms, "request");
+    tracing::info!(parent: &span, %method, %path, status, ms, "request");
     response
+}
+
+/// The address that asks, and behind it the one that a proxy on this machine says it asks for.
+fn who(peer: SocketAddr, headers: &HeaderMap) -> String {
+    let named = headers
+        .get("x-forwarded-for")
+        .filter(|_| peer.ip().is_loopback());
+    match named.and_then(|named| named.to_str().ok()) {
+        Some(named) => format!("{peer} for {}", fit(named, 100)),
+        None => peer.to_string(),
+    }
 }
 
 /// Any word can be a method; only those that there are become a label.

@@ -2,7 +2,9 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, ChildStdout, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -19,6 +21,11 @@ impl Service {
     /// Starts it with `--json` on a free port, unless `args` say another.
     pub fn start(bench: &Bench, args: &[&str], env: &[(&str, &str)]) -> Self {
         let session = session_folder(&bench.path("session"), 2, 0.1);
+        Self::over(bench, &session, args, env)
+    }
+
+    /// The same over another folder.
+    pub fn over(bench: &Bench, session: &Path, args: &[&str], env: &[(&str, &str)]) -> Self {
         let session = session.to_str().unwrap();
         Self::of(bench, &[&["--open", session], args].concat(), env)
     }
@@ -46,6 +53,18 @@ impl Service {
             child,
             out,
             address,
+        }
+    }
+
+    /// Waits until the session is open.
+    pub fn opened(&self) {
+        let began = Instant::now();
+        while self.get("/api/v1/session/info", "").0 != 200 {
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "no session opens"
+            );
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 
@@ -109,6 +128,70 @@ fn a_service_says_where_it_is_and_ends_when_told() {
     assert_eq!(status, 200, "{body}");
     assert!(body.contains("\"connected\""), "{body}");
     assert_eq!(service.end(), (Some(0), String::new()), "one line, no more");
+}
+
+#[test]
+#[cfg(unix)]
+fn every_change_stands_in_the_log_with_who_and_what() {
+    let bench = Bench::new();
+    let service = Service::start(&bench, &["--bind", "127.0.0.1:0"], &[]);
+    service.opened();
+    let json = "Content-Type: application/json\r\n";
+    let proxied = format!("{json}X-Forwarded-For: 192.0.2.7, x\r\n");
+    for (path, headers, body) in [
+        ("/api/v1/actions/unmute", json, r#"{ "arguments": ["T2"] }"#),
+        ("/api/v1/transport/play?token=swordfish", "", ""),
+        ("/api/v1/export/stop/77", proxied.as_str(), "{}"),
+        (
+            "/api/v1/stems/separate",
+            json,
+            r#"{ "output_dir": "../x" }"#,
+        ),
+        (
+            "/api/v1/stems/separate",
+            json,
+            r#"{ "output_dir": "night", "stem_configs": [{ "name": "A", "tracks": ["T1"] }] }"#,
+        ),
+    ] {
+        service.say("POST", path, headers, body);
+    }
+    service.get("/api/v1/tracks", "");
+    assert_eq!(service.end().0, Some(0));
+    let log = bench.log();
+    let line = |words: &[&str]| {
+        let has_all = |line: &&str| words.iter().all(|word| line.contains(word));
+        let found = log.lines().filter(has_all).count();
+        assert_eq!(found, 1, "{words:?} in {log}");
+    };
+    line(&["127.0.0.1:", "POST", "/api/v1/actions/unmute", "200"]);
+    line(&["127.0.0.1:", "unmute T2"]);
+    line(&["127.0.0.1:", "POST", "/api/v1/transport/play", "200"]);
+    line(&["for 192.0.2.7", "POST", "/api/v1/export/stop/77", "404"]);
+    line(&["127.0.0.1:", "POST", "/api/v1/stems/separate", "400"]);
+    line(&["127.0.0.1:", "POST", "/api/v1/stems/separate", "200"]);
+    line(&["127.0.0.1:", "job=1", "Stems of Bench", "/night"]);
+    assert!(!log.contains("swordfish"), "no secrets: {log}");
+    assert!(!log.contains("/api/v1/tracks"), "reading is no change");
+}
+
+#[test]
+fn what_was_left_out_on_opening_stands_in_the_plan() {
+    let bench = Bench::new();
+    let folder = bench.path("loose");
+    std::fs::create_dir(&folder).unwrap();
+    crate::wave::tone(&folder.join("Kick.wav"), 1, 110.0, 2000.0, 4800);
+    std::fs::write(folder.join("Torn.wav"), "RIFF, or so it says").unwrap();
+    let service = Service::over(&bench, &folder, &["--bind", "127.0.0.1:0"], &[]);
+    service.opened();
+    let json = "Content-Type: application/json\r\n";
+    let body = r#"{ "stem_configs": [{ "name": "A", "tracks": ["Kick"] }] }"#;
+    let said = service.say("POST", "/api/v1/stems/plan", json, body);
+    assert!(said.contains("Torn.wav"), "{said}");
+    let said = service.say("POST", "/api/v1/stems/separate", json, body);
+    assert!(
+        said.contains("200 OK") && said.contains("Torn.wav"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -256,26 +339,6 @@ fn changes_are_logged_and_limited() {
     assert!(refused.contains("\"error_code\":\"rate\""), "{refused}");
     assert_eq!(json(&service, "/health").0, 200, "reading is not limited");
     drop(service);
-}
-
-#[test]
-#[cfg(unix)]
-fn every_change_stands_in_the_log_with_who_and_what() {
-    let bench = Bench::new();
-    let service = Service::start(&bench, &["--bind", "127.0.0.1:0"], &[]);
-    service.say("POST", "/api/v1/transport/stop?token=swordfish", "", "");
-    service.say("GET", "/api/v1/tracks", "", "");
-    service.end();
-    let log = bench.log();
-    let line = log
-        .lines()
-        .find(|line| line.contains("transport/stop"))
-        .unwrap();
-    for word in ["127.0.0.1:", "POST", "status=", "ms="] {
-        assert!(line.contains(word), "{line}");
-    }
-    assert!(!log.contains("swordfish"), "no secrets: {log}");
-    assert!(!log.contains("/api/v1/tracks"), "reading is not logged");
 }
 
 #[test]

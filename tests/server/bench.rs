@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use pt_stem::app::runtime::{App, RuntimeOptions, Sharing};
 use pt_stem::app::state::Mode;
-use pt_stem::clock::SystemClock;
+use pt_stem::clock::{Clock, SystemClock};
 use pt_stem::config::Config;
 use pt_stem::server::{Server, ServerOptions};
 use pt_stem::simulator::{Control, Options, SessionChoice, Simulator, faults::Faults};
@@ -38,6 +38,8 @@ pub struct Setup {
     /// Without one no session is open.
     pub has_session: bool,
     pub faults: Faults,
+    /// The application's.
+    pub clock: Arc<dyn Clock>,
     /// Changes the options of the server.
     pub adjust: Box<dyn FnOnce(&mut ServerOptions) + Send>,
 }
@@ -48,6 +50,7 @@ impl Default for Setup {
             mode: Mode::Open(PathBuf::from("session")),
             has_session: true,
             faults: Faults::default(),
+            clock: Arc::new(SystemClock::default()),
             adjust: Box::new(|_| {}),
         }
     }
@@ -143,6 +146,7 @@ impl Bench {
         options.host = "127.0.0.1".to_owned();
         options.port = simulator.addresses()[0].port();
         options.sharing = Sharing::Alone;
+        options.clock = Arc::clone(&setup.clock);
         let app = App::start(options).unwrap();
         let out = dir.path().join("out");
         std::fs::create_dir_all(&out).unwrap();

@@ -13,6 +13,7 @@ mod page;
 mod prints;
 mod queue;
 mod reading;
+mod safe;
 mod snapshots;
 mod told;
 mod wrong;

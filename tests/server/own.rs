@@ -63,6 +63,58 @@ async fn actions_do_what_they_do_elsewhere_and_the_state_shows_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plan_tells_what_would_be_printed_and_prints_nothing() {
+    let bench = Bench::new().await;
+    let before = bench.control().calls();
+    let plan = async |body: Value| bench.post("/api/v1/stems/plan", body).await;
+    let planned = plan(json!({ "output_dir": "set", "wait": false }))
+        .await
+        .is(200);
+    assert_eq!(names(&planned["stems"]), ["Drums", "Rest"], "{planned}");
+    assert_eq!(planned["stems"][0]["tracks"], json!(["Kick", "Snare"]));
+    assert_eq!(planned["seconds"], 1.0);
+    assert!(planned["bytes"].as_u64().unwrap() > 0);
+    assert!(
+        planned["dir"].as_str().unwrap().ends_with("set"),
+        "{planned}"
+    );
+    let stems = json!([{ "name": "A", "tracks": ["Kick"] }]);
+    let planned = plan(json!({ "stem_configs": stems })).await.is(200);
+    let code = |finding: &Value| finding["code"].as_str().unwrap().to_owned();
+    let findings: Vec<String> = planned["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(code)
+        .collect();
+    assert!(findings.contains(&"orphan".to_owned()), "{planned}");
+    assert_eq!(
+        planned["coverage"]["orphans"],
+        json!(["Snare", "Bass", "Muted"])
+    );
+    // What would be refused is told too.
+    let stems = json!([{ "name": "A", "tracks": ["Kik"] }]);
+    let planned = plan(json!({ "stem_configs": stems })).await.is(200);
+    assert_eq!(planned["findings"][0]["level"], "error", "{planned}");
+    plan(json!({ "output_dir": "../x" }))
+        .await
+        .fails(400, "usage");
+    let error = plan(json!({ "stem_config": [] })).await.fails(400, "usage");
+    assert_eq!(error["details"]["field"], "stem_config");
+
+    assert_eq!(bench.get("/api/v1/jobs").await.is(200)["total_count"], 0);
+    assert_eq!(std::fs::read_dir(bench.out()).unwrap().count(), 0);
+    let changing = |calls: &std::collections::BTreeMap<String, u64>| -> u64 {
+        let changing = calls
+            .iter()
+            .filter(|(name, _)| name.contains("Set") || name.contains("Export"));
+        changing.map(|(_, count)| count).sum()
+    };
+    assert_eq!(changing(&bench.control().calls()), changing(&before));
+    bench.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn recipes_are_listed_printed_and_their_manifest_told() {
     let bench = Bench::new().await;
     bench.get("/api/v1/manifest").await.fails(404, "not_found");

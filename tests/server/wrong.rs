@@ -74,7 +74,26 @@ async fn another_host_in_the_header_is_turned_away() {
             .await
             .fails(403, "host");
     }
-    for host in ["localhost", "LOCALHOST:1", "127.0.0.1:99", "[::1]:8000"] {
+    for host in [
+        "[evil.example]",
+        "[127.0.0.1]",
+        "::1",
+        "2130706433",
+        "127.1",
+    ] {
+        bench
+            .send("GET", "/api/v1/tracks", &[("Host", host)], b"")
+            .await
+            .fails(403, "host");
+    }
+    // An address is no name that could be turned to somewhere else.
+    for host in [
+        "localhost",
+        "LOCALHOST:1",
+        "127.0.0.1:99",
+        "[::1]:8000",
+        "192.168.1.20:8000",
+    ] {
         bench
             .send("GET", "/api/v1/tracks", &[("Host", host)], b"")
             .await

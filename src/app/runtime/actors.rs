@@ -2,7 +2,7 @@
 //! What they tell goes to the hub.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::hub::{Hub, To, ViewId};
-use super::{RuntimeOptions, reading, tidying};
+use super::{Opened, RuntimeOptions, reading, tidying};
 use crate::app::wire::{Ask, News};
 use crate::engine::Context;
 use crate::error::{Error, ErrorKind, Result};
@@ -21,7 +21,7 @@ use crate::jobs::store;
 use crate::model::inspection::Question;
 use crate::model::link::{Fault, RequestId};
 use crate::model::paths::PathMap;
-use crate::model::{JobEvent, LinkEvent};
+use crate::model::{Finding, JobEvent, LinkEvent};
 use crate::ptsl::link::{Link, LinkOptions};
 use crate::ptsl::request::LinkCommand;
 
@@ -60,7 +60,13 @@ impl Actors {
             hub.calls.clone(),
         );
         let (paths, again) = (options.config.paths.clone(), Arc::new(Notify::new()));
-        let following = follow_link(from_link, paths, Arc::clone(&hub), Arc::clone(&again));
+        let reader = Reader {
+            paths,
+            hub: Arc::clone(&hub),
+            opened: Arc::clone(&options.opened),
+            current: Arc::default(),
+        };
+        let following = follow_link(from_link, reader, Arc::clone(&again));
         tokio::spawn(following);
         let started = start_jobs(options, &handle, &hub, &stop_jobs, &again);
         let (runner, told) = started.inspect_err(|_| stop_link.cancel())?.unzip();
@@ -252,52 +258,64 @@ fn feed_jobs(
     sender
 }
 
-/// Passes the link's events on, and reads the session's folder whenever another session opens;
-/// `again` is told of that.
-async fn follow_link(
-    mut events: mpsc::Receiver<LinkEvent>,
+/// Reads the folders of sessions.
+#[derive(Clone)]
+struct Reader {
     paths: PathMap,
     hub: Arc<Hub>,
-    again: Arc<Notify>,
-) {
-    let current: Arc<Mutex<Option<String>>> = Arc::default();
+    opened: Arc<OnceLock<Opened>>,
+    /// The session file that is open now.
+    current: Arc<Mutex<Option<String>>>,
+}
+
+/// Passes the link's events on, and reads the session's folder whenever another session opens;
+/// `again` is told of that.
+async fn follow_link(mut events: mpsc::Receiver<LinkEvent>, reader: Reader, again: Arc<Notify>) {
     while let Some(event) = events.recv().await {
         let opened = match &event {
             LinkEvent::Session(info) => Some(info.as_ref().map(|info| info.path.clone())),
             _ => None,
         };
-        hub.tell(To::All, News::Link(event)).await;
+        reader.hub.tell(To::All, News::Link(event)).await;
         if let Some(path) = opened {
             again.notify_one();
-            if let Ok(mut current) = current.lock() {
+            if let Ok(mut current) = reader.current.lock() {
                 current.clone_from(&path);
             }
             if let Some(path) = path {
-                let (paths, hub, current) = (paths.clone(), Arc::clone(&hub), Arc::clone(&current));
-                tokio::spawn(async move { read_folder(path, &paths, &current, &hub).await });
+                tokio::spawn(reader.clone().read(path));
             }
         }
     }
 }
 
-/// Reads the folder and tells it, unless another session has been opened meanwhile.
-async fn read_folder(path: String, paths: &PathMap, current: &Mutex<Option<String>>, hub: &Hub) {
-    let ours = paths.to_ours(&path);
-    let read = tokio::task::spawn_blocking(move || reading::session_folder(ours.as_deref())).await;
-    let is_current = current
-        .lock()
-        .is_ok_and(|current| current.as_ref() == Some(&path));
-    if !is_current {
-        return;
-    }
-    let news = read.unwrap_or_else(|_| {
-        let error = Error::new(ErrorKind::Internal, "reading the session's folder failed");
-        vec![
-            News::Link(LinkEvent::Notice(Fault::from(error))),
-            News::Link(LinkEvent::Folder(None)),
-        ]
-    });
-    for news in news {
-        hub.tell(To::All, news).await;
+impl Reader {
+    /// Reads the folder and tells it, unless another session has been opened meanwhile.
+    async fn read(self, path: String) {
+        let ours = self.paths.to_ours(&path);
+        let read = move || reading::session_folder(ours.as_deref());
+        let read = tokio::task::spawn_blocking(read).await;
+        let current = self.current.lock();
+        if !current.is_ok_and(|current| current.as_ref() == Some(&path)) {
+            return;
+        }
+        let (mut findings, folder) = read.unwrap_or_else(|_| {
+            let error = Error::new(ErrorKind::Internal, "reading the session's folder failed");
+            (Vec::new(), Err(Some(Fault::from(error))))
+        });
+        if let Some(opened) = self.opened.get().filter(|opened| opened.path == path) {
+            let is_new = |known: &Finding| !findings.contains(known);
+            let found = opened.findings.iter().filter(|finding| is_new(finding));
+            let found: Vec<Finding> = found.cloned().collect();
+            findings.extend(found);
+        }
+        let mut news = vec![News::Findings(findings)];
+        if let Err(Some(fault)) = &folder {
+            news.push(News::Link(LinkEvent::Notice(fault.clone())));
+        }
+        news.push(News::Link(LinkEvent::Folder(folder.ok())));
+        for news in news {
+            self.hub.tell(To::All, news).await;
+        }
     }
 }

@@ -107,7 +107,7 @@ impl App {
     }
 
     /// Waits until `decide` gives something. Without an answer within `limit` the error is of
-    /// kind `NotConnected`, when cancelled of kind `Interrupted`.
+    /// kind `Late`, when cancelled of kind `Interrupted`.
     pub async fn wait_for<T>(
         &mut self,
         limit: Option<Duration>,
@@ -372,7 +372,7 @@ impl App {
                 }
                 () = over => {
                     let text = format!("no answer from {} in time", self.state.link.address);
-                    return Err(Error::new(ErrorKind::NotConnected, text)
+                    return Err(Error::new(ErrorKind::Late, text)
                         .hint("Pro Tools may be showing a dialog: look at its screen"));
                 }
             }

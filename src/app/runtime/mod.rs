@@ -20,7 +20,7 @@ mod visit;
 mod writing;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -35,9 +35,9 @@ use crate::config::Config;
 use crate::engine;
 use crate::error::Result;
 use crate::jobs::queue::JobCommand;
-use crate::model::JobEvent;
 use crate::model::link::{Fault, RequestId};
 use crate::model::overview::{OverviewOf, OverviewSource};
+use crate::model::{Finding, JobEvent};
 use crate::telemetry::calls::Calls;
 
 pub use driver::App;
@@ -63,6 +63,17 @@ pub struct RuntimeOptions {
     /// The recipe to start with; a broken one is reported, not fatal.
     pub recipe: Option<PathBuf>,
     pub sharing: Sharing,
+    /// Set before the connection is made.
+    pub opened: Arc<OnceLock<Opened>>,
+}
+
+/// The session that the embedded simulator opened, and what was found then: its own copy, which it
+/// tells of, is without what was left out.
+#[derive(Debug)]
+pub struct Opened {
+    /// As clients are told.
+    pub path: String,
+    pub findings: Vec<Finding>,
 }
 
 impl RuntimeOptions {
@@ -82,6 +93,7 @@ impl RuntimeOptions {
             clock: Arc::new(SystemClock::default()),
             autoconnect: true,
             with_jobs: true,
+            opened: Arc::default(),
         }
     }
 }

@@ -15,13 +15,12 @@ use crate::model::{Finding, Plan, Session};
 use crate::plan::{self, Overrides, Source, Surroundings, inspected};
 
 impl App {
-    /// Makes a plan for the open session. `opened` is what was found when it was opened.
+    /// Makes a plan for the open session.
     pub async fn plan(
         &mut self,
         source: &Source,
         overrides: Overrides,
         kind: PlanKind,
-        opened: &[Finding],
         cancel: &CancellationToken,
     ) -> Result<Plan> {
         if overrides.engine == Some(EngineKind::Render) {
@@ -54,13 +53,13 @@ impl App {
             let session = self.session()?;
             plan = plan::make(session, source, &overrides, &around)?;
         }
-        self.add_findings(&mut plan, opened);
+        self.add_findings(&mut plan);
         Ok(plan)
     }
 
     /// What was found on opening concerns whoever prints. What is wrong with the audio of tracks
     /// the plan has judged.
-    fn add_findings(&self, plan: &mut Plan, opened: &[Finding]) {
+    fn add_findings(&self, plan: &mut Plan) {
         let session = self.state.session.as_ref();
         let folder = session.and_then(|session| session.folder.as_ref());
         let judged = folder.map_or(&[][..], |folder| &folder.audio_findings);
@@ -68,7 +67,7 @@ impl App {
             let same = |known: &Finding| known.code == finding.code && known.track == finding.track;
             finding.track.is_some() && judged.iter().any(same)
         };
-        let found = opened.iter().chain(&self.state.findings);
+        let found = self.state.findings.iter();
         for finding in found.filter(|finding| !is_judged(finding)) {
             if !plan.findings.iter().any(|known| known.text == finding.text) {
                 plan.findings.push(finding.clone());

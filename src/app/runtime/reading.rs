@@ -28,24 +28,22 @@ const MAX_RECIPE_BYTES: u64 = 4 << 20;
 const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 const MAX_ENTRIES: usize = 20_000;
 
-/// The folder of the session file, when it can be read from here and holds `session.json`.
-pub fn session_folder(file: Option<&Path>) -> Vec<News> {
+/// The folder of a session, or why there is none where something is wrong.
+type Folder = Result<Arc<SessionFolder>, Option<Fault>>;
+
+/// The folder of the session file, when it can be read from here and holds `session.json`, with what
+/// was found in it.
+pub fn session_folder(file: Option<&Path>) -> (Vec<Finding>, Folder) {
     let is_readable = |file: &Path| {
         let inside = |dir: &Path| dir.join("session.json").is_file();
         inside(file) || file.parent().is_some_and(inside)
     };
     let Some(file) = file.filter(|file| is_readable(file)) else {
-        return vec![News::Link(LinkEvent::Folder(None))];
+        return (Vec::new(), Err(None));
     };
     match import::open(file) {
-        Ok(imported) => vec![
-            News::Findings(imported.findings),
-            News::Link(LinkEvent::Folder(Some(Arc::new(imported.folder)))),
-        ],
-        Err(error) => vec![
-            News::Link(LinkEvent::Notice(Fault::from(error))),
-            News::Link(LinkEvent::Folder(None)),
-        ],
+        Ok(imported) => (imported.findings, Ok(Arc::new(imported.folder))),
+        Err(error) => (Vec::new(), Err(Some(Fault::from(error)))),
     }
 }
 

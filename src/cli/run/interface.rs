@@ -2,17 +2,17 @@
 //! simulator or for Pro Tools.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use crate::action::Action;
-use crate::app::runtime::{Runtime, RuntimeOptions};
+use crate::app::runtime::{Opened, Runtime, RuntimeOptions};
 use crate::app::state::{LogLine, Severity, State};
 use crate::app::{self, Msg};
 use crate::cli::args::Global;
-use crate::cli::desk::Setting;
+use crate::cli::desk::{self, Setting};
 use crate::cli::run::{config, serve, simulate};
 use crate::config::watch::{self, Reload};
 use crate::config::{Config, UserFiles};
@@ -50,6 +50,7 @@ pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
     } else {
         format!("{}:{}", options.host, options.port)
     };
+    let opened = Arc::clone(&options.opened);
     let (runtime, inbox) = Runtime::start(options)?;
     let server = serve::beside(setting, &runtime, &state, Arc::clone(&clock)).await;
     let (sender, messages) = mpsc::channel(64);
@@ -69,7 +70,7 @@ pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
     let end = CancellationToken::new();
     let simulator = mode
         .is_simulated()
-        .then(|| tokio::spawn(simulator(setting.clone(), sender, end.clone())));
+        .then(|| tokio::spawn(simulator(setting.clone(), opened, sender, end.clone())));
     let setup = tui::run::Setup {
         state,
         runtime,
@@ -100,15 +101,20 @@ pub async fn run(setting: &Setting, telemetry: Telemetry) -> Result<()> {
 }
 
 /// Makes the simulator ready (the demo's audio is synthesised at first use), then connects.
-async fn simulator(setting: Setting, sender: mpsc::Sender<Msg>, end: CancellationToken) {
+async fn simulator(
+    setting: Setting,
+    opened: Arc<OnceLock<Opened>>,
+    sender: mpsc::Sender<Msg>,
+    end: CancellationToken,
+) {
     let _ = sender
         .send(Msg::Link(LinkEvent::Phase(LinkPhase::Connecting)))
         .await;
     match simulate::embedded(&setting.global, &setting.places, end.clone()).await {
         Ok(simulator) => {
-            let _ = sender
-                .send(Msg::Findings(simulator.findings().to_vec()))
-                .await;
+            if let Some(found) = desk::opened(&simulator) {
+                let _ = opened.set(found);
+            }
             if let Some(address) = simulator.addresses().first() {
                 let connect = Action::Connect {
                     host: Some(address.ip().to_string()),

@@ -67,6 +67,7 @@ async fn connect(State(service): State<Service>, Body(body): Body<Connect>) -> R
             |app, (before, has_begun)| connected(app, before, has_begun),
         )
         .await?;
+    tracing::info!(address, "connected over HTTP");
     Ok(Done::json(format!("connected to {address}")))
 }
 

@@ -43,7 +43,7 @@ pub fn routes() -> OpenApiRouter<Service> {
 struct Place {
     /// Below the output root, or absolute below a folder of `[server] write_roots`.
     #[serde(default)]
-    #[param(max_length = 4096, example = "")]
+    #[param(max_length = 4096, example = ".")]
     path: String,
 }
 

@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::stems::RECIPES;
 use crate::app::runtime::{read_manifest, read_recipe};
 use crate::app::shape;
 use crate::model::text::clean;
@@ -68,7 +69,8 @@ async fn recipes(State(service): State<Service>) -> Reply<Value> {
 }
 
 fn files(options: &ServerOptions) -> Vec<PathBuf> {
-    let folders = [options.config_dir.join("recipes"), options.root.clone()];
+    let own = options.config_dir.join(RECIPES);
+    let folders = [own.clone(), options.root.clone()];
     let mut files: Vec<PathBuf> = folders
         .iter()
         .filter_map(|dir| std::fs::read_dir(dir).ok())
@@ -76,10 +78,17 @@ fn files(options: &ServerOptions) -> Vec<PathBuf> {
         .filter_map(Result::ok)
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|end| end == "toml") && path.is_file())
+        // A link in the output root may lead out of it.
+        .filter(|path| path.starts_with(&own) || is_within(options, path))
         .collect();
     files.sort();
     files.truncate(MOST);
     files
+}
+
+fn is_within(options: &ServerOptions, path: &Path) -> bool {
+    let path = path.canonicalize().unwrap_or_default();
+    resolve(options, "path", &path.to_string_lossy(), Purpose::Read).is_ok()
 }
 
 fn name(path: &Path) -> String {
@@ -125,7 +134,7 @@ async fn recipe(State(service): State<Service>, Named(wanted): Named<String>) ->
 struct Folder {
     /// Below the output root, or absolute below a folder of `[server] write_roots`.
     #[serde(default)]
-    #[param(max_length = 4096, example = "")]
+    #[param(max_length = 4096, example = ".")]
     path: String,
 }
 

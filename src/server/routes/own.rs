@@ -13,9 +13,11 @@ use utoipa_axum::routes;
 use crate::action::{Action, ActionError, catalogue};
 use crate::app::{Effect, shape};
 use crate::model::JobId;
+use crate::model::text::fit;
 use crate::server::Service;
 use crate::server::body::{Body, Named};
-use crate::server::reply::{ErrorBody, Failure, Reply, envelope};
+use crate::server::paths::{Purpose, is_private, resolve};
+use crate::server::reply::{ErrorBody, Failure, Reply, blocking, envelope};
 
 /// Arguments of an action, and bytes of each.
 const MOST_ARGUMENTS: usize = 1024;
@@ -99,14 +101,39 @@ async fn act(
     Body(body): Body<Act>,
 ) -> Reply<Value> {
     let action = parse(&name, &body.arguments)?;
+    let action = fenced(&service, action).await?;
     let text = action.to_string();
     let rest = service.desk.act(service.timeout, action).await?;
+    tracing::info!(action = fit(&text, 1000), "done over HTTP");
     let copied = rest.into_iter().find_map(|effect| match effect {
         Effect::Copy(text) => Some(text),
         _ => None,
     });
     let fields = json!({ "action": text, "copied": copied });
     Ok(Json(envelope(format!("{text}: done"), fields)))
+}
+
+/// What an action writes lies where requests may write.
+async fn fenced(service: &Service, action: Action) -> Result<Action, Failure> {
+    let options = std::sync::Arc::clone(&service.options);
+    match action {
+        Action::RecipeSave(Some(path)) => {
+            let place = move || resolve(&options, "arguments", &path, Purpose::Write);
+            let place = blocking(place).await?;
+            Ok(Action::RecipeSave(Some(
+                place.to_string_lossy().into_owned(),
+            )))
+        }
+        Action::Call { .. } if !is_private(&options) => {
+            let text =
+                "'call' can have Pro Tools write files anywhere, and others can reach this server";
+            let mut failure = Failure::new(StatusCode::FORBIDDEN, "outside", text);
+            let hint = "Serve on 127.0.0.1 without [server] hosts, and come through an SSH tunnel";
+            failure.details = json!({ "hints": [hint] });
+            Err(failure)
+        }
+        action => Ok(action),
+    }
 }
 
 fn parse(name: &str, arguments: &[String]) -> Result<Action, Failure> {

@@ -56,7 +56,6 @@ pub struct TrackState {
 pub struct SnapshotBody {
     /// As the client has it.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
     pub id: Value,
     #[schema(min_length = 1, max_length = 255, example = "Vocals up")]
     pub name: String,
@@ -64,7 +63,6 @@ pub struct SnapshotBody {
     #[schema(max_items = 10000)]
     pub track_states: Vec<TrackState>,
     #[serde(default, rename = "createdAt", alias = "created_at")]
-    #[schema(value_type = Option<String>)]
     pub created_at: Value,
 }
 
@@ -261,7 +259,7 @@ async fn apply(State(service): State<Service>, Body(body): Body<Apply>) -> Reply
         .until(service.timeout, shows)
         .await
         .map_err(|error| match error.kind {
-            ErrorKind::NotConnected => Error::new(
+            ErrorKind::Late => Error::new(
                 ErrorKind::Refused,
                 "Pro Tools took the commands, and does not show the snapshot",
             ),
@@ -271,6 +269,11 @@ async fn apply(State(service): State<Service>, Body(body): Body<Apply>) -> Reply
         0 => format!("solo and mute are as in '{}' already", snapshot.name),
         n => format!("solo and mute are as in '{}': {n} changes", snapshot.name),
     };
+    tracing::info!(
+        name = fit(&snapshot.name, 200),
+        changed,
+        "a snapshot is applied over HTTP"
+    );
     let fields = json!({
         "changed": changed, "unknown_tracks": unknown, "unlisted_tracks": unlisted,
     });

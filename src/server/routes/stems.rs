@@ -21,10 +21,10 @@ use crate::model::{Job, StemSpec};
 use crate::plan::recipe::Recipe;
 use crate::plan::{Overrides, Source};
 use crate::server::Service;
-use crate::server::body::Body;
+use crate::server::body::{Body, Own};
 use crate::server::paths::{self, Purpose};
 use crate::server::printing::{self, Engine, Order, bounded};
-use crate::server::reply::{ErrorBody, Failure, blocking, envelope};
+use crate::server::reply::{ErrorBody, Failure, Reply, blocking, envelope};
 use crate::server::schema::{ExistingWord, FormatWord};
 
 /// Stems of one request, tracks of one stem, bytes of a name.
@@ -33,9 +33,13 @@ pub const MOST_TRACKS: usize = 10_000;
 pub const LONGEST_NAME: usize = 255;
 /// Bytes of a recipe within a request.
 const LONGEST_RECIPE: usize = 1 << 20;
+/// The user's own recipes, in the configuration folder.
+pub const RECIPES: &str = "recipes";
 
 pub fn routes() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(separate))
+    OpenApiRouter::new()
+        .routes(routes!(separate))
+        .routes(routes!(plan))
 }
 
 /// A stem: its name and its tracks.
@@ -65,7 +69,8 @@ struct Separate {
     stem_configs: Vec<StemConfig>,
     #[schema(value_type = Option<FormatWord>)]
     format: Option<FileFormat>,
-    /// A recipe file below the output root, a write root or the configuration folder.
+    /// A recipe file (`.toml`) below the output root, a write root or `recipes/` of the configuration
+    /// folder.
     #[schema(max_length = 4096)]
     recipe: Option<String>,
     /// The recipe itself, TOML.
@@ -105,6 +110,28 @@ struct Separated {
     findings: Vec<Value>,
 }
 
+/// What would be printed; further fields are as `pt-stem stems plan --json` has them.
+#[derive(ToSchema)]
+#[allow(dead_code)]
+struct PlanBody {
+    schema: u32,
+    session: String,
+    engine: String,
+    /// The folder.
+    dir: String,
+    #[schema(value_type = Vec<Object>)]
+    stems: Vec<Value>,
+    #[schema(value_type = Object)]
+    coverage: Value,
+    /// Level, code, where, text, fix.
+    #[schema(value_type = Vec<Object>)]
+    findings: Vec<Value>,
+    /// Of all files.
+    bytes: u64,
+    /// Of each file.
+    seconds: f64,
+}
+
 /// A printed file.
 #[derive(ToSchema)]
 #[allow(dead_code)]
@@ -135,15 +162,50 @@ async fn separate(
     State(service): State<Service>,
     Body(body): Body<Separate>,
 ) -> Result<Response, Failure> {
+    let wait = body.wait.unwrap_or(true);
+    let (mut app, order) = order(&service, body).await?;
+    let id = printing::queue(&service, &mut app, order).await?;
+    drop(app);
+    if !wait {
+        let fields = json!({
+            "task_id": id.to_string(), "stem_files": [], "proof": null, "findings": [],
+        });
+        let answer = Json(envelope(format!("job {id} is queued"), fields));
+        return Ok((StatusCode::ACCEPTED, answer).into_response());
+    }
+    let job = printing::ended(&service, id).await?;
+    let fields = result(&job);
+    let count = fields.get("stem_files").and_then(Value::as_array);
+    let message = format!("{} files", count.map_or(0, Vec::len));
+    Ok(Json(envelope(message, fields)).into_response())
+}
+
+/// What `separate` would print with the same request, and what is to be said about it. Changes nothing,
+/// and sends Pro Tools nothing that changes anything.
+#[utoipa::path(post, path = "/api/v1/stems/plan", tag = "ours",
+    request_body = Option<Separate>,
+    responses(
+        (status = 200, description = "The plan; errors among its findings are what `separate` would refuse", body = PlanBody),
+        (status = "4XX", description = "No plan can be made, and why", body = ErrorBody),
+        (status = "5XX", description = "Not connected, or Pro Tools refused", body = ErrorBody),
+    ))]
+async fn plan(State(service): State<Service>, Own(body): Own<Separate>) -> Reply<Value> {
+    let (mut app, order) = order(&service, body).await?;
+    let plan = printing::plan(&mut app, order).await?;
+    Ok(Json(crate::plan::report(&plan)))
+}
+
+/// What is to be printed, with a view of the session that it is about.
+async fn order(service: &Service, body: Separate) -> Result<(App, Order), Failure> {
     check(&body)?;
-    let mut app = printing::view(&service).await?;
-    let source = source(&service, &app, &body).await?;
+    let app = printing::view(service).await?;
+    let source = source(service, &app, &body).await?;
     let from_recipe = match &source {
         Source::Recipe(recipe) => recipe.output.root.clone(),
         _ => None,
     };
     let given = body.output_dir.or_else(|| from_recipe.map(text));
-    let dir = printing::output_dir(&service, "output_dir", given).await?;
+    let dir = printing::output_dir(service, "output_dir", given).await?;
     let overrides = Overrides {
         dir: Some(dir),
         engine: body.engine.kind(),
@@ -160,20 +222,7 @@ async fn separate(
         kind: PlanKind::Stems,
         title: "Stems of {}".to_owned(),
     };
-    let id = printing::queue(&service, &mut app, order).await?;
-    drop(app);
-    if body.wait == Some(false) {
-        let fields = json!({
-            "task_id": id.to_string(), "stem_files": [], "proof": null, "findings": [],
-        });
-        let answer = Json(envelope(format!("job {id} is queued"), fields));
-        return Ok((StatusCode::ACCEPTED, answer).into_response());
-    }
-    let job = printing::ended(&service, id).await?;
-    let fields = result(&job);
-    let count = fields.get("stem_files").and_then(Value::as_array);
-    let message = format!("{} files", count.map_or(0, Vec::len));
-    Ok(Json(envelope(message, fields)).into_response())
+    Ok((app, order))
 }
 
 fn text(path: PathBuf) -> String {
@@ -240,15 +289,22 @@ async fn source(service: &Service, app: &App, body: &Separate) -> Result<Source,
     blocking(read).await
 }
 
-/// Below the output root, else below the configuration folder.
+/// Below the output root, else below `recipes/` of the configuration folder. Other files are none of
+/// a client's business, not even in the words of an error.
 fn recipe_file(service: &Service, named: &str) -> Result<PathBuf, Failure> {
     let found = paths::resolve(&service.options, "recipe", named, Purpose::Read);
-    if found.is_ok() {
-        return found;
+    let found = found.or_else(|refused| {
+        let mut options = (*service.options).clone();
+        options.root = options.config_dir.join(RECIPES);
+        paths::resolve(&options, "recipe", named, Purpose::Read).map_err(|_| refused)
+    })?;
+    match found.extension().is_some_and(|end| end == "toml") {
+        true => Ok(found),
+        false => {
+            let text = "a recipe is a file whose name ends with .toml";
+            Err(Failure::field("recipe", text))
+        }
     }
-    let mut options = (*service.options).clone();
-    options.root.clone_from(&service.options.config_dir);
-    paths::resolve(&options, "recipe", named, Purpose::Read).or(found)
 }
 
 /// Files, proof and findings of a job that is done.

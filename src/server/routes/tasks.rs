@@ -172,6 +172,7 @@ async fn remove(State(service): State<Service>, Named(id): Named<String>) -> Rep
     }
     let command = JobCommand::Remove(id);
     service.desk.order(service.timeout, command).await?;
+    tracing::info!(job = id.0, "taken off the list over HTTP");
     Ok(Done::json(format!("task {id} is off the list")))
 }
 
