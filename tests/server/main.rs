@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod browser;
 mod files;
 mod own;
 mod page;
