@@ -140,3 +140,33 @@ impl Sink {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_is_thinned_and_another_stage_is_told_at_once() {
+        let (events, mut told) = mpsc::channel(8);
+        let sink = Sink::new(events);
+        let began = Instant::now();
+        sink.progress([0, 1], Stage::Printing, 1);
+        sink.progress([0, 1], Stage::Printing, 2);
+        sink.progress([1], Stage::Dialog, 2);
+        sink.progress([1], Stage::Dialog, 2);
+        let is_quick = began.elapsed() < PACE;
+        let mut seen = Vec::new();
+        while let Ok(event) = told.try_recv() {
+            if let EngineEvent::Progress { item, stage, done } = event {
+                seen.push((item, stage, done));
+            }
+        }
+        let once = [
+            (0, Stage::Printing, 1),
+            (1, Stage::Printing, 1),
+            (1, Stage::Dialog, 2),
+        ];
+        assert!(once.iter().all(|event| seen.contains(event)), "{seen:?}");
+        assert!(!is_quick || seen == once, "{seen:?}");
+    }
+}

@@ -173,6 +173,32 @@ async fn a_print_is_cancelled_on_the_page_once_that_is_confirmed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_page_tells_of_sessions_that_were_left_changed() {
+    // One at a time: browsers beside each other starve on few processors.
+    let _turn = TURN.lock().await;
+    let Some(mut browser) = browser().await else {
+        return;
+    };
+    let bench = Bench::new().await;
+    browser.go(&bench, "").await;
+    browser.live().await;
+    assert_eq!(browser.eval("$('leases').hidden").await, true);
+    let left = "state.open_leases = 1, show(['open_leases'])";
+    browser.eval(left).await;
+    browser.until("!$('leases').hidden").await;
+    // The server knows better.
+    browser.eval("$('rescue').click()").await;
+    let why = "$('leases-error').textContent.includes('nothing to put back')";
+    browser.until(why).await;
+    // The browser itself tells of everything that is refused.
+    browser
+        .complaints
+        .retain(|complaint| complaint["entry"]["source"] != "network");
+    browser.close().await;
+    bench.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_page_asks_for_the_token_once() {
     // One at a time: browsers beside each other starve on few processors.
     let _turn = TURN.lock().await;
