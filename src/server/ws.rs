@@ -45,6 +45,7 @@ pub fn routes() -> OpenApiRouter<Service> {
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
     /// What to be told, with commas: connection, session, tracks, transport, jobs, open_leases, log.
     topics: Option<String>,

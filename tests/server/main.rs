@@ -9,6 +9,7 @@
 mod bench;
 mod browser;
 mod files;
+mod formats;
 mod own;
 mod page;
 mod prints;

@@ -63,6 +63,68 @@ async fn actions_do_what_they_do_elsewhere_and_the_state_shows_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_description_names_every_path_and_every_part_of_it() {
+    let bench = Bench::new().await;
+    let api = bench.get("/openapi.json").await.is(200);
+    assert!(
+        api["openapi"].as_str().unwrap().starts_with("3.1"),
+        "{}",
+        api["openapi"]
+    );
+    for (method, path) in [
+        ("post", "/api/v1/connection/connect"),
+        ("post", "/api/v1/connection/disconnect"),
+        ("get", "/api/v1/connection/status"),
+        ("get", "/api/v1/session/info"),
+        ("get", "/api/v1/tracks"),
+        ("post", "/api/v1/transport/play"),
+        ("post", "/api/v1/transport/stop"),
+        ("post", "/api/v1/transport/record"),
+        ("get", "/api/v1/transport/status"),
+        ("post", "/api/v1/export/audio"),
+        ("post", "/api/v1/stems/separate"),
+        ("post", "/api/v1/stems/plan"),
+        ("post", "/api/v1/export/start"),
+        ("get", "/api/v1/export/status/{task_id}"),
+        ("get", "/api/v1/export/tasks"),
+        ("post", "/api/v1/export/stop/{task_id}"),
+        ("delete", "/api/v1/export/tasks/{task_id}"),
+        ("post", "/api/v1/session/apply-snapshot"),
+        ("get", "/api/v1/session/snapshot-info"),
+        ("get", "/api/v1/files"),
+        ("get", "/api/v1/files/download"),
+        ("get", "/api/v1/system/health"),
+        ("get", "/"),
+        ("get", "/health"),
+        ("get", "/redoc"),
+        ("get", "/api/v1/state"),
+        ("post", "/api/v1/actions/{name}"),
+        ("get", "/api/v1/jobs"),
+        ("get", "/api/v1/recipes"),
+        ("get", "/api/v1/manifest"),
+        ("get", "/metrics"),
+    ] {
+        assert!(api["paths"][path][method].is_object(), "{method} {path}");
+    }
+    for (path, methods) in api["paths"].as_object().unwrap() {
+        for operation in methods.as_object().unwrap().values() {
+            for one in operation["parameters"].as_array().into_iter().flatten() {
+                let is_in_path = path.contains(&format!("{{{}}}", one["name"].as_str().unwrap()));
+                let told = if is_in_path { "path" } else { "query" };
+                assert_eq!(one["in"], told, "{path}: {one}");
+            }
+        }
+    }
+    let answer = bench.get("/redoc").await;
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (307, Some("/docs"))
+    );
+    assert_eq!(bench.get("/docs/").await.status, 200);
+    bench.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plan_tells_what_would_be_printed_and_prints_nothing() {
     let bench = Bench::new().await;
     let before = bench.control().calls();

@@ -40,6 +40,7 @@ pub fn routes() -> OpenApiRouter<Service> {
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Place {
     /// Below the output root, or absolute below a folder of `[server] write_roots`.
     #[serde(default)]

@@ -131,6 +131,7 @@ async fn recipe(State(service): State<Service>, Named(wanted): Named<String>) ->
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Folder {
     /// Below the output root, or absolute below a folder of `[server] write_roots`.
     #[serde(default)]
