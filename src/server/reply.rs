@@ -73,6 +73,29 @@ pub struct ErrorBody {
     pub timestamp: String,
 }
 
+/// What routes that tell of the session answer where there is none.
+#[derive(utoipa::IntoResponses)]
+#[allow(dead_code)]
+pub enum NoSession {
+    #[response(status = 409, description = "No session is open")]
+    Closed(ErrorBody),
+    #[response(status = 503, description = "Not connected")]
+    Offline(ErrorBody),
+}
+
+/// What routes answer that want something of Pro Tools, and it cannot be done.
+#[derive(utoipa::IntoResponses)]
+#[allow(dead_code)]
+pub enum Undone {
+    #[response(status = "4XX", description = "It cannot be done, and why")]
+    Impossible(ErrorBody),
+    #[response(
+        status = "5XX",
+        description = "Not connected, or Pro Tools refused or does not answer"
+    )]
+    Failed(ErrorBody),
+}
+
 /// An error with its status.
 #[derive(Debug)]
 pub struct Failure {

@@ -115,6 +115,10 @@ async fn the_description_names_every_path_and_every_part_of_it() {
             }
         }
     }
+    let error = &api["paths"]["/api/v1/transport/play"]["post"]["responses"]["4XX"];
+    let shape = &error["content"]["application/json"]["schema"]["$ref"];
+    assert_eq!(shape, "#/components/schemas/ErrorBody");
+    assert!(api["components"]["schemas"]["ErrorBody"].is_object());
     let answer = bench.get("/redoc").await;
     assert_eq!(
         (answer.status, answer.header("location")),

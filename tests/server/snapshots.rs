@@ -66,6 +66,61 @@ async fn each_snapshot_becomes_a_file_of_what_sounds_in_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn folders_stand_for_what_is_in_them_and_solo_safe_tracks_sound_always() {
+    for bench in [Bench::new().await, Bench::live().await] {
+        let clip = |name: &str| {
+            let file = bench.path(&format!("session/audio/{name}.wav"));
+            json!([{ "file": file, "start": 0, "length": LENGTH }])
+        };
+        let track = |name: &str, folder: Option<&str>, safe: bool| {
+            json!({ "name": name, "channels": 1, "pan": null, "folder": folder, "solo_safe": safe,
+                "clips": clip(name) })
+        };
+        let session = json!({
+            "version": 1, "name": "Nested", "rate": 48_000, "length": LENGTH, "tracks": [
+                { "name": "DRUMS", "type": "folder" },
+                track("Kick", Some("DRUMS"), false),
+                track("Snare", Some("DRUMS"), false),
+                track("Bass", None, false),
+                track("Click", None, true),
+            ],
+        });
+        let dir = bench.path("nested");
+        std::fs::create_dir(&dir).unwrap();
+        std::fs::write(dir.join("session.json"), session.to_string()).unwrap();
+        bench.control().switch_session(dir).await.unwrap();
+        bench
+            .until("/api/v1/session/info", |info| {
+                info["session_name"] == "Nested"
+            })
+            .await;
+        bench
+            .until("/api/v1/tracks", |tracks| tracks["total_count"] == 5)
+            .await;
+        let of = |name: &str, states: Value| json!({ "name": name, "trackStates": states });
+        let body = json!({ "snapshots": [
+            of("folder", json!([{ "trackName": "DRUMS", "is_soloed": true }])),
+            of("muted folder", json!([{ "trackName": "DRUMS", "is_muted": true }])),
+            of("one of it", json!([{ "trackName": "Snare", "is_soloed": true },
+                { "trackName": "Click", "is_muted": true }])),
+        ] });
+        let answer = bench.post(START, body).await.done(202);
+        let task = ended(&bench, &answer).await;
+        assert_eq!(task["status"], "completed", "{task}");
+        let files = task["result"]["exported_files"].as_array().unwrap();
+        let click = 0.03125;
+        for (file, value) in files
+            .iter()
+            .zip([0.125 + 0.0625 + click, 0.25 + click, 0.0625])
+        {
+            holds(Path::new(file.as_str().unwrap()), LENGTH, value);
+        }
+        assert_eq!(files.len(), 3);
+        bench.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn snapshots_that_cannot_be_printed_are_refused_with_the_reason() {
     let bench = Bench::new().await;
     let one = |snapshot: Value| json!({ "snapshots": [snapshot] });

@@ -21,7 +21,7 @@ use crate::plan::{Overrides, Source};
 use crate::server::Service;
 use crate::server::body::Body;
 use crate::server::printing::{self, Engine, Moment, Order, bounded};
-use crate::server::reply::{ErrorBody, Failure, envelope};
+use crate::server::reply::{Failure, Undone, envelope};
 use crate::server::schema::{ExistingWord, FormatWord};
 
 pub fn routes() -> OpenApiRouter<Service> {
@@ -82,8 +82,7 @@ struct Audio {
 #[utoipa::path(post, path = "/api/v1/export/audio", tag = "print", request_body = Option<Audio>,
     responses(
         (status = 202, description = "Queued", body = Queued),
-        (status = "4XX", description = "It cannot be printed, and why", body = ErrorBody),
-        (status = "5XX", description = "Not connected, or Pro Tools refused", body = ErrorBody),
+        Undone,
     ))]
 async fn audio(State(service): State<Service>, Body(body): Body<Audio>) -> Accepted {
     bounded("tracks", body.tracks.len(), MOST_TRACKS)?;
@@ -201,8 +200,7 @@ struct Start {
 #[utoipa::path(post, path = "/api/v1/export/start", tag = "print", request_body = Start,
     responses(
         (status = 202, description = "Queued", body = Queued),
-        (status = "4XX", description = "It cannot be printed, and why", body = ErrorBody),
-        (status = "5XX", description = "Not connected, or Pro Tools refused", body = ErrorBody),
+        Undone,
     ))]
 async fn start(State(service): State<Service>, Body(body): Body<Start>) -> Accepted {
     if body.snapshots.is_empty() {

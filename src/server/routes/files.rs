@@ -214,8 +214,8 @@ fn kind(path: &Path) -> &'static str {
 /// The file itself. Takes `Range`, `If-Range`, `If-None-Match`, `If-Match` and the dates.
 #[utoipa::path(get, path = "/api/v1/files/download", tag = "files", params(Place),
     responses(
-        (status = 200, description = "The file", body = Vec<u8>, content_type = "*/*"),
-        (status = 206, description = "The part of it that was asked for", body = Vec<u8>, content_type = "*/*"),
+        (status = 200, description = "The file", body = Value, content_type = "*/*"),
+        (status = 206, description = "The part of it that was asked for", body = Value, content_type = "*/*"),
         (status = 304, description = "It is the one that is known already"),
         (status = "4XX", description = "No such file, it is not to be had, or not so much of it", body = ErrorBody),
         (status = "5XX", description = "It cannot be read", body = ErrorBody),

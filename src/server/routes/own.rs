@@ -17,7 +17,7 @@ use crate::model::text::fit;
 use crate::server::Service;
 use crate::server::body::{Body, Named};
 use crate::server::paths::{Purpose, is_private, resolve};
-use crate::server::reply::{ErrorBody, Failure, Reply, blocking, envelope};
+use crate::server::reply::{ErrorBody, Failure, Reply, Undone, blocking, envelope};
 
 /// Arguments of an action, and bytes of each.
 const MOST_ARGUMENTS: usize = 1024;
@@ -92,8 +92,7 @@ struct Acted {
     params(("name" = String, Path, description = "Such as mute, play, cancel")),
     responses(
         (status = 200, description = "Done", body = Acted),
-        (status = "4XX", description = "No such action, or it cannot be done now", body = ErrorBody),
-        (status = "5XX", description = "Pro Tools refused or does not answer", body = ErrorBody),
+        Undone,
     ))]
 async fn act(
     State(service): State<Service>,

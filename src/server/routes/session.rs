@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::server::Service;
-use crate::server::reply::{ErrorBody, Failure, Reply, envelope};
+use crate::server::reply::{Failure, NoSession, Reply, envelope};
 use crate::server::schema::{SessionBody, TracksBody};
 
 pub fn routes() -> OpenApiRouter<Service> {
@@ -20,8 +20,7 @@ pub fn routes() -> OpenApiRouter<Service> {
 #[utoipa::path(get, path = "/api/v1/session/info", tag = "session",
     responses(
         (status = 200, description = "Session", body = SessionBody),
-        (status = 409, description = "No session is open", body = ErrorBody),
-        (status = 503, description = "Not connected", body = ErrorBody),
+        NoSession,
     ))]
 async fn info(State(service): State<Service>) -> Reply<Value> {
     service.ready()?;
@@ -36,8 +35,7 @@ async fn info(State(service): State<Service>) -> Reply<Value> {
 #[utoipa::path(get, path = "/api/v1/tracks", tag = "session",
     responses(
         (status = 200, description = "Tracks", body = TracksBody),
-        (status = 409, description = "No session is open", body = ErrorBody),
-        (status = 503, description = "Not connected", body = ErrorBody),
+        NoSession,
     ))]
 async fn tracks(State(service): State<Service>) -> Reply<Value> {
     service.ready()?;

@@ -23,7 +23,7 @@ use crate::model::{Track, TrackFlag, TrackId};
 use crate::server::Service;
 use crate::server::body::{Asked, Body};
 use crate::server::printing::bounded;
-use crate::server::reply::{ErrorBody, Failure, Reply, envelope};
+use crate::server::reply::{ErrorBody, Failure, Reply, Undone, envelope};
 
 pub fn routes() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
@@ -236,8 +236,7 @@ struct Applied {
     request_body = Apply,
     responses(
         (status = 200, description = "Solo and mute are as in the snapshot", body = Applied),
-        (status = "4XX", description = "It cannot be applied, and why", body = ErrorBody),
-        (status = "5XX", description = "Pro Tools refused or does not answer", body = ErrorBody),
+        Undone,
     ))]
 async fn apply(State(service): State<Service>, Body(body): Body<Apply>) -> Reply<Value> {
     let snapshot = body.snapshot()?;

@@ -24,7 +24,7 @@ use crate::server::Service;
 use crate::server::body::{Body, Own};
 use crate::server::paths::{self, Purpose};
 use crate::server::printing::{self, Engine, Order, bounded};
-use crate::server::reply::{ErrorBody, Failure, Reply, blocking, envelope};
+use crate::server::reply::{Failure, Reply, Undone, blocking, envelope};
 use crate::server::schema::{ExistingWord, FormatWord};
 
 /// Stems of one request, tracks of one stem, bytes of a name.
@@ -155,8 +155,7 @@ struct StemFile {
     responses(
         (status = 200, description = "The files are there", body = Separated),
         (status = 202, description = "Queued", body = Separated),
-        (status = "4XX", description = "It cannot be printed, and why", body = ErrorBody),
-        (status = "5XX", description = "Not connected, or Pro Tools refused", body = ErrorBody),
+        Undone,
     ))]
 async fn separate(
     State(service): State<Service>,
@@ -186,8 +185,7 @@ async fn separate(
     request_body = Option<Separate>,
     responses(
         (status = 200, description = "The plan; errors among its findings are what `separate` would refuse", body = PlanBody),
-        (status = "4XX", description = "No plan can be made, and why", body = ErrorBody),
-        (status = "5XX", description = "Not connected, or Pro Tools refused", body = ErrorBody),
+        Undone,
     ))]
 async fn plan(State(service): State<Service>, Own(body): Own<Separate>) -> Reply<Value> {
     let (mut app, order) = order(&service, body).await?;

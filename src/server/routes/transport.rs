@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use crate::action::Action;
 use crate::model::TransportState;
 use crate::server::Service;
-use crate::server::reply::{Done, ErrorBody, Failure, Reply};
+use crate::server::reply::{Done, Failure, NoSession, Reply, Undone};
 use crate::server::schema::TransportBody;
 
 pub fn routes() -> OpenApiRouter<Service> {
@@ -51,8 +51,7 @@ async fn turn(
 #[utoipa::path(post, path = "/api/v1/transport/play", tag = "transport",
     responses(
         (status = 200, description = "It plays", body = Done),
-        (status = "4XX", description = "Refused, or no session is open", body = ErrorBody),
-        (status = "5XX", description = "Pro Tools refused or does not answer", body = ErrorBody),
+        Undone,
     ))]
 async fn play(State(service): State<Service>) -> Reply<Done> {
     turn(&service, Action::Play, "playing", |state| {
@@ -65,8 +64,7 @@ async fn play(State(service): State<Service>) -> Reply<Done> {
 #[utoipa::path(post, path = "/api/v1/transport/stop", tag = "transport",
     responses(
         (status = 200, description = "It stands", body = Done),
-        (status = "4XX", description = "Refused, or no session is open", body = ErrorBody),
-        (status = "5XX", description = "Pro Tools refused or does not answer", body = ErrorBody),
+        Undone,
     ))]
 async fn stop(State(service): State<Service>) -> Reply<Done> {
     turn(&service, Action::Stop, "stopped", |state| {
@@ -79,8 +77,7 @@ async fn stop(State(service): State<Service>) -> Reply<Done> {
 #[utoipa::path(post, path = "/api/v1/transport/record", tag = "transport",
     responses(
         (status = 200, description = "It records", body = Done),
-        (status = "4XX", description = "Refused, or no session is open", body = ErrorBody),
-        (status = "5XX", description = "Pro Tools refused or does not answer", body = ErrorBody),
+        Undone,
     ))]
 async fn record(State(service): State<Service>) -> Reply<Done> {
     turn(&service, Action::Record, "recording", |state| {
@@ -93,8 +90,7 @@ async fn record(State(service): State<Service>) -> Reply<Done> {
 #[utoipa::path(get, path = "/api/v1/transport/status", tag = "transport",
     responses(
         (status = 200, description = "Transport", body = TransportBody),
-        (status = 409, description = "No session is open", body = ErrorBody),
-        (status = 503, description = "Not connected", body = ErrorBody),
+        NoSession,
     ))]
 async fn status(State(service): State<Service>) -> Reply<Value> {
     service.ready()?;
