@@ -150,7 +150,7 @@ fn every_change_stands_in_the_log_with_who_and_what() {
         (
             "/api/v1/stems/separate",
             json,
-            r#"{ "output_dir": "night", "stem_configs": [{ "name": "A", "tracks": ["T1"] }] }"#,
+            r#"{ "output_dir": "night", "restore_sends": 1, "stem_configs": [{ "name": "A", "tracks": ["T1"] }] }"#,
         ),
     ] {
         service.say("POST", path, headers, body);
@@ -170,6 +170,7 @@ fn every_change_stands_in_the_log_with_who_and_what() {
     line(&["127.0.0.1:", "POST", "/api/v1/stems/separate", "400"]);
     line(&["127.0.0.1:", "POST", "/api/v1/stems/separate", "200"]);
     line(&["127.0.0.1:", "job=1", "Stems of Bench", "/night"]);
+    line(&["127.0.0.1:", "ignored", "restore_sends"]);
     assert!(!log.contains("swordfish"), "no secrets: {log}");
     assert!(!log.contains("/api/v1/tracks"), "reading is no change");
 }
