@@ -159,14 +159,13 @@ impl Rules {
     /// A page of another site that has its name point here is not let in. A bare address is no name
     /// that could be turned to somewhere else.
     fn knows_host(&self, request: &Request) -> bool {
-        let named = request
-            .headers()
-            .get(header::HOST)
-            .and_then(|value| value.to_str().ok())
-            .or_else(|| request.uri().host());
-        let Some(named) = named else {
-            return false;
-        };
+        let headers = request.headers().get_all(header::HOST).iter();
+        let said = headers.map(|value| value.to_str().unwrap_or_default());
+        let mut named = said.chain(request.uri().host()).peekable();
+        named.peek().is_some() && named.all(|named| self.is_ours(named))
+    }
+
+    fn is_ours(&self, named: &str) -> bool {
         let name = match named.rfind(']') {
             Some(end) => named.get(..=end).unwrap_or(named),
             None => named.split(':').next().unwrap_or(named),

@@ -86,6 +86,15 @@ async fn another_host_in_the_header_is_turned_away() {
             .await
             .fails(403, "host");
     }
+    for head in [
+        "GET /api/v1/tracks HTTP/1.1\r\nHost: localhost\r\nHost: evil.example",
+        "GET /api/v1/tracks HTTP/1.1\r\nHost: evil.example\r\nHost: localhost",
+        "GET http://evil.example/api/v1/tracks HTTP/1.1\r\nHost: localhost",
+        "GET /api/v1/tracks HTTP/1.0",
+    ] {
+        let text = format!("{head}\r\nConnection: close\r\n\r\n");
+        bench.raw(text.as_bytes()).await.fails(403, "host");
+    }
     // An address is no name that could be turned to somewhere else.
     for host in [
         "localhost",
