@@ -55,7 +55,12 @@ async fn ask(host: Visit, job: &Job, wish: Wish, output: Output) -> Result<()> {
         Wish::Retry => JobCommand::Retry(job.id),
     })
     .await?;
-    granted(job, "soon", "the pt-stem that runs it has taken it up", output)
+    granted(
+        job,
+        "soon",
+        "the pt-stem that runs it has taken it up",
+        output,
+    )
 }
 
 /// Leaves the wish for whoever runs the job.
