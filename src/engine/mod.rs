@@ -45,7 +45,7 @@ use crate::model::level::LiveLevels;
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::paths::PathMap;
 use crate::model::plan::{PlanKind, PlannedStem};
-use crate::model::stem::{EngineKind, FileFormat, Way};
+use crate::model::stem::{BitDepth, EngineKind, FileFormat, Way};
 use crate::model::{Finding, JobId, Level, Plan};
 use crate::ptsl::client::Client;
 pub use brake::Brake;
@@ -209,9 +209,15 @@ fn refuse(plan: &Plan) -> Result<()> {
     }
     let mut names = std::collections::HashSet::new();
     for stem in plan.files() {
-        if matches!(stem.format, FileFormat::Aiff | FileFormat::Flac) {
+        if stem.format == FileFormat::Flac {
             return no(format!(
-                "'{}' cannot be written: this version writes WAV only",
+                "'{}' cannot be written: this version writes WAV and AIFF only",
+                stem.file
+            ));
+        }
+        if stem.format == FileFormat::Aiff && stem.bits == BitDepth::Float32 {
+            return no(format!(
+                "'{}' cannot hold 32-bit float: AIFF is printed with 16 or 24 bits",
                 stem.file
             ));
         }
@@ -232,9 +238,14 @@ fn refuse(plan: &Plan) -> Result<()> {
         };
         if plan.frames() > spec.most_frames() {
             return no(format!(
-                "'{}' would be larger than 4 GiB, which a WAV file cannot be: print fewer bits or \
+                "'{}' would be larger than 4 GiB, which {} file cannot be: print fewer bits or \
                  the range in parts",
-                stem.file
+                stem.file,
+                if stem.format == FileFormat::Aiff {
+                    "an AIFF"
+                } else {
+                    "a WAV"
+                },
             ));
         }
         if !names.insert(stem.file.to_lowercase()) {

@@ -11,7 +11,8 @@ use crate::audio::loudness::{Meter, SILENCE_DBFS};
 use crate::audio::quantize::{self, Tpdf};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
-use crate::media::encode::{WriteSpec, Writer};
+use crate::media::encode::WriteSpec;
+use crate::media::write::FileWriter;
 use crate::model::level::{Levels, LiveLevels, decibels};
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::plan::PlannedStem;
@@ -52,7 +53,7 @@ pub struct FileOutput {
     stem: PlannedStem,
     role: FileRole,
     part: PartFile,
-    writer: Writer,
+    writer: FileWriter,
     noise: Option<Tpdf>,
     clipped: u64,
     meter: Meter,
@@ -96,7 +97,7 @@ impl FileOutput {
             bits: stem.bits,
             time_reference: common.time_reference,
         };
-        let writer = Writer::create(part.path(), spec)?;
+        let writer = FileWriter::create(part.path(), spec, stem.format)?;
         Ok(Self {
             common,
             stem: stem.clone(),

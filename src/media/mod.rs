@@ -1,5 +1,6 @@
-//! Files to samples and back: decoding through symphonia, writing WAV, probing.
+//! Files to samples and back: decoding through symphonia, writing WAV and AIFF, probing.
 
+pub mod aiff;
 mod bytes;
 mod coded;
 pub mod decode;
@@ -8,6 +9,7 @@ pub mod info;
 mod mp4;
 pub mod probe;
 mod wave;
+pub mod write;
 
 use std::fs::File;
 use std::io;

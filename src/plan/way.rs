@@ -5,7 +5,7 @@ use super::output::not_available;
 use super::select::Roster;
 use super::{Overrides, Surroundings};
 use crate::model::plan::PlannedStem;
-use crate::model::stem::{EngineKind, FileFormat, StemSpec, Way};
+use crate::model::stem::{BitDepth, EngineKind, FileFormat, StemSpec, Way};
 use crate::model::text::fit;
 use crate::model::{Finding, Level};
 
@@ -124,10 +124,14 @@ fn not_one_track(stem: &PlannedStem, tracks: &[usize], roster: &Roster<'_>) -> O
 pub(super) fn of_format(stem: &PlannedStem, around: &Surroundings) -> Vec<Finding> {
     let word = stem.format.word();
     let found = match stem.format {
-        FileFormat::Wav => return Vec::new(),
-        FileFormat::Aiff | FileFormat::Flac => {
-            not_available(&format!("the format '{word}'"), "set format = \"wav\"")
-        }
+        FileFormat::Aiff if stem.bits == BitDepth::Float32 => Finding::new(
+            Level::Error,
+            "bits_in_format",
+            "AIFF holds 16 or 24 bits and no 32-bit float",
+        )
+        .fix("set bits = 24, or format = \"wav\""),
+        FileFormat::Wav | FileFormat::Aiff => return Vec::new(),
+        FileFormat::Flac => not_available(&format!("the format '{word}'"), "set format = \"wav\""),
         _ if stem.engine == EngineKind::Render || around.simulated => Finding::new(
             Level::Error,
             "needs_pro_tools",

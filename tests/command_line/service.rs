@@ -59,7 +59,11 @@ impl Service {
     /// Waits until the session is open.
     pub fn opened(&self) {
         let began = Instant::now();
-        while self.get("/api/v1/session/info", "").0 != 200 {
+        let has_tracks = || {
+            let (status, body) = self.get("/api/v1/tracks", "");
+            status == 200 && !body.contains("\"total_count\":0")
+        };
+        while !has_tracks() {
             assert!(
                 began.elapsed() < Duration::from_secs(60),
                 "no session opens"

@@ -301,10 +301,17 @@ fn what_is_wrong_with_a_stem_is_said() {
             "",
         ),
         (
-            "tracks = [\"Kick\"]\n[output]\nformat = \"aiff\"",
+            "tracks = [\"Kick\"]\n[output]\nformat = \"flac\"",
             "not_available",
             Level::Error,
-            "aif",
+            "flac",
+            "",
+        ),
+        (
+            "tracks = [\"Kick\"]\n[output]\nformat = \"aiff\"\nbits = 32",
+            "bits_in_format",
+            Level::Error,
+            "32-bit float",
             "",
         ),
         (

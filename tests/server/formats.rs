@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use pt_stem::media::decode::Reader;
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, LENGTH, TRACKS, holds};
@@ -70,7 +71,7 @@ async fn containers_are_what_they_say_and_what_they_cannot_hold_is_refused() {
     }
     let snapshots = json!([{ "name": "A", "trackStates": [{ "trackName": "Bass" }] }]);
     // What is not written says so before anything starts, and what to do.
-    for format in ["aiff", "flac", "mp3", "m4a", "mxf"] {
+    for format in ["flac", "mp3", "m4a", "mxf"] {
         let body = json!({ "format": format, "file_name": "no" });
         let error = bench.post(AUDIO, body).await.fails(422, "plan");
         assert!(
@@ -80,7 +81,6 @@ async fn containers_are_what_they_say_and_what_they_cannot_hold_is_refused() {
         assert!(error["details"]["hints"][0].is_string(), "{error}");
     }
     let settings = |format: &str| json!({ "snapshots": snapshots, "export_settings": { "file_format": format } });
-    bench.post(START, settings("aiff")).await.fails(422, "plan");
     bench
         .post(START, settings("flac"))
         .await
@@ -88,6 +88,49 @@ async fn containers_are_what_they_say_and_what_they_cannot_hold_is_refused() {
     let jobs = bench.get("/api/v1/jobs").await.is(200);
     assert_eq!(jobs["total_count"], 3);
     bench.close().await;
+}
+
+/// Fails the test unless an AIFF is stereo, of the session's length and holds this value throughout.
+fn aiff_holds(path: &Path, bits: u16, value: f64) {
+    assert_eq!(path.extension().unwrap(), "aif");
+    let mut reader = Reader::open(path).unwrap();
+    let info = reader.info();
+    assert_eq!((info.channels, info.bits, info.float), (2, bits, false));
+    let mut samples = vec![0.0; 2 * LENGTH as usize + 2];
+    assert_eq!(reader.read(&mut samples).unwrap() as u64, LENGTH);
+    assert!(samples[..2 * LENGTH as usize].iter().all(|s| *s == value));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn aiff_is_printed_proven_and_verified() {
+    for live in [false, true] {
+        let bench = if live {
+            Bench::live().await
+        } else {
+            Bench::new().await
+        };
+        for bits in [16, 24] {
+            let body = json!({
+                "format": "aiff", "bit_depth": bits, "file_name": bits.to_string(), "tracks": ["Bass"],
+            });
+            aiff_holds(&printed(&bench, AUDIO, body).await, bits, 0.25);
+        }
+        let no = json!({ "format": "aiff", "bit_depth": 32, "file_name": "no" });
+        let error = bench.post(AUDIO, no).await.fails(422, "plan");
+        assert!(
+            error["message"].as_str().unwrap().contains("AIFF"),
+            "{error}"
+        );
+        let body = json!({
+            "snapshots": [{ "name": "A", "trackStates": [{ "trackName": "Bass", "is_soloed": true }] }],
+            "export_settings": { "file_format": "aiff" },
+        });
+        aiff_holds(&printed(&bench, START, body).await, 24, 0.25);
+        let stems = json!({ "output_dir": "stems", "format": "aiff" });
+        let answer = bench.post("/api/v1/stems/separate", stems).await.done(200);
+        assert_eq!(answer["proof"]["verdict"], "pass", "{answer}");
+        bench.close().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,16 +1,13 @@
 //! What a bounce is written into: WAV, AIFF, or a broadcast wave with the audio definition model
 //! (ADM) of a mono or stereo bed. Refuses floats in AIFF, whose plain form has none.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::audio::quantize;
 use crate::media::MediaError;
+use crate::media::aiff::Aiff;
 use crate::media::encode::{WriteSpec, Writer};
-
-/// Bytes of the largest block that is gathered before it goes to the disk.
-const BUFFER: usize = 1 << 18;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Container {
@@ -62,7 +59,7 @@ impl Sink {
                 let written = writer.finish()?;
                 append(&path, written.bytes, &model(spec)).map_err(|source| failed(&path, source))
             }
-            Self::Aiff(aiff) => aiff.finish(),
+            Self::Aiff(aiff) => aiff.finish().map(|_| ()),
         }
     }
 }
@@ -71,100 +68,6 @@ fn failed(path: &Path, source: io::Error) -> MediaError {
     MediaError::Write {
         path: path.to_owned(),
         source,
-    }
-}
-
-/// AIFF: big endian integers behind a header of one size.
-pub struct Aiff {
-    path: PathBuf,
-    file: File,
-    spec: WriteSpec,
-    buffer: Vec<u8>,
-    frames: u64,
-}
-
-impl Aiff {
-    fn create(path: &Path, spec: WriteSpec) -> Result<Self, MediaError> {
-        let file = File::create(path).map_err(|source| failed(path, source))?;
-        let mut aiff = Self {
-            path: path.to_owned(),
-            file,
-            spec,
-            buffer: Vec::new(),
-            frames: 0,
-        };
-        aiff.buffer = aiff.header();
-        aiff.flush()?;
-        Ok(aiff)
-    }
-
-    fn bytes(&self) -> u64 {
-        let frame = u64::from(self.spec.channels) * u64::from(self.spec.bits.bits() / 8);
-        self.frames.saturating_mul(frame)
-    }
-
-    /// FORM with COMM and the head of SSND.
-    fn header(&self) -> Vec<u8> {
-        let size = |bytes: u64| u32::try_from(bytes).unwrap_or(u32::MAX).to_be_bytes();
-        let data = self.bytes();
-        let mut out = b"FORM".to_vec();
-        out.extend_from_slice(&size(46 + data + (data & 1)));
-        out.extend_from_slice(b"AIFFCOMM");
-        out.extend_from_slice(&size(18));
-        out.extend_from_slice(&self.spec.channels.to_be_bytes());
-        out.extend_from_slice(&size(self.frames));
-        out.extend_from_slice(&self.spec.bits.bits().to_be_bytes());
-        // An 80 bit float: exponent, then the bits from the highest one on.
-        let rate = u64::from(self.spec.sample_rate.max(1));
-        let shift = rate.leading_zeros();
-        let exponent = u16::try_from(16_383 + 63 - shift).unwrap_or(0);
-        out.extend_from_slice(&exponent.to_be_bytes());
-        out.extend_from_slice(&(rate << shift).to_be_bytes());
-        out.extend_from_slice(b"SSND");
-        out.extend_from_slice(&size(8 + data));
-        out.extend_from_slice(&[0; 8]);
-        out
-    }
-
-    fn write(&mut self, samples: &[f64]) -> Result<(), MediaError> {
-        let channels = usize::from(self.spec.channels).max(1);
-        self.frames += u64::try_from(samples.len() / channels).unwrap_or(0);
-        if self.bytes() > u64::from(u32::MAX) - 64 {
-            let reason = "an AIFF file ends at 4 GiB: bounce a shorter range";
-            let error = io::Error::new(io::ErrorKind::FileTooLarge, reason);
-            return Err(failed(&self.path, error));
-        }
-        let start = self.buffer.len();
-        quantize::encode(samples, self.spec.bits, None, &mut self.buffer);
-        let width = usize::from(self.spec.bits.bits() / 8).max(1);
-        let fresh = self.buffer.get_mut(start..).unwrap_or_default();
-        for sample in fresh.chunks_exact_mut(width) {
-            sample.reverse();
-        }
-        if self.buffer.len() >= BUFFER {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<(), MediaError> {
-        if self.bytes() & 1 == 1 {
-            self.buffer.push(0);
-        }
-        self.flush()?;
-        let header = self.header();
-        let closing = self
-            .file
-            .seek(SeekFrom::Start(0))
-            .and_then(|_| self.file.write_all(&header))
-            .and_then(|()| self.file.sync_all());
-        closing.map_err(|source| failed(&self.path, source))
-    }
-
-    fn flush(&mut self) -> Result<(), MediaError> {
-        let written = self.file.write_all(&self.buffer);
-        self.buffer.clear();
-        written.map_err(|source| failed(&self.path, source))
     }
 }
 
