@@ -314,7 +314,9 @@ word_enum! {
     /// Container.
     FormatArg => FileFormat {
         Wav,
+        /// 16 and 24 bits
         Aiff,
+        /// Not written yet
         Flac,
         /// Made by Pro Tools itself, unproven
         Mp3,
