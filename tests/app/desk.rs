@@ -125,9 +125,9 @@ fn paths_are_copied_and_folders_walked() {
         dir: dir.clone(),
         entries: Ok(vec![entry("old", true), entry("a.wav", false)]),
     });
-    desk.state.base = PathBuf::from("/work");
+    desk.state.base = PathBuf::from("/studio");
     desk.act(&["pane 4", "down", "copy-path"]);
-    let file = "/work/output/a.wav".to_owned();
+    let file = "/studio/output/a.wav".to_owned();
     assert_eq!(desk.effects.last(), Some(&Effect::Copy(file)), "whole");
     desk.act(&["up", "open"]);
     assert_eq!(

@@ -16,6 +16,9 @@ use crate::bench::Bench;
 /// How long anything may take before the test fails.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// One at a time: browsers beside each other starve on few processors.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 pub struct Browser {
     child: Child,
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
@@ -24,6 +27,7 @@ pub struct Browser {
     /// What the page complained about.
     pub complaints: Vec<Value>,
     _dir: tempfile::TempDir,
+    _turn: tokio::sync::MutexGuard<'static, ()>,
 }
 
 /// The browser, where there is one.
@@ -46,6 +50,7 @@ pub async fn browser() -> Option<Browser> {
 
 impl Browser {
     async fn start(program: &Path) -> Self {
+        let turn = TURN.lock().await;
         let dir = tempfile::tempdir().unwrap();
         let mut child = Command::new(program)
             .args([
@@ -91,6 +96,7 @@ impl Browser {
             asked: 0,
             complaints: Vec::new(),
             _dir: dir,
+            _turn: turn,
         };
         // The first tab: one behind it is not always drawn, and then loses keys.
         let known = browser.send("Target.getTargets", json!({})).await;
@@ -208,6 +214,12 @@ impl Browser {
 
     pub async fn enter(&mut self) {
         self.press("Enter", 13, "\r").await;
+    }
+
+    /// The browser itself tells of everything that is refused.
+    pub fn expects_refusals(&mut self) {
+        self.complaints
+            .retain(|complaint| complaint["entry"]["source"] != "network");
     }
 
     pub async fn close(mut self) {

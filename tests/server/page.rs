@@ -6,12 +6,8 @@ use crate::bench::{Bench, Setup};
 use crate::browser::{Browser, browser};
 use crate::told;
 
-static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_shows_what_happens_and_is_worked_with_keys() {
-    // One at a time: browsers beside each other starve on few processors.
-    let _turn = TURN.lock().await;
     let Some(mut browser) = browser().await else {
         return;
     };
@@ -52,8 +48,6 @@ async fn the_page_shows_what_happens_and_is_worked_with_keys() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_fits_a_phone_and_has_a_dark_side() {
-    // One at a time: browsers beside each other starve on few processors.
-    let _turn = TURN.lock().await;
     let Some(mut browser) = browser().await else {
         return;
     };
@@ -89,8 +83,6 @@ async fn says(browser: &mut Browser, text: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_shows_a_print_from_its_beginning_to_its_files() {
-    // One at a time: browsers beside each other starve on few processors.
-    let _turn = TURN.lock().await;
     let Some(mut browser) = browser().await else {
         return;
     };
@@ -140,8 +132,6 @@ async fn the_page_shows_a_print_from_its_beginning_to_its_files() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_print_is_cancelled_on_the_page_once_that_is_confirmed() {
-    // One at a time: browsers beside each other starve on few processors.
-    let _turn = TURN.lock().await;
     let Some(mut browser) = browser().await else {
         return;
     };
@@ -174,8 +164,6 @@ async fn a_print_is_cancelled_on_the_page_once_that_is_confirmed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_tells_of_sessions_that_were_left_changed() {
-    // One at a time: browsers beside each other starve on few processors.
-    let _turn = TURN.lock().await;
     let Some(mut browser) = browser().await else {
         return;
     };
@@ -190,18 +178,13 @@ async fn the_page_tells_of_sessions_that_were_left_changed() {
     browser.eval("$('rescue').click()").await;
     let why = "$('leases-error').textContent.includes('nothing to put back')";
     browser.until(why).await;
-    // The browser itself tells of everything that is refused.
-    browser
-        .complaints
-        .retain(|complaint| complaint["entry"]["source"] != "network");
+    browser.expects_refusals();
     browser.close().await;
     bench.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_asks_for_the_token_once() {
-    // One at a time: browsers beside each other starve on few processors.
-    let _turn = TURN.lock().await;
     let Some(mut browser) = browser().await else {
         return;
     };
@@ -240,18 +223,13 @@ async fn the_page_asks_for_the_token_once() {
     browser.go(&bench, &format!("#token={secret}")).await;
     browser.live().await;
     assert_eq!(browser.eval("location.href.includes('token')").await, false);
-    // The browser itself tells of everything that is refused.
-    browser
-        .complaints
-        .retain(|complaint| complaint["entry"]["source"] != "network");
+    browser.expects_refusals();
     browser.close().await;
     bench.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_says_when_the_server_is_gone() {
-    // One at a time: browsers beside each other starve on few processors.
-    let _turn = TURN.lock().await;
     let Some(mut browser) = browser().await else {
         return;
     };
@@ -268,9 +246,7 @@ async fn the_page_says_when_the_server_is_gone() {
     browser
         .until("$('play').disabled && $('stop').disabled")
         .await;
-    browser
-        .complaints
-        .retain(|complaint| complaint["entry"]["source"] != "network");
+    browser.expects_refusals();
     browser.complaints.retain(|complaint| {
         !complaint["entry"]["text"]
             .as_str()

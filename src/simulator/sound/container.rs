@@ -6,8 +6,9 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::media::MediaError;
-use crate::media::aiff::Aiff;
 use crate::media::encode::{WriteSpec, Writer};
+use crate::media::write::FileWriter;
+use crate::model::stem::FileFormat;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Container {
@@ -28,38 +29,36 @@ impl Container {
 
 /// A file being written.
 pub enum Sink {
-    Wav(Writer),
+    Plain(FileWriter),
     Adm(PathBuf, Writer, WriteSpec),
-    Aiff(Aiff),
 }
 
 impl Sink {
     /// Creates or empties `path`.
     pub fn create(path: &Path, spec: WriteSpec, container: Container) -> Result<Self, MediaError> {
         Ok(match container {
-            Container::Wav => Self::Wav(Writer::create(path, spec)?),
+            Container::Wav => Self::Plain(FileWriter::create(path, spec, FileFormat::Wav)?),
             Container::Adm => Self::Adm(path.to_owned(), Writer::create(path, spec)?, spec),
-            Container::Aiff => Self::Aiff(Aiff::create(path, spec)?),
+            Container::Aiff => Self::Plain(FileWriter::create(path, spec, FileFormat::Aiff)?),
         })
     }
 
     /// Appends interleaved samples.
     pub fn write(&mut self, samples: &[f64]) -> Result<(), MediaError> {
         match self {
-            Self::Wav(writer) | Self::Adm(_, writer, _) => writer.write(samples),
-            Self::Aiff(aiff) => aiff.write(samples),
+            Self::Plain(writer) => writer.write(samples),
+            Self::Adm(_, writer, _) => writer.write(samples),
         }
     }
 
     /// Makes it whole and flushes it.
     pub fn finish(self) -> Result<(), MediaError> {
         match self {
-            Self::Wav(writer) => writer.finish().map(|_| ()),
+            Self::Plain(writer) => writer.finish().map(|_| ()),
             Self::Adm(path, writer, spec) => {
                 let written = writer.finish()?;
                 append(&path, written.bytes, &model(spec)).map_err(|source| failed(&path, source))
             }
-            Self::Aiff(aiff) => aiff.finish().map(|_| ()),
         }
     }
 }
