@@ -120,7 +120,28 @@ impl Feed {
     /// Takes a seat. Whoever has been told everything up to `since` is told what came after it, if
     /// that is still known; anybody else the whole state. `None` when all seats are taken.
     pub fn listen(&self, topics: Topics, since: Option<u64>, now: Now) -> Option<Seat> {
+        self.seat(&mut self.lock(), topics, since, now)
+    }
+
+    /// Gives a seat for one of other topics, without anybody seeing the listener gone. `None` when
+    /// it had not kept up.
+    pub fn change(&self, seat: &mut Seat, topics: Topics, now: Now) -> Option<()> {
         let mut inner = self.lock();
+        if seat.overflow.is_cancelled() {
+            return None;
+        }
+        seat.news.close();
+        *seat = self.seat(&mut inner, topics, None, now)?;
+        Some(())
+    }
+
+    fn seat(
+        &self,
+        inner: &mut Inner,
+        topics: Topics,
+        since: Option<u64>,
+        now: Now,
+    ) -> Option<Seat> {
         inner.lines.retain(|line| !line.queue.is_closed());
         if inner.lines.len() >= SEATS {
             return None;

@@ -156,7 +156,6 @@ const LATE: Goodbye = Goodbye(
 );
 const ENDING: Goodbye = Goodbye(close_code::AWAY, "the server is ending");
 const SILENT: Goodbye = Goodbye(close_code::POLICY, "nothing was heard for a minute");
-const FULL: Goodbye = Goodbye(close_code::AGAIN, "too many listen already");
 const LARGE: Goodbye = Goodbye(close_code::SIZE, "the message is too large");
 const SENSELESS: Goodbye = Goodbye(close_code::POLICY, "too many messages made no sense");
 
@@ -258,12 +257,8 @@ impl Client {
             },
             Err(error) => return self.refuse(&clean(&error.to_string())).map(Some),
         };
-        self.seat.news.close();
-        self.seat = self
-            .feed
-            .listen(topics, None, self.clock.now())
-            .ok_or(FULL)?;
-        Ok(None)
+        let changed = self.feed.change(&mut self.seat, topics, self.clock.now());
+        changed.map(|()| None).ok_or(LATE)
     }
 
     fn refuse(&mut self, text: &str) -> Result<Message, Goodbye> {
