@@ -15,6 +15,8 @@ use tokio::sync::Notify;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::Status;
 
+use crate::bench::GUARD;
+
 /// One answer.
 #[derive(Clone)]
 pub enum Reply {
@@ -347,7 +349,9 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            // Waited for, in a thread that may wait: the port is free afterwards.
+            let ended = std::thread::spawn(move || runtime.shutdown_timeout(GUARD));
+            ended.join().unwrap();
         }
     }
 }
