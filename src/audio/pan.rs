@@ -48,6 +48,15 @@ impl<'a> Pan<'a> {
     /// Spreads a lane's interleaved samples over `stereo`, which holds as many frames. The first
     /// is session sample `at`. Of more than two channels the first and the last are heard.
     pub fn spread(&self, at: i64, lane: &[f64], stereo: &mut [f64]) {
+        self.place(at, lane, stereo, |out, sample| *out = sample);
+    }
+
+    /// As [`Self::spread`], added to what is there.
+    pub fn add(&self, at: i64, lane: &[f64], stereo: &mut [f64]) {
+        self.place(at, lane, stereo, |out, sample| *out += sample);
+    }
+
+    fn place(&self, at: i64, lane: &[f64], stereo: &mut [f64], put: impl Fn(&mut f64, f64) + Copy) {
         let (mut at, mut lane, mut stereo) = (at, lane, stereo);
         while stereo.len() >= 2 {
             let frames = stereo.len() / 2;
@@ -59,10 +68,10 @@ impl<'a> Pan<'a> {
             let (from, lane_after) = lane.split_at(turn * self.channels);
             let (to, after) = stereo.split_at_mut(turn * 2);
             match run {
-                None => self.fill(from, to, |_| self.fixed),
+                None => self.fill(from, to, put, |_| self.fixed),
                 Some(Run::Level { value, .. }) => {
                     let fixed = gains(value, self.channels);
-                    self.fill(from, to, |_| fixed);
+                    self.fill(from, to, put, |_| fixed);
                 }
                 Some(Run::Ramp {
                     from: a,
@@ -70,7 +79,7 @@ impl<'a> Pan<'a> {
                     span,
                     offset,
                     ..
-                }) => self.fill(from, to, |i| {
+                }) => self.fill(from, to, put, |i| {
                     gains(straight(a, b, offset + i as u64, span), self.channels)
                 }),
             }
@@ -79,13 +88,28 @@ impl<'a> Pan<'a> {
         }
     }
 
-    fn fill(&self, lane: &[f64], stereo: &mut [f64], gains: impl Fn(usize) -> (f64, f64)) {
+    fn fill(
+        &self,
+        lane: &[f64],
+        stereo: &mut [f64],
+        put: impl Fn(&mut f64, f64),
+        gains: impl Fn(usize) -> (f64, f64),
+    ) {
+        let (sides, _) = stereo.as_chunks_mut::<2>();
+        if self.channels == 1 {
+            for (i, (sample, [l, r])) in lane.iter().zip(sides).enumerate() {
+                let (left, right) = gains(i);
+                put(l, sample * left);
+                put(r, sample * right);
+            }
+            return;
+        }
         let last = self.channels - 1;
         let frames = lane.chunks_exact(self.channels);
-        for (i, (frame, out)) in frames.zip(stereo.chunks_exact_mut(2)).enumerate() {
+        for (i, (frame, [l, r])) in frames.zip(sides).enumerate() {
             let (left, right) = gains(i);
-            out[0] = frame[0] * left;
-            out[1] = frame[last] * right;
+            put(l, frame[0] * left);
+            put(r, frame[last] * right);
         }
     }
 }

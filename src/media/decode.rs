@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use super::MediaError;
 use super::coded::{self, Coded};
 use super::info::AudioInfo;
-use super::wave::{self, Samples};
+use super::plain::{Plain, Samples};
+use super::wave;
 
 /// An open file. Integer samples are `v / 2^(bits-1)`, floats as they are.
 pub struct Reader {
@@ -19,45 +20,70 @@ enum Source {
     Coded(Box<Coded>),
 }
 
+/// A file of which the header was read.
+pub enum Opened {
+    /// Read at any place by any thread.
+    Plain(Plain),
+    /// Decoded from packet to packet.
+    Streamed(Reader),
+}
+
+/// Opens and reads the header.
+///
+/// # Errors
+/// [`MediaError::Missing`], or [`MediaError::Unreadable`] with the reason.
+pub fn open(path: &Path) -> Result<(AudioInfo, Opened), MediaError> {
+    let mut file = super::open_file(path)?;
+    let unreadable = |reason: String| MediaError::Unreadable {
+        path: path.to_owned(),
+        reason,
+    };
+    let header = wave::read_header(&mut file).map_err(|fault| match fault {
+        wave::Fault::Io(error) => unreadable(error.to_string()),
+        wave::Fault::Header(reason) => unreadable(reason),
+    })?;
+    if let Some((header, coding)) = header.and_then(|h| Some((h, h.coding?))) {
+        let info = AudioInfo {
+            sample_rate: header.sample_rate,
+            channels: header.channels,
+            frames: Some(header.frames),
+            is_cut: header.is_cut,
+            bits: coding.bits(),
+            float: coding.is_float(),
+            time_reference: header.time_reference,
+        };
+        let plain = Plain {
+            file,
+            coding,
+            channels: usize::from(header.channels),
+            data_start: header.data_start,
+            frames: header.frames,
+        };
+        return Ok((info, Opened::Plain(plain)));
+    }
+    let (coded, mut info) = coded::open(path, super::open_file(path)?)?;
+    info.time_reference = header.and_then(|header| header.time_reference);
+    let reader = Reader {
+        path: path.to_owned(),
+        info: info.clone(),
+        source: Source::Coded(Box::new(coded)),
+    };
+    Ok((info, Opened::Streamed(reader)))
+}
+
 impl Reader {
     /// Opens and reads the header.
     ///
     /// # Errors
-    /// [`MediaError::Missing`], or [`MediaError::Unreadable`] with the reason.
+    /// As [`open`].
     pub fn open(path: &Path) -> Result<Self, MediaError> {
-        let mut file = super::open_file(path)?;
-        let unreadable = |reason: String| MediaError::Unreadable {
-            path: path.to_owned(),
-            reason,
-        };
-        let header = wave::read_header(&mut file).map_err(|fault| match fault {
-            wave::Fault::Io(error) => unreadable(error.to_string()),
-            wave::Fault::Header(reason) => unreadable(reason),
-        })?;
-        if let Some((header, coding)) = header.and_then(|h| Some((h, h.coding?))) {
-            let info = AudioInfo {
-                sample_rate: header.sample_rate,
-                channels: header.channels,
-                frames: Some(header.frames),
-                is_cut: header.is_cut,
-                bits: coding.bits(),
-                float: coding.is_float(),
-                time_reference: header.time_reference,
-            };
-            let samples = Samples::new(file, &header, coding)
-                .map_err(|error| unreadable(error.to_string()))?;
-            return Ok(Self {
+        Ok(match open(path)? {
+            (_, Opened::Streamed(reader)) => reader,
+            (info, Opened::Plain(plain)) => Self {
                 path: path.to_owned(),
                 info,
-                source: Source::Wave(samples),
-            });
-        }
-        let (coded, mut info) = coded::open(path, super::open_file(path)?)?;
-        info.time_reference = header.and_then(|header| header.time_reference);
-        Ok(Self {
-            path: path.to_owned(),
-            info,
-            source: Source::Coded(Box::new(coded)),
+                source: Source::Wave(Samples::new(plain)),
+            },
         })
     }
 
@@ -80,11 +106,10 @@ impl Reader {
     /// [`MediaError::Damaged`] where the file cannot be read.
     pub fn seek(&mut self, frame: u64) -> Result<(), MediaError> {
         match &mut self.source {
-            Source::Wave(samples) => samples.seek(frame).map_err(|error| MediaError::Damaged {
-                path: self.path.clone(),
-                frame,
-                reason: error.to_string(),
-            }),
+            Source::Wave(samples) => {
+                samples.seek(frame);
+                Ok(())
+            }
             Source::Coded(coded) => coded.seek(&self.path, frame),
         }
     }

@@ -7,6 +7,7 @@ pub mod decode;
 pub mod encode;
 pub mod info;
 mod mp4;
+pub mod plain;
 pub mod probe;
 mod wave;
 pub mod write;

@@ -1,11 +1,11 @@
-//! Plain WAV (RIFF, RF64, BW64) read by ourselves: any chunk order, pad bytes, headers that a
-//! crashed recorder never finished, and the exact value of every sample. Coded WAV (ADPCM,
-//! companded) is left to symphonia.
+//! The header of a WAV (RIFF, RF64, BW64) read by ourselves: any chunk order, pad bytes, headers that
+//! a crashed recorder never finished. Coded WAV (ADPCM, companded) is left to symphonia.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Seek, SeekFrom};
 
 use super::bytes::array_at;
+use super::plain::Coding;
 
 /// Chunks looked at before giving up: real files have a few dozen.
 const CHUNK_LIMIT: usize = 4096;
@@ -13,46 +13,6 @@ const CHUNK_LIMIT: usize = 4096;
 const OPEN: u64 = u32::MAX as u64;
 /// What programs that write into a pipe, such as sox, say instead: the last page below 2 GiB.
 const NEARLY_2_GIB: std::ops::RangeInclusive<u64> = 0x7FFF_F000..=0x7FFF_FFFF;
-/// Bytes read from the disk at once.
-const BUFFER: usize = 256 * 1024;
-
-/// How a sample lies in the file, little endian.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Coding {
-    Unsigned8,
-    Int16,
-    Int24,
-    Int32,
-    Float32,
-    Float64,
-}
-
-impl Coding {
-    fn bytes(self) -> usize {
-        match self {
-            Self::Unsigned8 => 1,
-            Self::Int16 => 2,
-            Self::Int24 => 3,
-            Self::Int32 | Self::Float32 => 4,
-            Self::Float64 => 8,
-        }
-    }
-
-    /// Bits of a sample.
-    pub fn bits(self) -> u16 {
-        match self {
-            Self::Unsigned8 => 8,
-            Self::Int16 => 16,
-            Self::Int24 => 24,
-            Self::Int32 | Self::Float32 => 32,
-            Self::Float64 => 64,
-        }
-    }
-
-    pub fn is_float(self) -> bool {
-        matches!(self, Self::Float32 | Self::Float64)
-    }
-}
 
 /// What a header says, checked against the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +22,7 @@ pub struct Header {
     pub channels: u16,
     pub sample_rate: u32,
     /// Byte offset of the first sample.
-    data_start: u64,
+    pub data_start: u64,
     /// Whole frames that are really there.
     pub frames: u64,
     /// The file ends before the samples that its header promises.
@@ -236,116 +196,4 @@ fn read_format(file: &mut File, at: u64, length: u64) -> Result<Format, Fault> {
         channels,
         sample_rate,
     })
-}
-
-/// The samples of a plain WAV, one after the other.
-pub struct Samples {
-    file: File,
-    coding: Coding,
-    channels: usize,
-    data_start: u64,
-    frames: u64,
-    /// Next frame to be read.
-    at: u64,
-    bytes: Vec<u8>,
-}
-
-impl Samples {
-    /// At the first frame. `coding` is that of `header`.
-    pub fn new(file: File, header: &Header, coding: Coding) -> io::Result<Self> {
-        let mut samples = Self {
-            file,
-            coding,
-            channels: usize::from(header.channels),
-            data_start: header.data_start,
-            frames: header.frames,
-            // Nowhere: the header was read last.
-            at: u64::MAX,
-            bytes: Vec::new(),
-        };
-        samples.seek(0)?;
-        Ok(samples)
-    }
-
-    /// Next frame to be read.
-    pub fn position(&self) -> u64 {
-        self.at.min(self.frames)
-    }
-
-    pub fn seek(&mut self, frame: u64) -> io::Result<()> {
-        let frame = frame.min(self.frames);
-        if frame != self.at {
-            let stride = self.channels * self.coding.bytes();
-            let offset = frame.saturating_mul(u64::try_from(stride).unwrap_or(u64::MAX));
-            self.file
-                .seek(SeekFrom::Start(self.data_start.saturating_add(offset)))?;
-            self.at = frame;
-        }
-        Ok(())
-    }
-
-    /// Fills interleaved samples; returns frames, fewer than asked for only at the end.
-    pub fn read(&mut self, interleaved: &mut [f64]) -> io::Result<usize> {
-        let stride = self.channels * self.coding.bytes();
-        let left = usize::try_from(self.frames - self.position()).unwrap_or(usize::MAX);
-        let wanted = (interleaved.len() / self.channels).min(left);
-        let per_turn = (BUFFER / stride).max(1);
-        let mut done = 0;
-        while done < wanted {
-            let turn = per_turn.min(wanted - done);
-            self.bytes.resize(turn * stride, 0);
-            let got = read_up_to(&mut self.file, &mut self.bytes)? / stride;
-            let samples = got * self.channels;
-            let from = done * self.channels;
-            if let (Some(out), Some(bytes)) = (
-                interleaved.get_mut(from..from + samples),
-                self.bytes.get(..got * stride),
-            ) {
-                convert(bytes, self.coding, out);
-            }
-            done += got;
-            if got < turn {
-                break;
-            }
-        }
-        self.at = self.position() + u64::try_from(done).unwrap_or(0);
-        Ok(done)
-    }
-}
-
-/// Fills as much as the file still has.
-fn read_up_to(file: &mut File, bytes: &mut [u8]) -> io::Result<usize> {
-    let mut done = 0;
-    while let Some(rest) = bytes.get_mut(done..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest) {
-            Ok(0) => break,
-            Ok(n) => done += n,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(done)
-}
-
-/// Dividing by a power of two is exact, so that every integer keeps its value.
-fn convert(bytes: &[u8], coding: Coding, out: &mut [f64]) {
-    match coding {
-        Coding::Unsigned8 => fill(bytes, out, |[b]| (f64::from(b) - 128.0) / 128.0),
-        Coding::Int16 => fill(bytes, out, |b| f64::from(i16::from_le_bytes(b)) / 32_768.0),
-        Coding::Int24 => fill(bytes, out, |[a, b, c]| {
-            f64::from(i32::from_le_bytes([0, a, b, c])) / 2_147_483_648.0
-        }),
-        Coding::Int32 => fill(bytes, out, |b| {
-            f64::from(i32::from_le_bytes(b)) / 2_147_483_648.0
-        }),
-        Coding::Float32 => fill(bytes, out, |b| f64::from(f32::from_le_bytes(b))),
-        Coding::Float64 => fill(bytes, out, f64::from_le_bytes),
-    }
-}
-
-fn fill<const N: usize>(bytes: &[u8], out: &mut [f64], value: impl Fn([u8; N]) -> f64) {
-    let (samples, _) = bytes.as_chunks::<N>();
-    for (out, sample) in out.iter_mut().zip(samples) {
-        *out = value(*sample);
-    }
 }

@@ -1,54 +1,29 @@
-//! One lane, block by block: its clips read, shaped and summed, then volume and pan.
-//!
-//! A clip's file is opened when a block first needs it and closed behind its end. At most
-//! [`OPEN_FILES`] stay open between blocks; clips beyond them open theirs anew for every block.
-
-use std::sync::atomic::{AtomicUsize, Ordering};
+//! One lane in a window of time: its clips read, shaped and summed, then volume. Any window at any
+//! time, by any thread.
 
 use super::MixdownError;
+use super::source::{Place, Sources};
 use crate::audio::automation::Volume;
 use crate::audio::fade::Envelope;
 use crate::audio::pan::Pan;
 use crate::audio::sum;
-use crate::media::MediaError;
-use crate::media::decode::Reader;
 use crate::model::clip::{Arrangement, Clip, Lane};
 
-/// Files kept open by one mixdown. A process may hold 256 on macOS.
-const OPEN_FILES: usize = 128;
-
-/// How many more files may stay open.
-#[derive(Debug)]
-pub struct Allowance(AtomicUsize);
-
-impl Allowance {
-    pub fn new() -> Self {
-        Self(AtomicUsize::new(OPEN_FILES))
-    }
-
-    fn take(&self) -> bool {
-        let less = |left: usize| left.checked_sub(1);
-        self.0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less)
-            .is_ok()
-    }
-
-    fn give_back(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// Room for one lane's block.
+/// Room for one thread's work.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// The lane's result: interleaved stereo, valid if the lane sounds.
+    /// A lane's samples, interleaved in its own channels.
+    pub lane: Vec<f64>,
+    /// A lane's samples in stereo, for those that several buses hear.
     pub stereo: Vec<f64>,
-    lane: Vec<f64>,
     clip: Vec<f64>,
+    bytes: Vec<u8>,
+    /// The clips that play in the window, as places in [`LanePlayer::clips`].
+    playing: Vec<usize>,
 }
 
 /// A stretch of the timeline, first sample included, last not.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     pub start: i64,
     pub end: i64,
@@ -62,240 +37,160 @@ impl Window {
         }
     }
 
-    fn frames(self) -> usize {
+    pub fn frames(self) -> usize {
         usize::try_from(self.end.saturating_sub(self.start)).unwrap_or(0)
     }
 }
 
-struct Playing<'a> {
+struct Playable<'a> {
     /// Place in [`Lane::clips`].
     index: usize,
     clip: &'a Clip,
     envelope: Envelope,
-    reader: Option<Reader>,
-    /// The file has nothing more: silence to the clip's end.
-    exhausted: bool,
 }
 
-/// A lane on its way through the range.
+/// A lane, ready to be played.
 pub struct LanePlayer<'a> {
-    arrangement: &'a Arrangement,
+    /// Place in [`Arrangement::lanes`].
+    number: usize,
     lane: &'a Lane,
     channels: usize,
+    /// Samples of the session.
+    length: i64,
     /// Audible clips in the order of their starts.
-    order: Vec<(usize, &'a Clip)>,
-    /// The first in `order` that no block has reached.
-    next: usize,
-    /// In the order of the lane's list, so that sums do not depend on where blocks begin.
-    playing: Vec<Playing<'a>>,
-    /// The reader of the last clip that ended: the next often plays the same file.
-    spare: Option<(usize, Reader)>,
-    volume: Volume<'a>,
-    pan: Pan<'a>,
+    clips: Vec<Playable<'a>>,
+    /// The furthest end of the clips up to each: the first that reaches a place is found by halving.
+    reach: Vec<i64>,
+    pub volume: Volume<'a>,
+    pub pan: Pan<'a>,
 }
 
 impl<'a> LanePlayer<'a> {
-    pub fn new(arrangement: &'a Arrangement, lane: &'a Lane) -> Self {
-        let mut order: Vec<_> = lane
+    pub fn new(arrangement: &'a Arrangement, number: usize, lane: &'a Lane) -> Self {
+        let mut clips: Vec<_> = lane
             .clips
             .iter()
             .enumerate()
             .filter(|(_, clip)| !clip.muted && clip.length > 0)
+            .map(|(index, clip)| Playable {
+                index,
+                clip,
+                envelope: Envelope::new(clip),
+            })
             .collect();
-        order.sort_by_key(|(_, clip)| clip.start);
+        clips.sort_by_key(|playable| playable.clip.start);
+        let mut furthest = i64::MIN;
+        let reach = clips.iter().map(|playable| {
+            furthest = furthest.max(playable.clip.end());
+            furthest
+        });
         Self {
-            arrangement,
+            number,
             lane,
             channels: usize::from(lane.channels.max(1)),
-            order,
-            next: 0,
-            playing: Vec::new(),
-            spare: None,
+            length: i64::try_from(arrangement.length).unwrap_or(i64::MAX),
+            reach: reach.collect(),
+            clips,
             volume: Volume::new(lane.volume_db, &lane.volume_points),
             pan: Pan::new(lane),
         }
     }
 
-    /// Renders `window` of the timeline into `scratch.stereo`. `false` when nothing plays there;
-    /// `scratch` then holds nothing of use. Windows come in the order of time.
+    /// Renders what of `window` lies in the session into `scratch.lane`, and says which part that is;
+    /// `None` when nothing plays there. `volume` is this thread's copy of the lane's.
     pub fn render(
-        &mut self,
-        window: Window,
-        scratch: &mut Scratch,
-        allowance: &Allowance,
-    ) -> Result<bool, MixdownError> {
-        let length = i64::try_from(self.arrangement.length).unwrap_or(i64::MAX);
-        let heard = window.cut(0, length);
-        self.admit(heard);
-        if self.playing.is_empty() || heard.frames() == 0 {
-            return Ok(false);
-        }
-        self.play(heard, scratch, allowance)?;
-        self.retire(heard.end, allowance);
-        self.volume
-            .apply(heard.start, &mut scratch.lane, self.channels);
-        scratch.stereo.clear();
-        scratch.stereo.resize(window.frames() * 2, 0.0);
-        let skip = usize::try_from(heard.start.abs_diff(window.start)).unwrap_or(0) * 2;
-        let stereo = scratch.stereo.get_mut(skip..skip + heard.frames() * 2);
-        if let Some(stereo) = stereo {
-            self.pan.spread(heard.start, &scratch.lane, stereo);
-        }
-        Ok(true)
-    }
-
-    /// Sums the clips of a stretch into `scratch.lane`.
-    fn play(
-        &mut self,
-        heard: Window,
-        scratch: &mut Scratch,
-        allowance: &Allowance,
-    ) -> Result<(), MixdownError> {
-        let channels = self.channels;
-        let source = Source {
-            arrangement: self.arrangement,
-            channels,
-            allowance,
-        };
-        scratch.lane.clear();
-        scratch.lane.resize(heard.frames() * channels, 0.0);
-        for playing in &mut self.playing {
-            let (clip, wanted) = (playing.clip, playing.reader.is_none());
-            let part = heard.cut(clip.start, clip.end());
-            let spare = self
-                .spare
-                .take_if(|(file, _)| wanted && *file == clip.file)
-                .map(|(_, reader)| reader);
-            scratch.clip.clear();
-            scratch.clip.resize(part.frames() * channels, 0.0);
-            source
-                .fill(playing, spare, part, &mut scratch.clip)
-                .map_err(|source| MixdownError {
-                    track: self.lane.track.clone(),
-                    clip_start: clip.start,
-                    source,
-                })?;
-            let skip = usize::try_from(part.start.abs_diff(heard.start)).unwrap_or(usize::MAX);
-            if let Some(lane) = scratch.lane.get_mut(skip.saturating_mul(channels)..) {
-                sum::add(lane, &scratch.clip);
-            }
-        }
-        Ok(())
-    }
-
-    /// Lets the clips begin that start before the window's end.
-    fn admit(&mut self, window: Window) {
-        while let Some(&(index, clip)) = self.order.get(self.next) {
-            if clip.start >= window.end {
-                break;
-            }
-            self.next += 1;
-            if clip.end() > window.start {
-                let at = self.playing.partition_point(|other| other.index < index);
-                let playing = Playing {
-                    index,
-                    clip,
-                    envelope: Envelope::new(clip),
-                    reader: None,
-                    exhausted: false,
-                };
-                self.playing.insert(at, playing);
-            }
-        }
-    }
-
-    /// Closes the clips that end here, but keeps one reader for the next.
-    fn retire(&mut self, end: i64, allowance: &Allowance) {
-        let spare = &mut self.spare;
-        self.playing.retain_mut(|playing| {
-            let goes_on = playing.clip.end() > end;
-            if !goes_on
-                && let Some(reader) = playing.reader.take()
-                && spare.replace((playing.clip.file, reader)).is_some()
-            {
-                allowance.give_back();
-            }
-            goes_on
-        });
-        let over = self.next == self.order.len() && self.playing.is_empty();
-        if over && self.spare.take().is_some() {
-            allowance.give_back();
-        }
-    }
-}
-
-/// Where a lane's clips find their samples.
-struct Source<'a, 'b> {
-    arrangement: &'a Arrangement,
-    channels: usize,
-    allowance: &'b Allowance,
-}
-
-impl Source<'_, '_> {
-    /// Fills `samples` (zeros so far) with the clip's `part` of the timeline.
-    fn fill(
         &self,
-        playing: &mut Playing<'_>,
-        spare: Option<Reader>,
+        window: Window,
+        volume: &mut Volume<'a>,
+        scratch: &mut Scratch,
+        sources: &Sources<'_>,
+    ) -> Result<Option<Window>, MixdownError> {
+        let heard = window.cut(0, self.length);
+        self.find(heard, &mut scratch.playing);
+        if scratch.playing.is_empty() || heard.frames() == 0 {
+            return Ok(None);
+        }
+        scratch.lane.resize(heard.frames() * self.channels, 0.0);
+        let playing = std::mem::take(&mut scratch.playing);
+        let outcome = self.play(heard, &playing, scratch, sources);
+        scratch.playing = playing;
+        outcome?;
+        volume.apply(heard.start, &mut scratch.lane, self.channels);
+        Ok(Some(heard))
+    }
+
+    /// The clips that sound in the window, in the order of the lane's list, so that sums do not depend
+    /// on where windows begin.
+    fn find(&self, window: Window, playing: &mut Vec<usize>) {
+        playing.clear();
+        let first = self.reach.partition_point(|reach| *reach <= window.start);
+        let clips = self.clips.iter().enumerate().skip(first);
+        let before = clips.take_while(|(_, playable)| playable.clip.start < window.end);
+        playing.extend(
+            before
+                .filter(|(_, playable)| playable.clip.end() > window.start)
+                .map(|(place, _)| place),
+        );
+        playing.sort_unstable_by_key(|place| self.clips.get(*place).map(|clip| clip.index));
+    }
+
+    /// Sums clips into `scratch.lane`.
+    fn play(
+        &self,
+        heard: Window,
+        playing: &[usize],
+        scratch: &mut Scratch,
+        sources: &Sources<'_>,
+    ) -> Result<(), MixdownError> {
+        let mut clips = playing.iter().filter_map(|place| self.clips.get(*place));
+        let is_covered = |clip: &Clip| clip.start <= heard.start && clip.end() >= heard.end;
+        if let [only] = playing
+            && let Some(only) = self.clips.get(*only)
+            && is_covered(only.clip)
+        {
+            let Scratch { lane, bytes, .. } = scratch;
+            return self.sound(only, heard, lane, bytes, sources);
+        }
+        scratch.lane.fill(0.0);
+        clips.try_for_each(|playable| {
+            let part = heard.cut(playable.clip.start, playable.clip.end());
+            let Scratch {
+                lane, clip, bytes, ..
+            } = scratch;
+            clip.resize(part.frames() * self.channels, 0.0);
+            self.sound(playable, part, clip, bytes, sources)?;
+            let skip = usize::try_from(part.start.abs_diff(heard.start)).unwrap_or(usize::MAX);
+            if let Some(lane) = lane.get_mut(skip.saturating_mul(self.channels)..) {
+                sum::add(lane, clip);
+            }
+            Ok(())
+        })
+    }
+
+    /// A part of a clip with its gain and fades.
+    fn sound(
+        &self,
+        playable: &Playable<'_>,
         part: Window,
         samples: &mut [f64],
-    ) -> Result<(), MediaError> {
-        let clip = playing.clip;
-        let into = part.start.abs_diff(clip.start);
-        // A spare counts as open already.
-        let mut kept = spare.is_some() || playing.reader.is_some();
-        let ready = match playing.reader.take().or(spare) {
-            Some(reader) => Some(reader),
-            None if playing.exhausted => None,
-            None => {
-                kept = self.allowance.take();
-                Some(self.open(clip).inspect_err(|_| {
-                    if kept {
-                        self.allowance.give_back();
-                    }
-                })?)
-            }
+        bytes: &mut Vec<u8>,
+        sources: &Sources<'_>,
+    ) -> Result<(), MixdownError> {
+        let into = part.start.abs_diff(playable.clip.start);
+        let place = Place {
+            lane: self.number,
+            index: playable.index,
+            clip: playable.clip,
+            channels: self.channels,
         };
-        let Some(mut reader) = ready else {
-            return Ok(());
-        };
-        let frame = clip.offset.saturating_add(into);
-        if reader.position() != frame {
-            reader.seek(frame)?;
-        }
-        let frames = reader.read(samples)?;
-        playing.exhausted = frames * self.channels < samples.len();
-        playing.envelope.apply(into, samples, self.channels);
-        if kept {
-            playing.reader = Some(reader);
-        }
+        sources
+            .fill(place, into, samples, bytes)
+            .map_err(|source| MixdownError {
+                track: self.lane.track.clone(),
+                clip_start: playable.clip.start,
+                source,
+            })?;
+        playable.envelope.apply(into, samples, self.channels);
         Ok(())
-    }
-
-    fn open(&self, clip: &Clip) -> Result<Reader, MediaError> {
-        let Some(file) = self.arrangement.files.get(clip.file) else {
-            return Err(MediaError::Missing {
-                path: format!("file {} of the session", clip.file).into(),
-            });
-        };
-        let reader = Reader::open(&file.path)?;
-        let (info, rate) = (reader.info(), self.arrangement.sample_rate);
-        let reason = if usize::from(info.channels) != self.channels {
-            format!(
-                "it has {} channels, its track has {}",
-                info.channels, self.channels
-            )
-        } else if info.sample_rate != rate {
-            format!(
-                "it is at {} Hz, the session is at {rate} Hz",
-                info.sample_rate
-            )
-        } else {
-            return Ok(reader);
-        };
-        Err(MediaError::Unreadable {
-            path: file.path.clone(),
-            reason,
-        })
     }
 }

@@ -1,21 +1,24 @@
-//! The streaming driver: an arrangement and a range become blocks for many stems at once. Memory
-//! is a block a bus, some for the lanes at work, and a reader a playing clip, whatever the
+//! The mixer: an arrangement and a range become blocks for many stems at once. Any block can be
+//! rendered by itself, on any thread: the same session gives the same bits, whatever the number of
+//! threads, the size of blocks or the range's start. Memory is a few blocks a thread, whatever the
 //! session's length.
-//!
-//! Lanes are rendered on several threads and summed in their order: the same session gives the
-//! same bits, whatever the number of threads or the range's start.
 
 mod lane;
+mod source;
+
+use std::collections::VecDeque;
 
 use rayon::prelude::*;
 
-use self::lane::{Allowance, LanePlayer, Scratch, Window};
+use self::lane::{LanePlayer, Scratch, Window};
+use self::source::Sources;
+use crate::audio::automation::Volume;
 use crate::audio::sum;
 use crate::media::MediaError;
 use crate::model::{Arrangement, Range};
 
-/// Frames in a block.
-pub const BLOCK: usize = 16_384;
+/// Frames in a block: a bus and a lane of it fit into a processor's own cache.
+pub const BLOCK: usize = 4096;
 
 /// One sum: some lanes, with a gain.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,24 +52,35 @@ struct Part<'a> {
     buses: Vec<usize>,
 }
 
-/// A bus's block.
-struct Sum {
-    gain: f64,
-    /// Something was added in this block.
-    sounds: bool,
+/// A mixdown of a range. Stereo, 64-bit, at the session's rate.
+pub struct Mixdown<'a> {
+    /// In the order of the lanes: sums are made in it.
+    parts: Vec<Part<'a>>,
+    /// Linear, of each bus.
+    gains: Vec<f64>,
+    sources: Sources<'a>,
+    range: Range,
+    ahead: Ahead<'a>,
 }
 
-/// A running mixdown. Stereo, 64-bit, at the session's rate.
-pub struct Mixdown<'a> {
-    parts: Vec<Part<'a>>,
-    sums: Vec<Sum>,
-    blocks: Vec<Vec<f64>>,
-    /// One for each lane that is at work at the same time.
-    scratch: Vec<Scratch>,
-    allowance: Allowance,
-    /// Sample of the next block.
-    at: i64,
-    end: i64,
+/// What one thread renders into.
+pub struct Workspace<'a> {
+    /// For each bus its interleaved stereo samples.
+    pub blocks: Vec<Vec<f64>>,
+    /// Something was added to the bus.
+    sounds: Vec<bool>,
+    /// The thread's own, of each part.
+    volumes: Vec<Volume<'a>>,
+    scratch: Scratch,
+}
+
+/// Blocks rendered before they are asked for.
+#[derive(Default)]
+struct Ahead<'a> {
+    /// Frames of the range that were handed out or are ready.
+    at: u64,
+    ready: VecDeque<Workspace<'a>>,
+    idle: Vec<Workspace<'a>>,
 }
 
 impl<'a> Mixdown<'a> {
@@ -87,82 +101,133 @@ impl<'a> Mixdown<'a> {
             .lanes
             .iter()
             .zip(heard_by)
-            .filter(|(_, buses)| !buses.is_empty())
-            .map(|(lane, buses)| Part {
-                player: LanePlayer::new(arrangement, lane),
+            .enumerate()
+            .filter(|(_, (_, buses))| !buses.is_empty())
+            .map(|(number, (lane, buses))| Part {
+                player: LanePlayer::new(arrangement, number, lane),
                 buses,
             })
             .collect();
-        // More than threads, so that none waits long for the slowest.
-        let at_work = rayon::current_num_threads() * 2;
         Self {
             parts,
-            blocks: vec![Vec::new(); buses.len()],
-            sums: buses
-                .iter()
-                .map(|bus| Sum {
-                    gain: sum::gain(bus.gain_db),
-                    sounds: true,
-                })
-                .collect(),
-            scratch: (0..at_work).map(|_| Scratch::default()).collect(),
-            allowance: Allowance::new(),
-            at: range.start,
-            end: range.end,
+            gains: buses.iter().map(|bus| sum::gain(bus.gain_db)).collect(),
+            sources: Sources::new(arrangement),
+            range,
+            ahead: Ahead::default(),
         }
     }
 
-    /// The next block: for each bus its interleaved stereo samples. At most [`BLOCK`] frames,
-    /// `None` after the range's last frame.
+    /// Frames of the range.
+    pub fn frames(&self) -> u64 {
+        self.range.len()
+    }
+
+    /// Room for a thread.
+    pub fn workspace(&self) -> Workspace<'a> {
+        Workspace {
+            blocks: vec![Vec::new(); self.gains.len()],
+            sounds: vec![true; self.gains.len()],
+            volumes: self.parts.iter().map(|p| p.player.volume.clone()).collect(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Renders the frames from `from` on, counted from the range's start: at most [`BLOCK`], fewer at
+    /// its end. Returns how many.
     ///
     /// # Errors
     /// [`MixdownError`] for a clip whose file is missing, damaged, or of another format than its
-    /// track. The mixdown is of no use after that.
-    pub fn next_block(&mut self) -> Result<Option<&[Vec<f64>]>, MixdownError> {
-        let left = self.end.saturating_sub(self.at);
-        let frames = usize::try_from(left).map_or(0, |left| left.min(BLOCK));
-        if frames == 0 {
-            return Ok(None);
-        }
+    /// track.
+    pub fn render(&self, from: u64, work: &mut Workspace<'a>) -> Result<usize, MixdownError> {
+        let left = self.frames().saturating_sub(from);
+        let frames = usize::try_from(left).map_or(BLOCK, |left| left.min(BLOCK));
+        let start = self.range.start.saturating_add_unsigned(from);
         let window = Window {
-            start: self.at,
-            end: self.at.saturating_add(i64::try_from(frames).unwrap_or(0)),
+            start,
+            end: start.saturating_add(i64::try_from(frames).unwrap_or(0)),
         };
-        for (sum, block) in self.sums.iter_mut().zip(&mut self.blocks) {
-            if sum.sounds {
-                block.fill(0.0);
-                sum.sounds = false;
+        work.clear(frames);
+        for (part, volume) in self.parts.iter().zip(&mut work.volumes) {
+            let scratch = &mut work.scratch;
+            let Some(heard) = part.player.render(window, volume, scratch, &self.sources)? else {
+                continue;
+            };
+            let skip = usize::try_from(heard.start.abs_diff(start)).unwrap_or(0) * 2;
+            let place = skip..skip + heard.frames() * 2;
+            for bus in &part.buses {
+                if let Some(sounds) = work.sounds.get_mut(*bus) {
+                    *sounds = true;
+                }
             }
-            block.resize(frames * 2, 0.0);
-        }
-        for parts in self.parts.chunks_mut(self.scratch.len().max(1)) {
-            let allowance = &self.allowance;
-            let rendered: Vec<_> = parts
-                .par_iter_mut()
-                .zip(&mut self.scratch)
-                .map(|(part, scratch)| part.player.render(window, scratch, allowance))
-                .collect();
-            for ((part, sounds), scratch) in parts.iter().zip(rendered).zip(&self.scratch) {
-                if sounds? {
-                    add(part, scratch, &mut self.sums, &mut self.blocks);
+            if let [bus] = part.buses.as_slice() {
+                if let Some(into) = work.blocks.get_mut(*bus).and_then(|b| b.get_mut(place)) {
+                    part.player.pan.add(heard.start, &scratch.lane, into);
+                }
+                continue;
+            }
+            scratch.stereo.resize(heard.frames() * 2, 0.0);
+            let Scratch { lane, stereo, .. } = scratch;
+            part.player.pan.spread(heard.start, lane, stereo);
+            for bus in &part.buses {
+                let block = work.blocks.get_mut(*bus);
+                if let Some(into) = block.and_then(|block| block.get_mut(place.clone())) {
+                    sum::add(into, stereo);
                 }
             }
         }
-        for (bus, block) in self.sums.iter().zip(&mut self.blocks) {
-            if bus.sounds {
-                sum::scale(block, bus.gain);
-            }
+        let sounding = work.blocks.iter_mut().zip(&work.sounds).zip(&self.gains);
+        for ((block, _), gain) in sounding.filter(|((_, sounds), _)| **sounds) {
+            sum::scale(block, *gain);
         }
-        self.at = window.end;
-        Ok(Some(&self.blocks))
+        Ok(frames)
+    }
+
+    /// The next block: for each bus its interleaved stereo samples. At most [`BLOCK`] frames,
+    /// `None` after the range's last frame. Several are rendered at a time.
+    ///
+    /// # Errors
+    /// As [`Self::render`]. The mixdown is of no use after that.
+    pub fn next_block(&mut self) -> Result<Option<&[Vec<f64>]>, MixdownError> {
+        let mut ahead = std::mem::take(&mut self.ahead);
+        if let Some(used) = ahead.ready.pop_front() {
+            ahead.idle.push(used);
+        }
+        if ahead.ready.is_empty() {
+            self.render_ahead(&mut ahead)?;
+        }
+        self.ahead = ahead;
+        let next = self.ahead.ready.front();
+        Ok(next.map(|work| work.blocks.as_slice()))
+    }
+
+    fn render_ahead(&self, ahead: &mut Ahead<'a>) -> Result<(), MixdownError> {
+        let block = u64::try_from(BLOCK).unwrap_or(1);
+        let left = self.frames().saturating_sub(ahead.at).div_ceil(block);
+        let threads = rayon::current_num_threads().max(1);
+        let count = usize::try_from(left).map_or(threads, |left| left.min(threads));
+        let mut works = std::mem::take(&mut ahead.idle);
+        works.truncate(count);
+        works.resize_with(count, || self.workspace());
+        let starts = (0..).map(|i| ahead.at.saturating_add(i * block));
+        let mut jobs: Vec<_> = works.iter_mut().zip(starts).collect();
+        jobs.par_iter_mut()
+            .try_for_each(|(work, from)| self.render(*from, work).map(drop))?;
+        drop(jobs);
+        ahead.at = ahead.at.saturating_add(block.saturating_mul(count as u64));
+        ahead.ready.extend(works);
+        Ok(())
     }
 }
 
-fn add(part: &Part<'_>, scratch: &Scratch, sums: &mut [Sum], blocks: &mut [Vec<f64>]) {
-    for &bus in &part.buses {
-        if let (Some(sum), Some(block)) = (sums.get_mut(bus), blocks.get_mut(bus)) {
-            sum.sounds = true;
-            sum::add(block, &scratch.stereo);
+impl Workspace<'_> {
+    /// Silence of so many frames on all buses.
+    fn clear(&mut self, frames: usize) {
+        for (block, sounds) in self.blocks.iter_mut().zip(&mut self.sounds) {
+            if *sounds {
+                block.fill(0.0);
+                *sounds = false;
+            }
+            block.resize(frames * 2, 0.0);
         }
     }
 }
