@@ -9,6 +9,8 @@ mod hostile;
 mod mix;
 #[path = "sound/null.rs"]
 mod null;
+#[path = "sound/rates.rs"]
+mod rates;
 #[path = "sound/truth.rs"]
 mod truth;
 #[path = "sound/wav.rs"]

@@ -3,6 +3,7 @@
 //! threads, the size of blocks or the range's start. Memory is a few blocks a thread, whatever the
 //! session's length.
 
+mod converted;
 mod lane;
 mod source;
 

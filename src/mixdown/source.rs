@@ -2,13 +2,16 @@
 //!
 //! Uncompressed files are read at any place by any thread. Compressed ones are decoded in order, one
 //! decoder a clip, and what it gave last is kept: threads ask for neighbouring parts, and not always
-//! in their order.
+//! in their order. What is not at the session's rate is converted.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 
+use super::converted::{Converted, Fault, Form};
+use crate::audio::resample;
 use crate::media::MediaError;
 use crate::media::decode::{self, Opened, Reader};
 use crate::media::plain::Plain;
@@ -16,7 +19,7 @@ use crate::model::clip::{Arrangement, Clip};
 
 /// Files kept open by one mixdown. A process may hold 256 on macOS.
 const OPEN_FILES: usize = 128;
-/// Frames of a compressed clip that are kept behind the furthest that was asked for.
+/// Frames of a compressed clip that are kept, at least, behind the furthest that was asked for.
 const KEPT: usize = 65_536;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,11 +31,14 @@ enum Key {
 
 #[derive(Clone)]
 enum Open {
-    Plain(Arc<Plain>),
+    Plain(Arc<Plain>, Rate),
     /// To be decoded by each clip for itself.
     Coded,
-    Stream(Arc<Mutex<Stream>>),
+    Stream(Arc<Mutex<Stream>>, Rate),
 }
+
+/// How a file is brought to the session's rate; `None` where it has it.
+type Rate = Option<Form>;
 
 /// A clip and whose it is.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +55,7 @@ pub struct Place<'a> {
 pub struct Sources<'a> {
     arrangement: &'a Arrangement,
     open: Mutex<LruCache<Key, Open>>,
+    converted: Converted,
 }
 
 impl<'a> Sources<'a> {
@@ -57,11 +64,12 @@ impl<'a> Sources<'a> {
         Self {
             arrangement,
             open: Mutex::new(LruCache::new(most)),
+            converted: Converted::default(),
         }
     }
 
-    /// Fills `samples` with what the clip's file holds from the clip's sample `into` on; what is past
-    /// the file's end is silence. `bytes` is room.
+    /// Fills `samples` with what the clip's file holds from the clip's sample `into` on, at the session's
+    /// rate; what is past the file's end is silence. `bytes` is room.
     pub fn fill(
         &self,
         place: Place<'_>,
@@ -70,23 +78,59 @@ impl<'a> Sources<'a> {
         bytes: &mut Vec<u8>,
     ) -> Result<(), MediaError> {
         let frame = place.clip.offset.saturating_add(into);
-        let frames = match self.source(place)? {
-            Open::Plain(plain) => plain.read_at(frame, samples, bytes).map_err(|error| {
-                let file = self.arrangement.files.get(place.clip.file);
-                MediaError::Damaged {
-                    path: file.map(|file| file.path.clone()).unwrap_or_default(),
-                    frame,
-                    reason: error.to_string(),
-                }
-            })?,
-            Open::Stream(stream) => lock(&stream).read_at(frame, samples)?,
-            Open::Coded => 0,
+        let open = self.source(place)?;
+        let (Open::Plain(_, rate) | Open::Stream(_, rate)) = &open else {
+            samples.fill(0.0);
+            return Ok(());
         };
+        if let Some(form) = rate {
+            let read = |frame, block: &mut [f64]| self.read(place, &open, frame, block, bytes);
+            let filled = self
+                .converted
+                .fill(place.clip.file, *form, frame, samples, read);
+            return filled.map_err(|fault| match fault {
+                Fault::Media(error) => error,
+                Fault::Resample(error) => MediaError::Unreadable {
+                    path: self.path(place),
+                    reason: error.to_string(),
+                },
+            });
+        }
+        let frames = self.read(place, &open, frame, samples, bytes)?;
         samples
             .get_mut(frames.saturating_mul(place.channels)..)
             .unwrap_or_default()
             .fill(0.0);
         Ok(())
+    }
+
+    /// Frames of the file as they are; returns how many there are.
+    fn read(
+        &self,
+        place: Place<'_>,
+        open: &Open,
+        frame: u64,
+        samples: &mut [f64],
+        bytes: &mut Vec<u8>,
+    ) -> Result<usize, MediaError> {
+        match open {
+            Open::Plain(plain, _) => {
+                plain
+                    .read_at(frame, samples, bytes)
+                    .map_err(|error| MediaError::Damaged {
+                        path: self.path(place),
+                        frame,
+                        reason: error.to_string(),
+                    })
+            }
+            Open::Stream(stream, _) => lock(stream).read_at(frame, samples),
+            Open::Coded => Ok(0),
+        }
+    }
+
+    fn path(&self, place: Place<'_>) -> PathBuf {
+        let file = self.arrangement.files.get(place.clip.file);
+        file.map(|file| file.path.clone()).unwrap_or_default()
     }
 
     fn source(&self, place: Place<'_>) -> Result<Open, MediaError> {
@@ -102,16 +146,19 @@ impl<'a> Sources<'a> {
         }
         // Two threads may open the same file at once: one of the two is let go.
         match self.open(place)? {
-            Opened::Plain(plain) => {
-                let plain = Open::Plain(Arc::new(plain));
+            (Opened::Plain(plain), rate) => {
+                let plain = Open::Plain(Arc::new(plain), rate);
                 lock(&self.open).put(file, plain.clone());
                 Ok(plain)
             }
-            Opened::Streamed(reader) => {
+            (Opened::Streamed(reader), rate) => {
+                let block = rate.map_or(0, |rate| resample::block(rate.from, rate.to).0);
+                let kept = KEPT.max(4 * block);
                 let mut open = lock(&self.open);
                 open.put(file, Open::Coded);
                 let stream = open.get_or_insert(clip, || {
-                    Open::Stream(Arc::new(Mutex::new(Stream::new(reader, place.channels))))
+                    let stream = Stream::new(reader, place.channels, kept);
+                    Open::Stream(Arc::new(Mutex::new(stream)), rate)
                 });
                 Ok(stream.clone())
             }
@@ -119,35 +166,37 @@ impl<'a> Sources<'a> {
     }
 
     /// Opens a clip's file and checks that it fits the lane.
-    fn open(&self, place: Place<'_>) -> Result<Opened, MediaError> {
+    fn open(&self, place: Place<'_>) -> Result<(Opened, Rate), MediaError> {
         let Some(file) = self.arrangement.files.get(place.clip.file) else {
             return Err(MediaError::Missing {
                 path: format!("file {} of the session", place.clip.file).into(),
             });
         };
         let (info, opened) = decode::open(&file.path)?;
-        let rate = self.arrangement.sample_rate;
-        let reason = if usize::from(info.channels) != place.channels {
-            format!(
-                "it has {} channels, its track has {}",
-                info.channels, place.channels
-            )
-        } else if info.sample_rate != rate {
-            format!(
-                "it is at {} Hz, the session is at {rate} Hz",
-                info.sample_rate
-            )
-        } else {
-            return Ok(opened);
+        if usize::from(info.channels) != place.channels {
+            return Err(MediaError::Unreadable {
+                path: file.path.clone(),
+                reason: format!(
+                    "it has {} channels, its track has {}",
+                    info.channels, place.channels
+                ),
+            });
+        }
+        let form = Form {
+            from: info.sample_rate,
+            to: self.arrangement.sample_rate,
+            channels: info.channels,
+            frames: match &opened {
+                Opened::Plain(plain) => Some(plain.frames),
+                // What a header promises is not always what is decoded.
+                Opened::Streamed(_) => None,
+            },
         };
-        Err(MediaError::Unreadable {
-            path: file.path.clone(),
-            reason,
-        })
+        Ok((opened, (form.from != form.to).then_some(form)))
     }
 }
 
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -159,15 +208,18 @@ struct Stream {
     held: Vec<f64>,
     /// Frame of the file that `held` begins with.
     from: u64,
+    /// Frames that are kept behind the furthest that was asked for.
+    kept: usize,
 }
 
 impl Stream {
-    fn new(reader: Reader, channels: usize) -> Self {
+    fn new(reader: Reader, channels: usize, kept: usize) -> Self {
         Self {
             from: reader.position(),
             reader,
             channels,
             held: Vec::new(),
+            kept,
         }
     }
 
@@ -176,7 +228,7 @@ impl Stream {
         let wanted = samples.len() / self.channels;
         let end = frame.saturating_add(u64::try_from(wanted).unwrap_or(u64::MAX));
         let there = self.reader.position();
-        let near = there.saturating_add(u64::try_from(KEPT).unwrap_or(0));
+        let near = there.saturating_add(u64::try_from(self.kept).unwrap_or(0));
         if frame < self.from || frame > near {
             self.reader.seek(frame)?;
             self.held.clear();
@@ -214,8 +266,8 @@ impl Stream {
     /// Lets go of what nobody will ask for, now and then: moving the rest costs.
     fn forget(&mut self) {
         let frames = self.held.len() / self.channels;
-        if frames > 2 * KEPT {
-            let gone = frames - KEPT;
+        if frames > 2 * self.kept {
+            let gone = frames - self.kept;
             self.held.drain(..gone * self.channels);
             self.from = self.from.saturating_add(u64::try_from(gone).unwrap_or(0));
         }

@@ -258,9 +258,9 @@ fn errors_name_track_place_and_file() {
         (1, RATE, 0, vec!["Kick", "34567", "0.wav", "2 channels"]),
         (
             2,
-            44_100,
+            500,
             0,
-            vec!["Kick", "34567", "0.wav", "48000 Hz", "44100 Hz"],
+            vec!["Kick", "34567", "0.wav", "500 Hz is no sample rate"],
         ),
     ] {
         arrangement.sample_rate = rate;

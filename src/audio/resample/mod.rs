@@ -1,7 +1,13 @@
-//! Another sample rate, streaming: FFT blocks of rubato. Nothing is delayed, the length is exact and
-//! the result does not depend on where pushes begin. The last bits of a double may differ between
+//! Another sample rate, streaming or any piece by itself: FFT blocks of rubato. Nothing is delayed, the
+//! length is exact and the result does not depend on where pushes or pieces begin. The last bits of a double may differ between
 //! processors, whose FFT instructions differ. Refuses rates and widths that would need more memory
 //! than a block may have.
+
+#![allow(clippy::indexing_slicing)]
+
+mod pieces;
+
+pub use pieces::{Pieces, place};
 
 use audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
@@ -34,8 +40,7 @@ fn failed(error: impl core::fmt::Display) -> ResampleError {
 pub struct Resampler {
     from: u32,
     to: u32,
-    channels: usize,
-    form: Fft<f64>,
+    form: Form,
     /// Interleaved input that is no whole block yet.
     held: Vec<f64>,
     /// One interleaved block of output.
@@ -44,6 +49,16 @@ pub struct Resampler {
     run_up: usize,
     taken: u64,
     given: u64,
+}
+
+/// One block after the other. What a block gives depends on it and on the one before it, on nothing
+/// else.
+struct Form {
+    fft: Fft<f64>,
+    channels: usize,
+    /// Frames of a block at both rates.
+    taken: usize,
+    given: usize,
 }
 
 /// Frames at `to` Hz that last as long as `frames` at `from` Hz, rounded.
@@ -58,7 +73,7 @@ fn common(a: u32, b: u32) -> u32 {
 
 /// Frames of a block at both rates. An even number of the least blocks, so that the filter's middle
 /// lies on a frame at both rates and what it delays is whole frames.
-fn block(from: u32, to: u32) -> (usize, usize) {
+pub fn block(from: u32, to: u32) -> (usize, usize) {
     let divisor = common(from, to).max(1);
     let (from, to) = ((from / divisor) as usize, (to / divisor) as usize);
     let wanted = WANTED.div_ceil(2 * from.min(to).max(1));
@@ -67,21 +82,27 @@ fn block(from: u32, to: u32) -> (usize, usize) {
     (2 * pairs * from, 2 * pairs * to)
 }
 
-impl Resampler {
-    /// Rates in Hz; `channels` of each frame.
-    ///
-    /// # Errors
-    /// A rate that nothing has, or channels that need too much memory between these rates.
-    pub fn new(from: u32, to: u32, channels: u16) -> Result<Self, ResampleError> {
-        if let Some(strange) = [from, to].into_iter().find(|rate| !RATES.contains(rate)) {
-            return Err(ResampleError::Rate(strange));
-        }
-        let (taken, given) = block(from, to);
+/// Whether so many channels can be brought from one rate to the other.
+///
+/// # Errors
+/// As [`Resampler::new`].
+pub fn check(from: u32, to: u32, channels: u16) -> Result<(), ResampleError> {
+    if let Some(strange) = [from, to].into_iter().find(|rate| !RATES.contains(rate)) {
+        return Err(ResampleError::Rate(strange));
+    }
+    let (taken, given) = block(from, to);
+    if (taken + given) * usize::from(channels).max(1) > MOST_SAMPLES {
+        return Err(ResampleError::Wide { from, to, channels });
+    }
+    Ok(())
+}
+
+impl Form {
+    fn new(from: u32, to: u32, channels: u16) -> Result<Self, ResampleError> {
+        check(from, to, channels)?;
+        let (taken, _) = block(from, to);
         let width = usize::from(channels).max(1);
-        if (taken + given) * width > MOST_SAMPLES {
-            return Err(ResampleError::Wide { from, to, channels });
-        }
-        let form = Fft::new_custom(
+        let fft = Fft::new_custom(
             from as usize,
             to as usize,
             taken,
@@ -92,12 +113,38 @@ impl Resampler {
         )
         .map_err(failed)?;
         Ok(Self {
+            channels: width,
+            taken: fft.input_frames_next(),
+            given: fft.output_frames_next(),
+            fft,
+        })
+    }
+
+    /// Interleaved blocks of the right lengths.
+    fn turn(&mut self, input: &[f64], output: &mut [f64]) -> Result<(), ResampleError> {
+        let input = InterleavedSlice::new(input, self.channels, self.taken).map_err(failed)?;
+        let mut output =
+            InterleavedSlice::new_mut(output, self.channels, self.given).map_err(failed)?;
+        self.fft
+            .process_into_buffer(&input, &mut output, None)
+            .map_err(failed)?;
+        Ok(())
+    }
+}
+
+impl Resampler {
+    /// Rates in Hz; `channels` of each frame.
+    ///
+    /// # Errors
+    /// A rate that nothing has, or channels that need too much memory between these rates.
+    pub fn new(from: u32, to: u32, channels: u16) -> Result<Self, ResampleError> {
+        let form = Form::new(from, to, channels)?;
+        Ok(Self {
             from,
             to,
-            channels: width,
-            held: Vec::with_capacity(form.input_frames_next() * width),
-            made: vec![0.0; form.output_frames_next() * width],
-            run_up: form.output_delay(),
+            held: Vec::with_capacity(form.taken * form.channels),
+            made: vec![0.0; form.given * form.channels],
+            run_up: form.given / 2,
             form,
             taken: 0,
             given: 0,
@@ -109,8 +156,8 @@ impl Resampler {
     /// # Errors
     /// What the library refuses; nothing that samples can cause.
     pub fn push(&mut self, interleaved: &[f64], out: &mut Vec<f64>) -> Result<(), ResampleError> {
-        self.taken += (interleaved.len() / self.channels) as u64;
-        let whole = self.form.input_frames_next() * self.channels;
+        self.taken += (interleaved.len() / self.form.channels) as u64;
+        let whole = self.form.taken * self.form.channels;
         let mut rest = interleaved;
         while self.held.len() + rest.len() >= whole {
             let (part, after) = rest.split_at(whole - self.held.len());
@@ -129,8 +176,7 @@ impl Resampler {
     pub fn finish(mut self, out: &mut Vec<f64>) -> Result<(), ResampleError> {
         let total = length(self.taken, self.from, self.to);
         while self.given < total {
-            self.held
-                .resize(self.form.input_frames_next() * self.channels, 0.0);
+            self.held.resize(self.form.taken * self.form.channels, 0.0);
             self.turn(total, out)?;
         }
         Ok(())
@@ -138,23 +184,15 @@ impl Resampler {
 
     /// One block; `held` is one, and empty after.
     fn turn(&mut self, total: u64, out: &mut Vec<f64>) -> Result<(), ResampleError> {
-        let (taken, given) = (
-            self.form.input_frames_next(),
-            self.form.output_frames_next(),
-        );
-        let input = InterleavedSlice::new(&self.held, self.channels, taken).map_err(failed)?;
-        let mut output =
-            InterleavedSlice::new_mut(&mut self.made, self.channels, given).map_err(failed)?;
-        self.form
-            .process_into_buffer(&input, &mut output, None)
-            .map_err(failed)?;
+        self.form.turn(&self.held, &mut self.made)?;
         self.held.clear();
+        let (given, channels) = (self.form.given, self.form.channels);
         let skipped = self.run_up.min(given);
         self.run_up -= skipped;
         let left = usize::try_from(total - self.given).unwrap_or(usize::MAX);
         let frames = (given - skipped).min(left);
         self.given += frames as u64;
-        let samples = skipped * self.channels..(skipped + frames) * self.channels;
+        let samples = skipped * channels..(skipped + frames) * channels;
         out.extend_from_slice(self.made.get(samples).unwrap_or_default());
         Ok(())
     }

@@ -188,3 +188,47 @@ fn rates_and_widths_beyond_reason_are_refused() {
     assert_eq!(refusal(from, to, channels), Some(wide));
     assert_eq!(refusal(from, to, 256), None);
 }
+
+/// Any run of pieces against the whole, for sources that end anywhere in a block.
+#[test]
+fn pieces_are_parts_of_the_whole() {
+    for (from, to, channels) in [
+        (44_100, 48_000, 2_u16),
+        (96_000, 44_100, 1),
+        (48_000, 96_000, 1),
+        (44_056, 48_000, 1),
+    ] {
+        let (taken, given) = block(from, to);
+        let width = usize::from(channels);
+        let mut pieces = Pieces::new(from, to, channels).unwrap();
+        for frames in [0, 1, taken / 2, taken, 2 * taken + 1, 5 * taken + taken / 3] {
+            let input = sine(from, 997.0, frames * width);
+            let whole = resample(from, to, channels, &input, 1_000 * width);
+            for run in [0..1, 0..9, 1..2, 3..4, 2..6, 7..9] {
+                let mut next = run.start;
+                let read = |frame: u64, block: &mut [f64]| {
+                    let rest = input.get(frame as usize * width..).unwrap_or_default();
+                    let count = rest.len().min(block.len());
+                    block[..count].copy_from_slice(&rest[..count]);
+                    Ok::<_, ResampleError>(count / width)
+                };
+                let check = |piece: u64, made: &[f64]| {
+                    assert_eq!(piece, next);
+                    next += 1;
+                    for (i, frame) in made.chunks(width).enumerate() {
+                        let at = (piece as usize * given + i).checked_sub(given / 2);
+                        let want = at.and_then(|at| whole.get(at * width..(at + 1) * width));
+                        let silence = vec![0.0; width];
+                        assert_eq!(frame, want.unwrap_or(&silence), "{from}: {piece}, {i}");
+                        if let Some(at) = at {
+                            assert_eq!(place(at as u64, from, to), (piece, i));
+                        }
+                    }
+                };
+                let end = run.end;
+                pieces.make(run, read, check).unwrap();
+                assert_eq!(next, end);
+            }
+        }
+    }
+}

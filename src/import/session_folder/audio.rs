@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::audio::resample;
 use crate::media::MediaError;
 use crate::media::info::AudioInfo;
 use crate::media::probe::probe;
@@ -120,6 +121,7 @@ pub(super) fn check(arrangement: &Arrangement, odd: Vec<OddClip>) -> (Vec<Findin
 }
 
 struct Problem {
+    level: Level,
     code: &'static str,
     what: String,
     fix: &'static str,
@@ -132,7 +134,7 @@ impl Problem {
             _ => format!(" (and {} more clips)", count - 1),
         };
         Finding::new(
-            Level::Error,
+            self.level,
             self.code,
             format!(
                 "track '{}', clip {first}{more}: '{}' {}",
@@ -147,62 +149,84 @@ impl Problem {
     }
 }
 
+impl Problem {
+    fn error(code: &'static str, what: String, fix: &'static str) -> Self {
+        Self {
+            level: Level::Error,
+            code,
+            what,
+            fix,
+        }
+    }
+}
+
 fn problem(
     probed: &Result<AudioInfo, MediaError>,
     lane: &Lane,
     clip: &Clip,
     arrangement: &Arrangement,
 ) -> Option<Problem> {
+    let damaged = |what| Problem::error("damaged_audio", what, "restore the file from a backup");
     match probed {
-        Err(MediaError::Missing { .. }) => Some(Problem {
-            code: "missing_audio",
-            what: "is missing".to_owned(),
-            fix: "put the file back where the session expects it",
-        }),
+        Err(MediaError::Missing { .. }) => Some(Problem::error(
+            "missing_audio",
+            "is missing".to_owned(),
+            "put the file back where the session expects it",
+        )),
         Err(MediaError::Unreadable { reason, .. } | MediaError::Damaged { reason, .. }) => {
-            Some(Problem {
-                code: "damaged_audio",
-                what: format!("cannot be read: {}", text::clean(reason)),
-                fix: "restore the file from a backup",
-            })
+            Some(damaged(format!("cannot be read: {}", text::clean(reason))))
         }
-        Err(error) => Some(Problem {
-            code: "damaged_audio",
-            what: format!("cannot be read: {error}"),
-            fix: "restore the file from a backup",
-        }),
-        Ok(info) if info.sample_rate != arrangement.sample_rate => Some(Problem {
-            code: "wrong_rate",
-            what: format!(
-                "has {} Hz and the session {} Hz",
-                info.sample_rate, arrangement.sample_rate
-            ),
-            fix: "convert the file to the session's rate",
-        }),
-        Ok(info) if info.channels != lane.channels => Some(Problem {
-            code: "wrong_channels",
-            what: format!(
+        Err(error) => Some(damaged(format!("cannot be read: {error}"))),
+        Ok(info) if info.channels != lane.channels => Some(Problem::error(
+            "wrong_channels",
+            format!(
                 "has {} channels and the track {}",
                 info.channels, lane.channels
             ),
-            fix: "use a file with the track's channels",
-        }),
+            "use a file with the track's channels",
+        )),
         // Past the end of a whole file is silence; what was lost from a damaged one is not.
-        Ok(info) if info.is_cut && info.frames.is_some_and(|there| needed(clip) > there) => {
-            Some(Problem {
-                code: "damaged_audio",
-                what: format!(
-                    "is cut off: only {} frames of what its header promises are there",
-                    info.frames.unwrap_or_default()
-                ),
-                fix: "restore the file from a backup",
-            })
+        Ok(info) if info.is_cut && needed(clip) > there(info, arrangement.sample_rate) => {
+            Some(damaged(format!(
+                "is cut off: only {} frames of what its header promises are there",
+                info.frames.unwrap_or_default()
+            )))
         }
-        Ok(_) => None,
+        Ok(info) => other_rate(info, arrangement.sample_rate),
     }
 }
 
-/// Frames that the file must have for the clip.
+/// A file that does not run at the session's rate: converted where it plays, if that is possible.
+fn other_rate(info: &AudioInfo, rate: u32) -> Option<Problem> {
+    if info.sample_rate == rate {
+        return None;
+    }
+    let what = format!("is at {} Hz and the session at {rate} Hz", info.sample_rate);
+    Some(
+        match resample::check(info.sample_rate, rate, info.channels) {
+            Ok(()) => Problem {
+                level: Level::Warning,
+                code: "converted_rate",
+                what: format!("{what}: it is converted"),
+                fix: "check that it sounds at the right speed, or put a file of the session's rate there",
+            },
+            Err(error) => Problem::error(
+                "wrong_rate",
+                format!("{what}: {error}"),
+                "convert the file to the session's rate",
+            ),
+        },
+    )
+}
+
+/// Samples of the session that the clip needs its file for.
 fn needed(clip: &Clip) -> u64 {
     clip.offset.saturating_add(clip.length)
+}
+
+/// Samples of the session that the file is long.
+fn there(info: &AudioInfo, rate: u32) -> u64 {
+    info.frames.map_or(u64::MAX, |frames| {
+        resample::length(frames, info.sample_rate, rate)
+    })
 }

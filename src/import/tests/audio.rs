@@ -61,10 +61,12 @@ fn audio_that_does_not_suit_its_track_is_named() {
     let dir = folder(&json!({"rate": 48000, "length": 100, "tracks": [
         {"name": "Good", "channels": 1, "clips": [clip("good.wav")]},
         {"name": "Fast", "channels": 1, "clips": [clip("fast.wav")]},
+        {"name": "Fastest", "channels": 1, "clips": [clip("fastest.wav")]},
         {"name": "Wide", "channels": 2, "clips": [clip("good.wav")]},
         {"name": "Torn", "channels": 1, "clips": [clip("torn.wav")]}]}));
     wav(&dir.path().join("good.wav"), 48_000, 1, None);
     wav(&dir.path().join("fast.wav"), 96_000, 1, None);
+    wav(&dir.path().join("fastest.wav"), 1_536_000, 1, None);
     std::fs::write(dir.path().join("torn.wav"), b"RIFF, or so it says").unwrap();
     let session = open(dir.path()).unwrap();
     let found: Vec<_> = session
@@ -75,11 +77,20 @@ fn audio_that_does_not_suit_its_track_is_named() {
     assert_eq!(
         found,
         [
-            ("Fast", "wrong_rate"),
+            ("Fast", "converted_rate"),
+            ("Fastest", "wrong_rate"),
             ("Wide", "wrong_channels"),
             ("Torn", "damaged_audio")
         ]
     );
+    assert_eq!(
+        (session.findings[0].level, session.findings[0].text.as_str()),
+        (
+            Level::Warning,
+            "track 'Fast', clip 1: 'fast.wav' is at 96000 Hz and the session at 48000 Hz: it is converted"
+        )
+    );
+    assert!(session.findings[1].text.ends_with("(1000 to 768000 Hz can)"));
     assert_eq!(session.info.bit_depth, 24);
 }
 
