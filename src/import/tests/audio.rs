@@ -90,7 +90,11 @@ fn audio_that_does_not_suit_its_track_is_named() {
             "track 'Fast', clip 1: 'fast.wav' is at 96000 Hz and the session at 48000 Hz: it is converted"
         )
     );
-    assert!(session.findings[1].text.ends_with("(1000 to 768000 Hz can)"));
+    assert!(
+        session.findings[1]
+            .text
+            .ends_with("(1000 to 768000 Hz can)")
+    );
     assert_eq!(session.info.bit_depth, 24);
 }
 

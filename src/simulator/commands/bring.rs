@@ -280,6 +280,13 @@ impl<'a> Bringer<'a> {
     ) -> Outcome<PathBuf> {
         let aside = self.aside()?;
         let mut reader = Reader::open(path).map_err(|error| failed(&error))?;
+        let own = reader.info().sample_rate;
+        if own != self.sample_rate {
+            return Err(Failure::cannot(format!(
+                "'{name}' cannot be cut out: its file is at {own} Hz and the session at {} Hz. Consolidate the clip first.",
+                self.sample_rate
+            )));
+        }
         reader.seek(cut.offset).map_err(|error| failed(&error))?;
         let spec = WriteSpec {
             sample_rate: self.sample_rate,

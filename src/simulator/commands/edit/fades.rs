@@ -6,12 +6,14 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::super::read;
+use crate::audio::resample;
 use crate::media::probe;
 use crate::ptsl::wire;
 use crate::simulator::work::{Change, Work};
 use crate::simulator::world::{OpenSession, Outcome, fades};
 
-/// Frames of the files that the selected tracks play; those that cannot be read are left out.
+/// Samples of the session that the files of the selected tracks are long; of those that cannot be read
+/// none.
 fn frames(session: &OpenSession, tracks: &[usize]) -> HashMap<usize, u64> {
     let mut frames = HashMap::new();
     let lanes = tracks.iter().filter_map(|track| session.lane(*track));
@@ -21,7 +23,11 @@ fn frames(session: &OpenSession, tracks: &[usize]) -> HashMap<usize, u64> {
         };
         frames.entry(clip.file).or_insert_with(|| {
             let info = probe::probe(&file.path).ok();
-            info.and_then(|info| info.frames).unwrap_or(0)
+            let length = info.and_then(|info| {
+                let rate = session.arrangement.sample_rate;
+                Some(resample::length(info.frames?, info.sample_rate, rate))
+            });
+            length.unwrap_or(0)
         });
     }
     frames

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::read;
+use crate::audio::resample;
 use crate::media::probe;
 use crate::model::clip::SourceFile;
 use crate::model::{Clip, file_name};
@@ -102,9 +103,10 @@ fn rename(session: &OpenSession, line: &Listed, name: &str, with_file: bool) -> 
         ));
     }
     let (piece, name) = (line.piece.clone(), name.to_owned());
+    let rate = session.arrangement.sample_rate;
     let folder = session.folder.join("Audio Files");
     Ok(Work::new(move |_| {
-        let file = if with_file && is_whole(&piece) {
+        let file = if with_file && is_whole(&piece, rate) {
             Some(copy(&piece.file, &folder, &name)?)
         } else {
             None
@@ -118,9 +120,13 @@ fn rename(session: &OpenSession, line: &Listed, name: &str, with_file: bool) -> 
     }))
 }
 
-fn is_whole(piece: &Piece) -> bool {
-    let frames = probe::probe(&piece.file).ok().and_then(|info| info.frames);
-    piece.offset == 0 && frames.is_some_and(|frames| frames <= piece.length)
+fn is_whole(piece: &Piece, sample_rate: u32) -> bool {
+    let info = probe::probe(&piece.file).ok();
+    let length = info.and_then(|info| {
+        let frames = info.frames?;
+        Some(resample::length(frames, info.sample_rate, sample_rate))
+    });
+    piece.offset == 0 && length.is_some_and(|length| length <= piece.length)
 }
 
 /// Copies the file under its new name; refuses one that is taken.
