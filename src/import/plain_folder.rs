@@ -11,7 +11,7 @@ use super::session_folder;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::MediaError;
 use crate::media::decode::Reader;
-use crate::media::info::AudioInfo;
+use crate::media::info::{AudioInfo, Ending};
 use crate::media::probe::probe;
 use crate::model::clip::SourceFile;
 use crate::model::session::{ImportedSession, SessionFolder, Setup};
@@ -48,10 +48,8 @@ pub fn read(root: &Path) -> Result<ImportedSession> {
     let mut sources = Vec::new();
     for (path, facts) in probed {
         let name = file_text(&path);
-        if let Ok((info, frames)) = &facts
-            && info.is_cut
-        {
-            findings.push(cut_off(&name, *frames));
+        if let Ok((info, frames)) = &facts {
+            findings.extend(ending(&name, info.ending, *frames));
         }
         match facts {
             Ok((info, frames)) if matches!(info.channels, 1 | 2) => sources.push(Source {
@@ -92,15 +90,27 @@ fn skipped(name: &str, code: &str, what: &str, fix: &str) -> Finding {
     .fix(fix)
 }
 
-fn cut_off(name: &str, frames: u64) -> Finding {
+/// What is to be said about how a file ends.
+fn ending(name: &str, ending: Ending, frames: u64) -> Option<Finding> {
     let name = text::clean(name);
-    Finding::new(
-        Level::Warning,
-        "damaged_audio",
-        format!("'{name}' is cut off: only {frames} frames of what its header promises are there"),
+    let (level, what) = match ending {
+        Ending::Whole => return None,
+        Ending::Cut => (
+            Level::Warning,
+            format!("is cut off: only {frames} frames of what its header promises are there"),
+        ),
+        Ending::Unfinished => (
+            Level::Warning,
+            format!(
+                "was never finished by its recorder: the {frames} frames that are there are read"
+            ),
+        ),
+    };
+    Some(
+        Finding::new(level, "damaged_audio", format!("'{name}' {what}"))
+            .file(name.clone())
+            .fix("restore it from a backup, or listen to its end"),
     )
-    .file(name.clone())
-    .fix("restore it from a backup")
 }
 
 fn nothing_in(root: &Path, findings: &[Finding]) -> Error {

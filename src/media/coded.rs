@@ -19,7 +19,8 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::{TimeBase, Timestamp};
 
 use super::MediaError;
-use super::info::AudioInfo;
+use super::info::{AudioInfo, Ending};
+use super::mp4::{self, Trim};
 
 /// How far a decoder can be moved about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +56,9 @@ pub struct Coded {
     channels: usize,
     sample_rate: u32,
     seekable: bool,
+    /// Frames by which the end may miss what the header says: lengths in milliseconds are not exact,
+    /// and the last packet of AAC may be left out.
+    slack: u64,
     /// Frames promised by a header that can be believed.
     frames: Option<u64>,
     /// Decoded samples, interleaved, of which those before `taken` are used up.
@@ -111,6 +115,10 @@ fn begin(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
         .as_ref()
         .and_then(|params| params.audio())
         .ok_or_else(|| unreadable("its coding is unknown".to_owned()))?;
+    let channels = params.channels.as_ref().map_or(0, |c| c.count());
+    if let Some(reason) = beyond(params.codec, channels) {
+        return Err(unreadable(reason.to_owned()));
+    }
     let decoder = symphonia::default::get_codecs()
         .make_audio_decoder(params, &AudioDecoderOptions::default())
         .map_err(|fault| unreadable(explain(&fault)))?;
@@ -119,7 +127,6 @@ fn begin(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
         .sample_rate
         .filter(|rate| *rate > 0)
         .ok_or_else(|| unreadable("its header says no sample rate".to_owned()))?;
-    let channels = params.channels.as_ref().map_or(0, |c| c.count());
     let (bits, float) = match (pcm_bits(params.codec), kind) {
         (Some(known), _) => known,
         (None, Kind::Lossless) => (coded_bits(params), false),
@@ -128,25 +135,36 @@ fn begin(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
     // Where some writers count whole packets only (seen with ffmpeg).
     let caf = format.format_info().short_name == "caf";
     let frame_base = track.time_base == TimeBase::try_from_recip(sample_rate);
-    let priming = match kind {
-        Kind::Aac if format.format_info().short_name == "isomp4" && frame_base => {
-            super::mp4::priming(&mut super::open_file(path)?)
-                .map_err(|error| unreadable(error.to_string()))?
+    let trim = match (kind, format.format_info().short_name) {
+        (Kind::Aac, "isomp4") => {
+            mp4::trim(&mut super::open_file(path)?, sample_rate).map_err(|fault| {
+                unreadable(match fault {
+                    mp4::Fault::Io(error) => error.to_string(),
+                    mp4::Fault::Edited => {
+                        "it is put together from several edits; export it as one".to_owned()
+                    }
+                })
+            })?
         }
-        Kind::Aac => u64::from(track.delay.unwrap_or(0)),
-        _ => 0,
+        (Kind::Aac, _) => Trim {
+            priming: u64::from(track.delay.unwrap_or(0)),
+            frames: None,
+        },
+        _ => Trim::default(),
     };
     let mut coded = Coded {
         track: track.id,
         channels,
         sample_rate,
         seekable: frame_base && kind == Kind::Lossless,
+        slack: if kind == Kind::Aac { 2048 } else { 0 },
         frames: believable_frames(track, kind, frame_base)
-            .filter(|_| !(caf && params.codec == codec::CODEC_ID_ALAC)),
+            .filter(|_| !(caf && params.codec == codec::CODEC_ID_ALAC))
+            .or(trim.frames),
         block: Vec::new(),
         taken: 0,
         at: 0,
-        priming,
+        priming: trim.priming,
         lost: false,
         ended: false,
         decoder,
@@ -164,7 +182,7 @@ fn begin(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
         sample_rate,
         channels,
         frames: coded.frames,
-        is_cut: false,
+        ending: Ending::Whole,
         bits,
         float,
         time_reference: None,
@@ -348,7 +366,7 @@ impl Coded {
     fn end(&mut self, path: &Path) -> Result<(), MediaError> {
         self.ended = true;
         match self.frames {
-            Some(frames) if self.at < frames && !self.lost => {
+            Some(frames) if self.at.saturating_add(self.slack) < frames && !self.lost => {
                 let reason = format!("it ends here, its header promises {frames} frames");
                 Err(self.damaged(path, reason))
             }
@@ -362,6 +380,21 @@ impl Coded {
             frame: self.at,
             reason,
         }
+    }
+}
+
+/// What symphonia 0.6 cannot decode, or decodes wrong: its coupled channels of a Vorbis file of
+/// libvorbis in 5.1 come out as noise.
+fn beyond(id: AudioCodecId, channels: usize) -> Option<&'static str> {
+    match id {
+        codec::CODEC_ID_VORBIS if channels > 2 => {
+            Some("Vorbis of more than two channels is not read; convert it to WAV or FLAC")
+        }
+        codec::CODEC_ID_AAC if channels > 2 => {
+            Some("AAC of more than two channels is not read; convert it to WAV or FLAC")
+        }
+        codec::CODEC_ID_OPUS => Some("Opus is not read; convert it to WAV or FLAC"),
+        _ => None,
     }
 }
 

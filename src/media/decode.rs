@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::MediaError;
 use super::coded::{self, Coded};
+use super::header::{self, Fault};
 use super::info::AudioInfo;
 use super::plain::{Plain, Samples};
-use super::wave;
 
 /// An open file. Integer samples are `v / 2^(bits-1)`, floats as they are.
 pub struct Reader {
@@ -16,7 +16,7 @@ pub struct Reader {
 }
 
 enum Source {
-    Wave(Samples),
+    Plain(Samples),
     Coded(Box<Coded>),
 }
 
@@ -38,16 +38,16 @@ pub fn open(path: &Path) -> Result<(AudioInfo, Opened), MediaError> {
         path: path.to_owned(),
         reason,
     };
-    let header = wave::read_header(&mut file).map_err(|fault| match fault {
-        wave::Fault::Io(error) => unreadable(error.to_string()),
-        wave::Fault::Header(reason) => unreadable(reason),
+    let header = header::read(&mut file).map_err(|fault| match fault {
+        Fault::Io(error) => unreadable(error.to_string()),
+        Fault::Header(reason) => unreadable(reason),
     })?;
     if let Some((header, coding)) = header.and_then(|h| Some((h, h.coding?))) {
         let info = AudioInfo {
             sample_rate: header.sample_rate,
             channels: header.channels,
             frames: Some(header.frames),
-            is_cut: header.is_cut,
+            ending: header.ending,
             bits: coding.bits(),
             float: coding.is_float(),
             time_reference: header.time_reference,
@@ -82,7 +82,7 @@ impl Reader {
             (info, Opened::Plain(plain)) => Self {
                 path: path.to_owned(),
                 info,
-                source: Source::Wave(Samples::new(plain)),
+                source: Source::Plain(Samples::new(plain)),
             },
         })
     }
@@ -94,7 +94,7 @@ impl Reader {
     /// The next frame that [`Self::read`] gives.
     pub fn position(&self) -> u64 {
         match &self.source {
-            Source::Wave(samples) => samples.position(),
+            Source::Plain(samples) => samples.position(),
             Source::Coded(coded) => coded.position(),
         }
     }
@@ -106,7 +106,7 @@ impl Reader {
     /// [`MediaError::Damaged`] where the file cannot be read.
     pub fn seek(&mut self, frame: u64) -> Result<(), MediaError> {
         match &mut self.source {
-            Source::Wave(samples) => {
+            Source::Plain(samples) => {
                 samples.seek(frame);
                 Ok(())
             }
@@ -120,7 +120,7 @@ impl Reader {
     /// [`MediaError::Damaged`] where the file cannot be read.
     pub fn read(&mut self, interleaved: &mut [f64]) -> Result<usize, MediaError> {
         match &mut self.source {
-            Source::Wave(samples) => {
+            Source::Plain(samples) => {
                 let frame = samples.position();
                 samples
                     .read(interleaved)

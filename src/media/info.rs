@@ -1,5 +1,16 @@
 //! The facts of an audio file that its header tells.
 
+/// How an uncompressed file ends. Compressed ones that end too early say so where they are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ending {
+    #[default]
+    Whole,
+    /// Before the samples that its header promises.
+    Cut,
+    /// Its header was never filled in, as a crashed recorder leaves it: all that is there is read.
+    Unfinished,
+}
+
 /// Facts of an audio file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AudioInfo {
@@ -8,8 +19,7 @@ pub struct AudioInfo {
     pub channels: u16,
     /// Frames; `None` when only decoding tells (some MP3).
     pub frames: Option<u64>,
-    /// The file ends before the samples that its header promises (plain WAV only).
-    pub is_cut: bool,
+    pub ending: Ending,
     /// 16, 24, 32 …; 0 for lossy formats.
     pub bits: u16,
     pub float: bool,

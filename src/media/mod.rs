@@ -5,11 +5,11 @@ mod bytes;
 mod coded;
 pub mod decode;
 pub mod encode;
+mod header;
 pub mod info;
 mod mp4;
 pub mod plain;
 pub mod probe;
-mod wave;
 pub mod write;
 
 use std::fs::File;

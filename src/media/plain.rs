@@ -9,42 +9,54 @@ use super::bytes::read_at;
 /// Bytes read from the disk at once.
 const BUFFER: usize = 256 * 1024;
 
-/// How a sample lies in the file, little endian.
+/// Which end of a sample comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    Little,
+    Big,
+}
+
+/// How a sample lies in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Coding {
     Unsigned8,
-    Int16,
-    Int24,
-    Int32,
-    Float32,
-    Float64,
+    Signed8,
+    Int16(Order),
+    Int24(Order),
+    Int32(Order),
+    Float32(Order),
+    Float64(Order),
+    /// G.711, 13 bits in 8.
+    ALaw,
+    /// G.711, 14 bits in 8.
+    MuLaw,
 }
 
 impl Coding {
     /// Bytes of a sample.
     pub fn bytes(self) -> usize {
         match self {
-            Self::Unsigned8 => 1,
-            Self::Int16 => 2,
-            Self::Int24 => 3,
-            Self::Int32 | Self::Float32 => 4,
-            Self::Float64 => 8,
+            Self::Unsigned8 | Self::Signed8 | Self::ALaw | Self::MuLaw => 1,
+            Self::Int16(_) => 2,
+            Self::Int24(_) => 3,
+            Self::Int32(_) | Self::Float32(_) => 4,
+            Self::Float64(_) => 8,
         }
     }
 
     /// Bits of a sample.
     pub fn bits(self) -> u16 {
         match self {
-            Self::Unsigned8 => 8,
-            Self::Int16 => 16,
-            Self::Int24 => 24,
-            Self::Int32 | Self::Float32 => 32,
-            Self::Float64 => 64,
+            Self::Unsigned8 | Self::Signed8 | Self::ALaw | Self::MuLaw => 8,
+            Self::Int16(_) => 16,
+            Self::Int24(_) => 24,
+            Self::Int32(_) | Self::Float32(_) => 32,
+            Self::Float64(_) => 64,
         }
     }
 
     pub fn is_float(self) -> bool {
-        matches!(self, Self::Float32 | Self::Float64)
+        matches!(self, Self::Float32(_) | Self::Float64(_))
     }
 }
 
@@ -158,16 +170,45 @@ fn fill_from(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
 
 /// Dividing by a power of two is exact, so that every integer keeps its value.
 fn convert(bytes: &[u8], coding: Coding, out: &mut [f64]) {
+    use Order::{Big, Little};
+    const FULL_32: f64 = 2_147_483_648.0;
     match coding {
         Coding::Unsigned8 => fill(bytes, out, |[b]| (f64::from(b) - 128.0) / 128.0),
-        Coding::Int16 => fill(bytes, out, |b| f64::from(i16::from_le_bytes(b)) / 32_768.0),
-        Coding::Int24 => int24(bytes, out),
-        Coding::Int32 => fill(bytes, out, |b| {
-            f64::from(i32::from_le_bytes(b)) / 2_147_483_648.0
+        Coding::Signed8 => fill(bytes, out, |[b]| f64::from(b.cast_signed()) / 128.0),
+        Coding::Int16(Little) => fill(bytes, out, |b| f64::from(i16::from_le_bytes(b)) / 32_768.0),
+        Coding::Int16(Big) => fill(bytes, out, |b| f64::from(i16::from_be_bytes(b)) / 32_768.0),
+        Coding::Int24(Little) => int24(bytes, out),
+        Coding::Int24(Big) => fill(bytes, out, |[a, b, c]| {
+            f64::from(i32::from_be_bytes([a, b, c, 0])) / FULL_32
         }),
-        Coding::Float32 => fill(bytes, out, |b| f64::from(f32::from_le_bytes(b))),
-        Coding::Float64 => fill(bytes, out, f64::from_le_bytes),
+        Coding::Int32(Little) => fill(bytes, out, |b| f64::from(i32::from_le_bytes(b)) / FULL_32),
+        Coding::Int32(Big) => fill(bytes, out, |b| f64::from(i32::from_be_bytes(b)) / FULL_32),
+        Coding::Float32(Little) => fill(bytes, out, |b| f64::from(f32::from_le_bytes(b))),
+        Coding::Float32(Big) => fill(bytes, out, |b| f64::from(f32::from_be_bytes(b))),
+        Coding::Float64(Little) => fill(bytes, out, f64::from_le_bytes),
+        Coding::Float64(Big) => fill(bytes, out, f64::from_be_bytes),
+        Coding::ALaw => fill(bytes, out, |[b]| f64::from(a_law(b)) / 32_768.0),
+        Coding::MuLaw => fill(bytes, out, |[b]| f64::from(mu_law(b)) / 32_768.0),
     }
+}
+
+/// ITU-T G.711, table 1, scaled to 16 bits: every second bit is inverted, three bits choose the
+/// segment, four the step in it.
+fn a_law(byte: u8) -> i16 {
+    let byte = byte ^ 0x55;
+    let (segment, step) = ((byte >> 4) & 7, i16::from(byte & 0x0F) << 4);
+    let size = match segment {
+        0 => step + 8,
+        segment => (step + 0x108) << (segment - 1),
+    };
+    if byte & 0x80 == 0 { -size } else { size }
+}
+
+/// ITU-T G.711, table 2, scaled to 16 bits: all bits are inverted.
+fn mu_law(byte: u8) -> i16 {
+    let byte = !byte;
+    let size = (((i16::from(byte & 0x0F) << 3) + 0x84) << ((byte >> 4) & 7)) - 0x84;
+    if byte & 0x80 == 0 { size } else { -size }
 }
 
 fn fill<const N: usize>(bytes: &[u8], out: &mut [f64], value: impl Fn([u8; N]) -> f64) {
@@ -209,7 +250,11 @@ mod tests {
             .collect();
         for count in 0..23 {
             let mut together = vec![0.0; count];
-            convert(&bytes[..3 * count], Coding::Int24, &mut together);
+            convert(
+                &bytes[..3 * count],
+                Coding::Int24(Order::Little),
+                &mut together,
+            );
             let alone: Vec<f64> = (0..count)
                 .map(|i| {
                     let b = &bytes[3 * i..];

@@ -2,6 +2,7 @@
 
 use pt_stem::media::MediaError;
 use pt_stem::media::decode::Reader;
+use pt_stem::media::info::Ending;
 use pt_stem::media::probe::probe;
 
 use crate::{Random, read_all};
@@ -201,22 +202,91 @@ fn a_wav_that_was_cut_off_reads_to_its_end() {
         chunk(b"fmt ", &fmt(Format::I16, 2, 48_000)),
         chunk(b"data", &bytes),
     ]);
+    let ending = |path: &std::path::Path| probe(path).unwrap().ending;
+    std::fs::write(&path, &file).unwrap();
+    assert_eq!(ending(&path), Ending::Whole);
     file.truncate(44 + 4 * 600 + 3);
     std::fs::write(&path, &file).unwrap();
     assert_eq!(probe(&path).unwrap().frames, Some(600));
+    assert_eq!(ending(&path), Ending::Cut);
     assert_eq!(read_all(&path, 128).unwrap(), want[..1200]);
 
     // What a recorder leaves that died before it wrote the sizes.
     file[4..8].fill(0);
     file[40..44].fill(0);
     std::fs::write(&path, &file).unwrap();
+    assert_eq!(ending(&path), Ending::Unfinished);
     assert_eq!(read_all(&path, 128).unwrap(), want[..1200]);
 
-    // A pipe's sizes.
-    file[4..8].fill(0xFF);
-    file[40..44].fill(0xFF);
-    std::fs::write(&path, &file).unwrap();
-    assert_eq!(read_all(&path, 128).unwrap(), want[..1200]);
+    // The sizes of programs that write into a pipe.
+    for size in [0xFFFF_FFFF_u32, 0x7FFF_FFFF, 0x7FFF_F024] {
+        file[4..8].fill(0xFF);
+        file[40..44].copy_from_slice(&size.to_le_bytes());
+        std::fs::write(&path, &file).unwrap();
+        assert_eq!(ending(&path), Ending::Whole);
+        assert_eq!(read_all(&path, 128).unwrap(), want[..1200]);
+    }
+}
+
+#[test]
+fn chunks_without_their_pad_byte_are_stepped_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("odd.wav");
+    let (bytes, want) = noise(Format::I24, 333, &mut Random(5));
+    let unpadded = |id: &[u8; 4], body: &[u8]| {
+        let mut chunk = chunk(id, body);
+        chunk.truncate(8 + body.len());
+        chunk
+    };
+    let format = chunk(b"fmt ", &fmt(Format::I24, 1, 48_000));
+    for (before, after) in [
+        (unpadded(b"iXML", b"<x/>1"), unpadded(b"LIST", b"INFOa")),
+        (chunk(b"iXML", b"<x/>1"), chunk(b"LIST", b"INFOa")),
+        (unpadded(b"JUNK", &[0; 27]), chunk(b"fact", &[1, 0, 0, 0])),
+        // A pad byte that is no zero.
+        (
+            [&unpadded(b"JUNK", &[b'x'; 27])[..], b"x"].concat(),
+            Vec::new(),
+        ),
+    ] {
+        for data in [unpadded(b"data", &bytes), chunk(b"data", &bytes)] {
+            let chunks = [
+                format.clone(),
+                before.clone(),
+                data,
+                after.clone(),
+                chunk(b"bext", &bext(9)),
+            ];
+            std::fs::write(&path, riff(&chunks)).unwrap();
+            assert!(read_all(&path, 100).unwrap() == want);
+            assert_eq!(probe(&path).unwrap().time_reference, Some(9));
+        }
+    }
+}
+
+#[test]
+fn a_wide_file_that_was_never_finished_reads_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dead.wav");
+    let (bytes, want) = noise(Format::I16, 400, &mut Random(6));
+    for form in [b"RF64", b"BW64"] {
+        let mut file = riff(&[
+            chunk(b"ds64", &[0; 28]),
+            chunk(b"fmt ", &fmt(Format::I16, 2, 48_000)),
+            chunk(b"data", &bytes),
+        ]);
+        file[..4].copy_from_slice(form);
+        let data = file.windows(4).position(|w| w == b"data").unwrap();
+        file[data + 4..data + 8].fill(0xFF);
+        std::fs::write(&path, &file).unwrap();
+        assert_eq!(read_all(&path, 64).unwrap(), want);
+        assert_eq!(probe(&path).unwrap().ending, Ending::Unfinished);
+        // A size that is beyond the file.
+        file[20 + 8..20 + 16].copy_from_slice(&(1_u64 << 40).to_le_bytes());
+        std::fs::write(&path, &file).unwrap();
+        assert_eq!(read_all(&path, 64).unwrap(), want);
+        assert_eq!(probe(&path).unwrap().ending, Ending::Cut);
+    }
 }
 
 #[test]
@@ -260,6 +330,10 @@ fn broken_headers_are_refused_with_the_reason() {
         (vec![change(2, 0), data.clone()], "0 channels"),
         (vec![change(14, 77), data.clone()], "77 bits"),
         (vec![change(12, 9), data.clone()], "contradicts itself"),
+        (
+            vec![data.clone(), chunk(b"fmt ", &good)],
+            "after its samples",
+        ),
     ] {
         std::fs::write(&path, riff(&chunks)).unwrap();
         let error = probe(&path).unwrap_err();

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::audio::resample;
 use crate::media::MediaError;
-use crate::media::info::AudioInfo;
+use crate::media::info::{AudioInfo, Ending};
 use crate::media::probe::probe;
 use crate::model::clip::SourceFile;
 use crate::model::{Arrangement, Clip, Finding, Lane, Level, text};
@@ -186,11 +186,17 @@ fn problem(
             "use a file with the track's channels",
         )),
         // Past the end of a whole file is silence; what was lost from a damaged one is not.
-        Ok(info) if info.is_cut && needed(clip) > there(info, arrangement.sample_rate) => {
-            Some(damaged(format!(
-                "is cut off: only {} frames of what its header promises are there",
-                info.frames.unwrap_or_default()
-            )))
+        Ok(info) if needed(clip) > there(info, arrangement.sample_rate) => {
+            let frames = info.frames.unwrap_or_default();
+            match info.ending {
+                Ending::Whole => other_rate(info, arrangement.sample_rate),
+                Ending::Cut => Some(damaged(format!(
+                    "is cut off: only {frames} frames of what its header promises are there"
+                ))),
+                Ending::Unfinished => Some(damaged(format!(
+                    "was never finished by its recorder: only {frames} frames are there"
+                ))),
+            }
         }
         Ok(info) => other_rate(info, arrangement.sample_rate),
     }
