@@ -242,7 +242,8 @@ async fn bounces_end_up_wrong() {
     assert_eq!(read_constant(&file), (4800, 0.0, 0.0));
     let (answer, file) = bench.bounce("cut").await;
     answer.unwrap();
-    assert!(Reader::open(&file).unwrap().info().is_cut);
+    let ending = Reader::open(&file).unwrap().info().ending;
+    assert_eq!(ending, pt_stem::media::info::Ending::Cut);
     let (answer, file) = bench.bounce("right").await;
     answer.unwrap();
     assert_eq!(read_constant(&file), (4800, 0.0625, 0.0625));
@@ -270,7 +271,8 @@ async fn a_bounced_track_can_be_wrong_too() {
     request["file_name_prefix"] = json!("cut");
     let answer = bench.ok("BounceTrack", request.clone()).await;
     let file = PathBuf::from(answer["file_paths"][0].as_str().unwrap());
-    assert!(Reader::open(&file).unwrap().info().is_cut);
+    let ending = Reader::open(&file).unwrap().info().ending;
+    assert_eq!(ending, pt_stem::media::info::Ending::Cut);
     request["file_name_prefix"] = json!("away");
     let answer = bench.ok("BounceTrack", request).await;
     let file = PathBuf::from(answer["file_paths"][0].as_str().unwrap());
