@@ -7,6 +7,8 @@ mod foreign;
 mod formats;
 #[path = "sound/hostile.rs"]
 mod hostile;
+#[path = "sound/laws.rs"]
+mod laws;
 #[path = "sound/mix.rs"]
 mod mix;
 #[path = "sound/null.rs"]

@@ -15,3 +15,4 @@ pub mod pan;
 pub mod quantize;
 pub mod resample;
 pub mod sum;
+pub mod turn;

@@ -196,12 +196,6 @@ fn refuse(plan: &Plan) -> Result<()> {
             first.file, plan.output.rate, plan.sample_rate
         ));
     }
-    if plan.engine == EngineKind::Render && plan.output.pan_law != "session-folder" {
-        return no(format!(
-            "the render engine pans as session folders do, and not by the law '{}'",
-            plan.output.pan_law
-        ));
-    }
     if let Some(why) = proof::impossible(plan) {
         let text = format!("proof = \"required\", but the sum cannot be checked: {why}");
         return Err(Error::new(ErrorKind::Recipe, text)

@@ -172,7 +172,8 @@ fn run(
         sink.stage_blocking(item, Stage::Printing, 0);
     }
     let mut sums = StemSum::default();
-    let mut mixdown = Mixdown::new(source.arrangement(), buses, plan.range);
+    let mut mixdown =
+        Mixdown::new(source.arrangement(), buses, plan.range).panned_by(plan.output.pan_law);
     let mut done = 0;
     while let Some(blocks) = mixdown.next_block()? {
         brake.wait(cancel);

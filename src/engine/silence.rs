@@ -56,7 +56,8 @@ fn about(file: &ManifestFile, level: Level, text: String) -> Finding {
 fn renders_silent(plan: &Plan, stem: &PlannedStem) -> Result<bool> {
     let source = Source::open(plan)?;
     let bus = source.bus(&stem.tracks, stem.gain_db)?;
-    let mut mixdown = Mixdown::new(source.arrangement(), vec![bus], plan.range);
+    let mut mixdown =
+        Mixdown::new(source.arrangement(), vec![bus], plan.range).panned_by(plan.output.pan_law);
     let mut peak = 0.0_f64;
     while let Some(buses) = mixdown.next_block()? {
         for samples in buses {

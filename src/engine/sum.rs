@@ -208,7 +208,8 @@ fn of_files(plan: &Plan, folder: &OutputFolder, cancel: &CancellationToken) -> R
         (None, Some(_)) => {
             source = render::Source::open(plan)?;
             let bus = source.bus(&plan.mix_tracks, 0.0)?;
-            let mixdown = Mixdown::new(source.arrangement(), vec![bus], plan.range);
+            let mixdown = Mixdown::new(source.arrangement(), vec![bus], plan.range)
+                .panned_by(plan.output.pan_law);
             (Mix::Rendered(Box::new(mixdown)), "render")
         }
         (None, None) => return Ok(proof::not_checked("no mix was printed to compare with")),

@@ -16,7 +16,7 @@ use self::source::Sources;
 use crate::audio::automation::Volume;
 use crate::audio::sum;
 use crate::media::MediaError;
-use crate::model::{Arrangement, Range};
+use crate::model::{Arrangement, PanLaw, Range};
 
 /// Frames in a block: a bus and a lane of it fit into a processor's own cache.
 pub const BLOCK: usize = 4096;
@@ -116,6 +116,14 @@ impl<'a> Mixdown<'a> {
             range,
             ahead: Ahead::default(),
         }
+    }
+
+    /// The same by another pan law than that of session folders.
+    pub fn panned_by(mut self, law: PanLaw) -> Self {
+        for part in &mut self.parts {
+            part.player.pan = part.player.pan.clone().by(law);
+        }
+        self
     }
 
     /// Frames of the range.

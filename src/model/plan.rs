@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::pan_law::PanLaw;
 use super::stem::{
     BitDepth, ChannelMode, Dither, EngineKind, FileFormat, Measure, OnExisting, ProofMode, Way,
 };
@@ -119,7 +120,8 @@ pub struct Output {
     pub mix_source: String,
     /// Real-time bounce.
     pub online: bool,
-    pub pan_law: String,
+    /// Of renders, those that a bounce is compared with included.
+    pub pan_law: PanLaw,
     pub proof: ProofMode,
     pub measure: Measure,
     /// Samples added after the range.

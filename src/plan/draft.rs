@@ -57,6 +57,8 @@ impl<'a> Draft<'a> {
         }
         let mut findings = Vec::new();
         let output = output::resolve(&wish.output, overrides, sample_rate, &mut findings)?;
+        let engine = output::engine(overrides, around.simulated);
+        findings.extend(output::panned_elsewhere(&output, engine));
         let words = overrides.range.as_ref().or(wish.output.range.as_ref());
         let mut range = range::parse(words.map_or("session", String::as_str), session)?;
         findings.extend(outside(range, session));
@@ -70,7 +72,7 @@ impl<'a> Draft<'a> {
             roster: Roster::new(&session.tracks),
             sound: Sound::new(session, range),
             spec: wish.output.clone(),
-            engine: output::engine(overrides, around.simulated),
+            engine,
             output,
             range,
             findings,

@@ -9,11 +9,10 @@ use super::{Overrides, RangeError};
 use crate::model::plan::Output;
 use crate::model::stem::EngineKind;
 use crate::model::text::fit;
-use crate::model::{Finding, Level};
+use crate::model::{Finding, Level, PanLaw};
 
 pub(super) const FILE_PATTERN: &str = "{session}_{stem}";
 const MIX_SOURCE: &str = "output:Out 1-2";
-const PAN_LAW: &str = "session-folder";
 
 /// Something that a recipe may ask for and this version does not do.
 pub(super) fn not_available(what: &str, fix: &str) -> Finding {
@@ -50,18 +49,12 @@ pub(super) fn resolve(
             .cloned()
             .unwrap_or_else(|| MIX_SOURCE.to_owned()),
         online: overrides.online.or(spec.online).unwrap_or(false),
-        pan_law: pan_law(spec),
+        pan_law: pan_law(spec, findings),
         proof: spec.proof.unwrap_or_default(),
         measure: overrides.measure.or(spec.measure).unwrap_or_default(),
         tail: range::tail(spec.tail.as_deref().unwrap_or("0s"), sample_rate)?,
         rename_duplicates: overrides.rename_duplicates || spec.rename_duplicates.unwrap_or(false),
     };
-    if output.pan_law != PAN_LAW {
-        findings.push(not_available(
-            &format!("the pan law '{}'", fit(&output.pan_law, 40)),
-            "set pan_law = \"session-folder\"",
-        ));
-    }
     if let Some(preset) = overrides.preset.as_ref().or(spec.preset.as_ref()) {
         findings.push(not_available(
             &format!("the preset '{}'", fit(preset, 40)),
@@ -77,12 +70,36 @@ pub(super) fn dir(root: Option<&PathBuf>, overrides: &Overrides) -> PathBuf {
     dir.unwrap_or_else(|| PathBuf::from("./output"))
 }
 
-fn pan_law(spec: &OutputSpec) -> String {
-    match &spec.pan_law {
-        None => PAN_LAW.to_owned(),
+fn pan_law(spec: &OutputSpec, findings: &mut Vec<Finding>) -> PanLaw {
+    let word = match &spec.pan_law {
+        None => return PanLaw::default(),
         Some(toml::Value::String(word)) => word.clone(),
         Some(other) => other.to_string(),
-    }
+    };
+    word.parse().unwrap_or_else(|_| {
+        let text = format!("'{}' is no pan law", fit(&word, 40));
+        findings.push(
+            Finding::new(Level::Error, "bad_pan_law", text)
+                .fix("write \"session-folder\", -2.5, -3, -4.5 or -6"),
+        );
+        PanLaw::default()
+    })
+}
+
+/// A bounce is panned by Pro Tools, whatever the recipe says.
+pub(super) fn panned_elsewhere(output: &Output, engine: EngineKind) -> Option<Finding> {
+    let is_asked = output.pan_law != PanLaw::default() && engine == EngineKind::Bounce;
+    is_asked.then(|| {
+        Finding::new(
+            Level::Note,
+            "pan_law_of_bounce",
+            format!(
+                "Pro Tools pans what it bounces; pan_law = {} is only what renders are compared by",
+                output.pan_law
+            ),
+        )
+        .fix("set the pan depth in Pro Tools: Setup > Session")
+    })
 }
 
 fn rate(

@@ -66,7 +66,7 @@ fn plan(dir: &Path) -> Plan {
             on_existing: OnExisting::Refuse,
             mix_source: String::new(),
             online: false,
-            pan_law: "session-folder".to_owned(),
+            pan_law: pt_stem::model::PanLaw::SessionFolder,
             proof: Default::default(),
             measure: Default::default(),
             tail: 0,

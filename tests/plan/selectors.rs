@@ -273,11 +273,11 @@ fn what_is_wrong_with_a_stem_is_said() {
             "",
         ),
         (
-            "tracks = [\"Kick\"]\n[output]\npan_law = -3",
-            "not_available",
+            "tracks = [\"Kick\"]\n[output]\npan_law = -3.01",
+            "bad_pan_law",
             Level::Error,
-            "-3",
-            "",
+            "-3.01",
+            "-4.5",
         ),
         (
             "tracks = [\"Kick\"]\n[output]\npreset = \"nf\"",
@@ -337,5 +337,33 @@ fn what_is_wrong_with_a_stem_is_said() {
         assert!(found.text.contains(text), "{stems}: {}", found.text);
         assert!(found.fix.contains(fix), "{stems}: {}", found.fix);
         assert!(!found.fix.is_empty(), "{stems}");
+    }
+}
+
+#[test]
+fn pan_laws_go_by_number_or_word() {
+    let stem =
+        "[[stem]]\nname = \"S\"\ntracks = [\"Kick\"]\n[ignore]\ntracks = [\"*\"]\n[output]\n";
+    for (text, law) in [
+        ("", PanLaw::SessionFolder),
+        ("pan_law = \"session-folder\"", PanLaw::SessionFolder),
+        ("pan_law = -2.5", PanLaw::Depth2_5),
+        ("pan_law = -3", PanLaw::Depth3),
+        ("pan_law = \"-4.5\"", PanLaw::Depth4_5),
+        ("pan_law = \"-6.0 dB\"", PanLaw::Depth6),
+    ] {
+        for engine in [EngineKind::Render, EngineKind::Bounce] {
+            let overrides = Overrides {
+                engine: Some(engine),
+                ..Overrides::default()
+            };
+            let recipe = recipe(&format!("{stem}{text}"));
+            let plan = plan::make(&session(band()), &recipe, &overrides, &around()).unwrap();
+            assert_eq!(plan.output.pan_law, law, "{text}");
+            let codes: Vec<_> = plan.findings.iter().map(|f| f.code.as_str()).collect();
+            assert!(!codes.contains(&"bad_pan_law"), "{text}");
+            let is_noted = engine == EngineKind::Bounce && law != PanLaw::SessionFolder;
+            assert_eq!(codes.contains(&"pan_law_of_bounce"), is_noted, "{text}");
+        }
     }
 }

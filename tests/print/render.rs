@@ -6,7 +6,7 @@ use pt_stem::media::probe::probe;
 use pt_stem::model::job::{Stage, Verdict};
 use pt_stem::model::plan::PlanKind;
 use pt_stem::model::stem::{BitDepth, ChannelMode, Dither, EngineKind, OnExisting, ProofMode};
-use pt_stem::model::{Finding, JobId, Level};
+use pt_stem::model::{Finding, JobId, Level, PanLaw};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -420,4 +420,43 @@ async fn a_held_render_is_cancelled() {
     let error = task.await.unwrap().unwrap_err();
     assert_eq!(error.kind, ErrorKind::Interrupted);
     assert!(names(&world.out()).is_empty(), "{:?}", names(&world.out()));
+}
+
+/// Of the world's tracks: a mono one, panned.
+fn pan_a_track(world: &World, track: &str, pan: f64) {
+    let path = world.session().join("session.json");
+    let mut session: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let tracks = session["tracks"].as_array_mut().unwrap();
+    let found = tracks.iter_mut().find(|t| t["name"] == track).unwrap();
+    assert_eq!(found["channels"], 1);
+    found["pan"] = pan.into();
+    std::fs::write(&path, serde_json::to_vec(&session).unwrap()).unwrap();
+}
+
+#[tokio::test]
+async fn the_plans_pan_law_makes_the_files_and_their_proof() {
+    for (law, centre) in [
+        (PanLaw::SessionFolder, 0.5_f64.sqrt()),
+        (PanLaw::Depth2_5, 0.5_f64.powf(5.0 / 12.0)),
+        (PanLaw::Depth4_5, 0.5_f64.powf(0.75)),
+        (PanLaw::Depth6, 0.5),
+    ] {
+        // The sum is checked against the printed mix, and against a render of it.
+        for prints_mix in [true, false] {
+            let world = World::new();
+            pan_a_track(&world, "Bass", 0.0);
+            let mut plan = at_depth(world.plan(EngineKind::Render), BitDepth::Float32);
+            if prints_mix {
+                plan = with_mix(plan);
+            }
+            plan.output.pan_law = law;
+            plan.output.proof = ProofMode::Required;
+            let report = run(&plan, &world.context()).await.unwrap();
+            assert_eq!(report.proof.verdict, Verdict::Pass, "{law}");
+            let got = samples(&world.out().join("Bass.wav"));
+            let error = got.iter().map(|x| (x - 0.25 * centre).abs());
+            assert!(error.fold(0.0, f64::max) < 1e-7, "{law}: {}", got[0]);
+        }
+    }
 }

@@ -127,7 +127,7 @@ impl World {
                 on_existing: OnExisting::Refuse,
                 mix_source: "output:Out 1-2".into(),
                 online: false,
-                pan_law: "session-folder".into(),
+                pan_law: pt_stem::model::PanLaw::SessionFolder,
                 proof: ProofMode::Auto,
                 measure: Measure::Full,
                 tail: 0,
