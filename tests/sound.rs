@@ -15,6 +15,8 @@ mod mix;
 mod null;
 #[path = "sound/rates.rs"]
 mod rates;
+#[path = "sound/sources.rs"]
+mod sources;
 #[path = "sound/truth.rs"]
 mod truth;
 #[path = "sound/wav.rs"]

@@ -81,7 +81,7 @@ impl Plain {
     /// end. `bytes` is room that is used again.
     ///
     /// # Errors
-    /// What the file's system says.
+    /// What the file's system says; `UnexpectedEof` for a file that became shorter since it was opened.
     pub fn read_at(
         &self,
         frame: u64,
@@ -109,10 +109,13 @@ impl Plain {
             ) {
                 convert(bytes, self.coding, out);
             }
-            done += got;
             if got < turn {
-                break;
+                return Err(io::Error::new(
+                    io::ErrorKind::UnexpectedEof,
+                    "it became shorter while it was read",
+                ));
             }
+            done += got;
         }
         Ok(done)
     }

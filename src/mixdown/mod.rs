@@ -8,6 +8,7 @@ mod lane;
 mod source;
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
@@ -129,6 +130,13 @@ impl<'a> Mixdown<'a> {
     /// Frames of the range.
     pub fn frames(&self) -> u64 {
         self.range.len()
+    }
+
+    /// Files that were changed, replaced or taken away since they were opened for this mixdown, in the
+    /// session's order. To be asked when all is rendered: what was rendered from them is not to be
+    /// trusted. It asks the file system, once for each file.
+    pub fn changed_sources(&self) -> Vec<PathBuf> {
+        self.sources.changed()
     }
 
     /// Room for a thread.

@@ -4,6 +4,7 @@
 //! decoder a clip, and what it gave last is kept: threads ask for neighbouring parts, and not always
 //! in their order. What is not at the session's rate is converted.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,7 @@ use crate::audio::resample;
 use crate::media::MediaError;
 use crate::media::decode::{self, Opened, Reader};
 use crate::media::plain::Plain;
+use crate::media::stamp::Stamp;
 use crate::model::clip::{Arrangement, Clip};
 
 /// Files kept open by one mixdown. A process may hold 256 on macOS.
@@ -56,6 +58,8 @@ pub struct Sources<'a> {
     arrangement: &'a Arrangement,
     open: Mutex<LruCache<Key, Open>>,
     converted: Converted,
+    /// Of each file that was opened, when it was opened first.
+    stamps: Mutex<BTreeMap<usize, Option<Stamp>>>,
 }
 
 impl<'a> Sources<'a> {
@@ -65,7 +69,19 @@ impl<'a> Sources<'a> {
             arrangement,
             open: Mutex::new(LruCache::new(most)),
             converted: Converted::default(),
+            stamps: Mutex::default(),
         }
+    }
+
+    /// Files that are not what they were when they were opened first, in the session's order.
+    pub fn changed(&self) -> Vec<PathBuf> {
+        let stamps = lock(&self.stamps);
+        let files = stamps.iter().filter_map(|(index, stamp)| {
+            let file = self.arrangement.files.get(*index)?;
+            let same = stamp.is_some() && *stamp == Stamp::of(&file.path);
+            (!same).then(|| file.path.clone())
+        });
+        files.collect()
     }
 
     /// Fills `samples` with what the clip's file holds from the clip's sample `into` on, at the session's
@@ -172,6 +188,8 @@ impl<'a> Sources<'a> {
                 path: format!("file {} of the session", place.clip.file).into(),
             });
         };
+        let stamp = Stamp::of(&file.path);
+        lock(&self.stamps).entry(place.clip.file).or_insert(stamp);
         let (info, opened) = decode::open(&file.path)?;
         if usize::from(info.channels) != place.channels {
             return Err(MediaError::Unreadable {
