@@ -17,6 +17,8 @@ mod null;
 mod rates;
 #[path = "sound/sources.rs"]
 mod sources;
+#[path = "sound/split.rs"]
+mod split;
 #[path = "sound/truth.rs"]
 mod truth;
 #[path = "sound/wav.rs"]

@@ -8,6 +8,7 @@
 
 pub mod automation;
 pub mod fade;
+pub mod fold;
 pub mod loudness;
 pub mod null;
 pub mod overview;

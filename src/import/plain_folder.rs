@@ -1,18 +1,21 @@
-//! The plain folder: every audio file is a track, placed by its BWF time stamp. Refuses files of
+//! The plain folder: every audio file is a track, placed by its BWF time stamp; the sides of a split
+//! source are one. Sources of up to 7.1 are heard in stereo. Refuses files of
 //! different rates, and folders without audio; leaves other files alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::session_folder;
+use crate::audio::fold::Fold;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::MediaError;
 use crate::media::decode::Reader;
 use crate::media::info::{AudioInfo, Ending};
 use crate::media::probe::probe;
+use crate::media::split;
 use crate::model::clip::SourceFile;
 use crate::model::session::{ImportedSession, SessionFolder, Setup};
 use crate::model::{
@@ -36,34 +39,36 @@ pub(super) type Facts = Result<(AudioInfo, u64), MediaError>;
 /// Reads the folder (not what lies below it). The session starts at the frame of timecode that
 /// holds the smallest time stamp; files without a stamp start at that stamp.
 pub fn read(root: &Path) -> Result<ImportedSession> {
-    let paths = audio_files(root)?;
-    let probed: Vec<(PathBuf, Facts)> = paths
+    let groups = joined(audio_files(root)?);
+    let probed: Vec<(PathBuf, Facts)> = groups
         .into_par_iter()
-        .map(|path| {
-            let facts = facts(&path);
-            (path, facts)
-        })
+        .flat_map_iter(|group| group.probed())
         .collect();
     let mut findings = Vec::new();
     let mut sources = Vec::new();
     for (path, facts) in probed {
         let name = file_text(&path);
-        if let Ok((info, frames)) = &facts {
-            findings.extend(ending(&name, info.ending, *frames));
-        }
         match facts {
-            Ok((info, frames)) if matches!(info.channels, 1 | 2) => sources.push(Source {
-                path,
-                name,
-                info,
-                frames,
-            }),
-            Ok((info, _)) => findings.push(skipped(
-                &name,
-                "too_many_channels",
-                &format!("has {} channels", info.channels),
-                "split it into mono or stereo files",
-            )),
+            Ok((info, frames)) => {
+                findings.extend(ending(&name, info.ending, frames));
+                findings.extend(info.uneven.as_deref().map(|what| uneven(&name, what)));
+                match info.channels {
+                    1 | 2 => {}
+                    wide => match Fold::new(usize::from(wide), info.mask) {
+                        Some(fold) => findings.push(folded(&name, wide, &fold)),
+                        None => {
+                            findings.push(too_wide(&name, wide));
+                            continue;
+                        }
+                    },
+                }
+                sources.push(Source {
+                    path,
+                    name,
+                    info,
+                    frames,
+                });
+            }
             Err(error) => findings.push(skipped(
                 &name,
                 "damaged_audio",
@@ -77,6 +82,85 @@ pub fn read(root: &Path) -> Result<ImportedSession> {
     }
     let rate = one_rate(root, &sources)?;
     Ok(build(root, &sources, rate, findings))
+}
+
+/// A file, or the files of one split source with the name that they have together.
+enum Group {
+    One(PathBuf),
+    Split(PathBuf, Vec<PathBuf>),
+}
+
+impl Group {
+    /// Sides that do not fit together are files of their own.
+    fn probed(self) -> Vec<(PathBuf, Facts)> {
+        let alone = |path: PathBuf| {
+            let facts = facts(&path);
+            (path, facts)
+        };
+        match self {
+            Self::One(path) => vec![alone(path)],
+            Self::Split(whole, files) => match facts(&whole) {
+                Ok(facts) => vec![(whole, Ok(facts))],
+                Err(_) => files.into_iter().map(alone).collect(),
+            },
+        }
+    }
+}
+
+/// Joins the sides of split sources; the source stands where its first file stood.
+fn joined(paths: Vec<PathBuf>) -> Vec<Group> {
+    let mut taken: HashSet<PathBuf> = HashSet::new();
+    let mut groups = Vec::with_capacity(paths.len());
+    for path in paths {
+        if taken.contains(&path) {
+            continue;
+        }
+        let whole = split::whole(&path).filter(|whole| !whole.exists());
+        let files = whole.as_deref().map(split::files).unwrap_or_default();
+        match whole {
+            Some(whole) if files.contains(&path) => {
+                taken.extend(files.iter().cloned());
+                groups.push(Group::Split(whole, files));
+            }
+            _ => groups.push(Group::One(path)),
+        }
+    }
+    groups
+}
+
+fn uneven(name: &str, what: &str) -> Finding {
+    let name = text::clean(name);
+    let what = text::clean(what);
+    Finding::new(
+        Level::Warning,
+        "uneven_split",
+        format!("the files of the split source '{name}' differ: {what}"),
+    )
+    .file(name.clone())
+    .fix("check that they belong together; what the shorter one lacks is silence")
+}
+
+fn folded(name: &str, channels: u16, fold: &Fold) -> Finding {
+    let name = text::clean(name);
+    let order = fold.order();
+    Finding::new(
+        Level::Note,
+        "folded_to_stereo",
+        format!(
+            "'{name}' has {channels} channels ({order}) and is heard in stereo: centre and surrounds at -3 dB, without LFE"
+        ),
+    )
+    .file(name.clone())
+    .fix("give a stereo file where another fold-down is wanted")
+}
+
+fn too_wide(name: &str, channels: u16) -> Finding {
+    skipped(
+        name,
+        "too_many_channels",
+        &format!("has {channels} channels"),
+        "split it into mono or stereo files",
+    )
 }
 
 fn skipped(name: &str, code: &str, what: &str, fix: &str) -> Finding {
@@ -280,7 +364,7 @@ fn build(
         let lane = lane(source, &name, index, place(source));
         let end = lane.clips.first().map_or(0, Clip::end);
         arrangement.length = arrangement.length.max(u64::try_from(end).unwrap_or(0));
-        tracks.push(strip(&name, index + 1, source.info.channels));
+        tracks.push(strip(&name, index + 1, heard(&source.info)));
         arrangement.lanes.push(lane);
         arrangement.files.push(SourceFile {
             path: source.path.clone(),
@@ -335,10 +419,15 @@ fn track_names(sources: &[Source]) -> Vec<String> {
         .collect()
 }
 
+/// Channels of the track: what is wider is folded.
+fn heard(info: &AudioInfo) -> u16 {
+    info.channels.min(2)
+}
+
 fn lane(source: &Source, name: &str, file: usize, start: i64) -> Lane {
     Lane {
         track: name.to_owned(),
-        channels: source.info.channels,
+        channels: heard(&source.info),
         clips: vec![Clip {
             file,
             start,

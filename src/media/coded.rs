@@ -7,6 +7,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use symphonia::core::audio::Channels;
 use symphonia::core::codecs::audio::well_known as codec;
 use symphonia::core::codecs::audio::{
     AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions,
@@ -116,6 +117,10 @@ fn begin(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
         .and_then(|params| params.audio())
         .ok_or_else(|| unreadable("its coding is unknown".to_owned()))?;
     let channels = params.channels.as_ref().map_or(0, |c| c.count());
+    let mask = match &params.channels {
+        Some(Channels::Positioned(places)) => u32::try_from(places.bits()).unwrap_or(0),
+        _ => 0,
+    };
     if let Some(reason) = beyond(params.codec, channels) {
         return Err(unreadable(reason.to_owned()));
     }
@@ -181,8 +186,10 @@ fn begin(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
     let info = AudioInfo {
         sample_rate,
         channels,
+        mask,
         frames: coded.frames,
         ending: Ending::Whole,
+        uneven: None,
         bits,
         float,
         time_reference: None,

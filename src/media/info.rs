@@ -17,9 +17,13 @@ pub struct AudioInfo {
     /// Hz.
     pub sample_rate: u32,
     pub channels: u16,
+    /// The places of its channels as in WAVE_FORMAT_EXTENSIBLE; 0 where the file does not say.
+    pub mask: u32,
     /// Frames; `None` when only decoding tells (some MP3).
     pub frames: Option<u64>,
     pub ending: Ending,
+    /// In what the files of a split source differ, for a finding: "'Vox.R.wav' is 10 frames shorter".
+    pub uneven: Option<String>,
     /// 16, 24, 32 …; 0 for lossy formats.
     pub bits: u16,
     pub float: bool,

@@ -10,6 +10,7 @@ pub mod info;
 mod mp4;
 pub mod plain;
 pub mod probe;
+pub mod split;
 pub mod stamp;
 pub mod write;
 

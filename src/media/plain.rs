@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 
 use super::bytes::read_at;
+use crate::audio::fold::{self, Fold};
 
 /// Bytes read from the disk at once.
 const BUFFER: usize = 256 * 1024;
@@ -60,9 +61,20 @@ impl Coding {
     }
 }
 
-/// Where the samples of a file lie.
+/// Where the samples of a source lie: interleaved in one file, or each channel in its own.
 #[derive(Debug)]
 pub struct Plain {
+    /// One, or one mono file a channel.
+    files: Vec<Part>,
+    channels: usize,
+    fold: Option<Fold>,
+    /// Whole frames, of the longest file.
+    pub frames: u64,
+}
+
+/// Where the samples of a file lie.
+#[derive(Debug)]
+pub struct Part {
     pub file: File,
     pub coding: Coding,
     pub channels: usize,
@@ -73,8 +85,29 @@ pub struct Plain {
 }
 
 impl Plain {
-    fn stride(&self) -> usize {
-        self.channels.max(1) * self.coding.bytes()
+    /// A source in one file.
+    pub fn one(file: Part) -> Self {
+        Self {
+            channels: file.channels.max(1),
+            frames: file.frames,
+            files: vec![file],
+            fold: None,
+        }
+    }
+
+    /// A source in several mono files; what a shorter one lacks is silence.
+    pub fn split(files: Vec<Part>) -> Self {
+        Self {
+            channels: files.len().max(1),
+            frames: files.iter().map(|file| file.frames).max().unwrap_or(0),
+            files,
+            fold: None,
+        }
+    }
+
+    /// Gives stereo from now on.
+    pub(super) fn fold(&mut self, fold: Fold) {
+        self.fold = Some(fold);
     }
 
     /// Fills interleaved samples from `frame` on; returns frames, fewer than asked for only at the
@@ -88,9 +121,58 @@ impl Plain {
         interleaved: &mut [f64],
         bytes: &mut Vec<u8>,
     ) -> io::Result<usize> {
-        let (stride, channels) = (self.stride(), self.channels.max(1));
+        let Some(fold) = self.fold else {
+            return self.read_all_channels(frame, interleaved, bytes);
+        };
+        fold_in_parts(fold, interleaved, |wide, done| {
+            let done = u64::try_from(done).unwrap_or(u64::MAX);
+            self.read_all_channels(frame.saturating_add(done), wide, bytes)
+        })
+    }
+
+    fn read_all_channels(
+        &self,
+        frame: u64,
+        interleaved: &mut [f64],
+        bytes: &mut Vec<u8>,
+    ) -> io::Result<usize> {
         let left = usize::try_from(self.frames.saturating_sub(frame)).unwrap_or(usize::MAX);
-        let wanted = (interleaved.len() / channels).min(left);
+        let wanted = (interleaved.len() / self.channels).min(left);
+        let out = interleaved
+            .get_mut(..wanted * self.channels)
+            .unwrap_or_default();
+        if let [file] = self.files.as_slice() {
+            return file.read_at(frame, wanted, bytes, |bytes, at| {
+                let out = out.get_mut(at * self.channels..).unwrap_or_default();
+                convert(bytes, file.coding, out);
+            });
+        }
+        for (channel, file) in self.files.iter().enumerate() {
+            let done = file.read_at(frame, wanted, bytes, |bytes, at| {
+                let out = out.get_mut(at * self.channels + channel..);
+                scatter(bytes, file.coding, out.unwrap_or_default(), self.channels);
+            })?;
+            let silent = out.get_mut(done * self.channels..).unwrap_or_default();
+            let samples = silent.iter_mut().skip(channel).step_by(self.channels);
+            samples.for_each(|sample| *sample = 0.0);
+        }
+        Ok(wanted)
+    }
+}
+
+impl Part {
+    /// Reads frames and hands their bytes on, with the frames that came before. Returns the frames that
+    /// the file has of those wanted.
+    fn read_at(
+        &self,
+        frame: u64,
+        wanted: usize,
+        bytes: &mut Vec<u8>,
+        mut put: impl FnMut(&[u8], usize),
+    ) -> io::Result<usize> {
+        let stride = self.channels.max(1) * self.coding.bytes();
+        let left = usize::try_from(self.frames.saturating_sub(frame)).unwrap_or(usize::MAX);
+        let wanted = wanted.min(left);
         let per_turn = (BUFFER / stride).max(1);
         let mut done = 0;
         while done < wanted {
@@ -102,23 +184,38 @@ impl Plain {
             let offset = at.saturating_mul(u64::try_from(stride).unwrap_or(u64::MAX));
             let room = bytes.get_mut(..turn * stride).unwrap_or_default();
             let got = fill_from(&self.file, room, self.data_start.saturating_add(offset))? / stride;
-            let from = done * channels;
-            if let (Some(out), Some(bytes)) = (
-                interleaved.get_mut(from..from + got * channels),
-                room.get(..got * stride),
-            ) {
-                convert(bytes, self.coding, out);
-            }
             if got < turn {
                 return Err(io::Error::new(
                     io::ErrorKind::UnexpectedEof,
                     "it became shorter while it was read",
                 ));
             }
+            put(room, done);
             done += got;
         }
         Ok(done)
     }
+}
+
+/// Fills `stereo` from reads of all channels, which get the frames that came before; returns frames.
+pub(super) fn fold_in_parts<E>(
+    fold: Fold,
+    stereo: &mut [f64],
+    mut read: impl FnMut(&mut [f64], usize) -> Result<usize, E>,
+) -> Result<usize, E> {
+    let mut wide = [0.0; 512 * fold::MOST];
+    let mut done = 0;
+    for part in stereo.chunks_mut(2 * 512) {
+        let frames = part.len() / 2;
+        let wide = wide.get_mut(..frames * fold.channels()).unwrap_or_default();
+        let got = read(wide, done)?;
+        fold.apply(wide.get(..got * fold.channels()).unwrap_or_default(), part);
+        done += got;
+        if got < frames {
+            break;
+        }
+    }
+    Ok(done)
 }
 
 /// The samples one after the other.
@@ -192,6 +289,20 @@ fn convert(bytes: &[u8], coding: Coding, out: &mut [f64]) {
         Coding::Float64(Big) => fill(bytes, out, f64::from_be_bytes),
         Coding::ALaw => fill(bytes, out, |[b]| f64::from(a_law(b)) / 32_768.0),
         Coding::MuLaw => fill(bytes, out, |[b]| f64::from(mu_law(b)) / 32_768.0),
+    }
+}
+
+/// Samples of one channel into every `step`th place.
+fn scatter(bytes: &[u8], coding: Coding, out: &mut [f64], step: usize) {
+    let mut some = [0.0; 256];
+    let mut places = out.iter_mut().step_by(step.max(1));
+    for bytes in bytes.chunks(some.len() * coding.bytes()) {
+        let count = bytes.len() / coding.bytes();
+        let some = some.get_mut(..count).unwrap_or_default();
+        convert(bytes, coding, some);
+        for (sample, place) in some.iter().zip(&mut places) {
+            *place = *sample;
+        }
     }
 }
 

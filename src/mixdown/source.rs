@@ -190,7 +190,7 @@ impl<'a> Sources<'a> {
         };
         let stamp = Stamp::of(&file.path);
         lock(&self.stamps).entry(place.clip.file).or_insert(stamp);
-        let (info, opened) = decode::open(&file.path)?;
+        let (info, opened) = decode::open_for(&file.path, place.channels)?;
         if usize::from(info.channels) != place.channels {
             return Err(MediaError::Unreadable {
                 path: file.path.clone(),

@@ -101,7 +101,7 @@ pub fn fmt(format: Format, channels: u16, rate: u32) -> Vec<u8> {
 }
 
 /// The same as WAVE_FORMAT_EXTENSIBLE.
-fn extensible(format: Format, channels: u16, rate: u32, valid_bits: u16) -> Vec<u8> {
+pub fn extensible(format: Format, channels: u16, rate: u32, valid_bits: u16) -> Vec<u8> {
     let mut body = fmt(format, channels, rate);
     let tag = [body[0], body[1]];
     body[..2].copy_from_slice(&0xFFFE_u16.to_le_bytes());

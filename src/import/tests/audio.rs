@@ -137,3 +137,77 @@ fn a_plain_folder_is_placed_by_its_time_stamps() {
         "{error}"
     );
 }
+
+#[test]
+fn the_sides_of_a_split_source_are_one_track() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    for name in [
+        "Vox.L.wav",
+        "Vox.R.wav",
+        "Alone.L.wav",
+        "Both.L.wav",
+        "Both.R.wav",
+    ] {
+        wav(&at(name), 48_000, 1, None);
+    }
+    wav(&at("Both.wav"), 48_000, 2, None);
+    for side in ["L", "C", "R", "Ls", "Rs", "LFE"] {
+        wav(&at(&format!("Mix.{side}.wav")), 48_000, 1, None);
+    }
+    let session = open(dir.path()).unwrap();
+    let tracks: Vec<_> = session
+        .tracks
+        .iter()
+        .map(|t| (&*t.name, t.channels))
+        .collect();
+    assert_eq!(
+        tracks,
+        [
+            ("Alone.L", 1),
+            ("Both.L", 1),
+            ("Both.R", 1),
+            ("Both", 2),
+            ("Mix", 2),
+            ("Vox", 2)
+        ]
+    );
+    let files = &session.folder.arrangement.files;
+    assert_eq!(files[5].path, at("Vox.wav"));
+    assert_eq!(codes(&session.findings), ["folded_to_stereo"]);
+    assert!(
+        session.findings[0]
+            .text
+            .contains("'Mix.wav' has 6 channels (L R C LFE Lss Rss)")
+    );
+}
+
+#[test]
+fn sides_that_differ_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    for name in ["Short.L.wav", "Short.R.wav", "Late.L.wav", "Wide.R.wav"] {
+        wav(&at(name), 48_000, 1, None);
+    }
+    wav(&at("Late.R.wav"), 48_000, 1, Some(7));
+    wav(&at("Wide.L.wav"), 48_000, 2, None);
+    // One frame of three bytes and its pad byte are gone.
+    let path = at("Short.R.wav");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let data = bytes.windows(4).position(|w| w == b"data").unwrap();
+    bytes[data + 4..data + 8].copy_from_slice(&297_u32.to_le_bytes());
+    std::fs::write(&path, bytes).unwrap();
+    let session = open(dir.path()).unwrap();
+    let names: Vec<_> = session.tracks.iter().map(|t| &*t.name).collect();
+    assert_eq!(names, ["Late", "Short", "Wide.L", "Wide.R"]);
+    let texts: Vec<_> = session.findings.iter().map(|f| &*f.text).collect();
+    assert!(
+        texts[0].contains("'Late.R.wav' has another time stamp"),
+        "{texts:?}"
+    );
+    assert!(
+        texts[1].contains("'Short.R.wav' has 99 frames and not 100"),
+        "{texts:?}"
+    );
+    assert_eq!(session.folder.arrangement.lanes[1].clips[0].length, 100);
+}

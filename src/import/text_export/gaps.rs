@@ -242,10 +242,10 @@ fn finding(track: &str, clip: &Joined, why: &Why) -> Finding {
         Why::Split(file) => (
             "split_stereo",
             format!(
-                "{head}: '{}' is there only as a pair of mono files (.L and .R), which cannot be played yet",
+                "{head}: '{}' is there only as two mono files (.L and .R) that do not lie beside each other",
                 text::clean(file)
             ),
-            "join the pair into one stereo file of that name, without .L and .R, beside it",
+            "put both into one folder, with the same ending",
         ),
         Why::NoAudio => (
             "no_audio",

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use super::audio::{Audio, Found};
 use super::rows::{EventRow, TextExport, TrackBlock};
 use super::time::Times;
+use crate::media::split;
 use crate::model::Range;
 
 /// Channels that a lane may have.
@@ -222,7 +223,11 @@ pub(super) fn source(
     let path = match found {
         Found::One(path) => path,
         Found::Several(paths) => return Err(Why::Ambiguous(named, paths)),
-        Found::Split(..) => return Err(Why::Split(named)),
+        // Opened as one source by the name that both have together.
+        Found::Split(left, right) => match split::whole(&left) {
+            Some(whole) if split::files(&whole) == [left, right] => whole,
+            _ => return Err(Why::Split(named)),
+        },
         // Without a row in a clip list nothing says that there is a file at all.
         Found::None if list.file(&clip.name).is_some() => return Err(Why::Missing(named)),
         Found::None => {

@@ -234,11 +234,14 @@ fn clips_sound_where_their_audio_is_certain_and_are_named_elsewhere() {
         assert_eq!(clips(track), [], "{track}");
     }
     assert_eq!(codes(&session, "Torn").len(), 2);
-    let split = &codes(&session, "Split")[0];
+    assert_eq!(codes(&session, "Split"), [], "the pair is one source");
+    assert_eq!(clips("Split"), [(0, 0, 4800)]);
+    let apart = audio.join("apart");
+    std::fs::create_dir(&apart).unwrap();
+    std::fs::rename(audio.join("Vox.R.wav"), apart.join("Vox.R.wav")).unwrap();
+    let torn = open(dir.path(), &text, &options);
+    let split = &codes(&torn, "Split")[0];
     assert_eq!((split.0, &*split.1), (Level::Error, "split_stereo"));
-    wav(&audio.join("Vox.wav"), 2, 4800);
-    let joined = open(dir.path(), &text, &options);
-    assert_eq!(codes(&joined, "Split"), [], "the pair was joined");
     assert_eq!(session.folder.arrangement.length, 100_800);
     let session = open(
         dir.path(),

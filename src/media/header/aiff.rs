@@ -76,6 +76,7 @@ fn read_common(file: &mut File, at: u64, is_compressed: bool) -> Result<(Format,
     let format = Format {
         coding: coding(kind, bits)?,
         channels: u16::from_be_bytes([c0, c1]),
+        mask: 0,
         sample_rate: whole_rate(extended(rate))?,
     };
     Ok((format.checked()?, u32::from_be_bytes([f0, f1, f2, f3])))

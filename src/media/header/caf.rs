@@ -77,6 +77,7 @@ fn describe(file: &mut File, at: u64) -> Result<Format, Fault> {
     let format = Format {
         coding,
         channels,
+        mask: 0,
         sample_rate: whole_rate(rate)?,
     }
     .checked()?;

@@ -21,6 +21,8 @@ pub struct Header {
     /// `None` for a coding that is not uncompressed.
     pub coding: Option<Coding>,
     pub channels: u16,
+    /// Of WAVE_FORMAT_EXTENSIBLE, else 0.
+    pub mask: u32,
     pub sample_rate: u32,
     /// Byte offset of the first sample.
     pub data_start: u64,
@@ -66,6 +68,7 @@ pub fn read(file: &mut File) -> Result<Option<Header>, Fault> {
 struct Format {
     coding: Option<Coding>,
     channels: u16,
+    mask: u32,
     sample_rate: u32,
 }
 
@@ -118,6 +121,7 @@ impl Data {
         Header {
             coding: format.coding,
             channels: format.channels,
+            mask: format.mask,
             sample_rate: format.sample_rate,
             data_start: self.start,
             frames: self.bytes / format.stride().max(1),

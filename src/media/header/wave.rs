@@ -124,20 +124,23 @@ fn read_format(file: &mut File, at: u64, length: u64) -> Result<Format, Fault> {
         return Err(short.into());
     }
     let body = array_at::<16>(file, at)?.ok_or(short)?;
-    // WAVE_FORMAT_EXTENSIBLE: the real tag opens the sub-format GUID.
-    let sub_format = match length {
-        40.. => array_at::<2>(file, at + 24)?,
+    let extension = match length {
+        40.. => array_at::<6>(file, at + 20)?,
         _ => None,
     };
-    parse_format(body, sub_format)
+    parse_format(body, extension)
 }
 
-/// The 16 bytes of PCMWAVEFORMAT, and the tag of an extensible one.
-pub(super) fn parse_format(body: [u8; 16], sub_format: Option<[u8; 2]>) -> Result<Format, Fault> {
+/// The 16 bytes of PCMWAVEFORMAT, and of WAVE_FORMAT_EXTENSIBLE the channel mask and the tag that opens
+/// the sub-format's GUID.
+pub(super) fn parse_format(body: [u8; 16], extension: Option<[u8; 6]>) -> Result<Format, Fault> {
     let [t0, t1, c0, c1, r0, r1, r2, r3, _, _, _, _, a0, a1, b0, b1] = body;
-    let tag = match (u16::from_le_bytes([t0, t1]), sub_format) {
-        (0xFFFE, Some(tag)) => u16::from_le_bytes(tag),
-        (tag, _) => tag,
+    let (tag, mask) = match (u16::from_le_bytes([t0, t1]), extension) {
+        (0xFFFE, Some([m0, m1, m2, m3, tag @ ..])) => (
+            u16::from_le_bytes(tag),
+            u32::from_le_bytes([m0, m1, m2, m3]),
+        ),
+        (tag, _) => (tag, 0),
     };
     let channels = u16::from_le_bytes([c0, c1]);
     let align = u16::from_le_bytes([a0, a1]);
@@ -157,6 +160,7 @@ pub(super) fn parse_format(body: [u8; 16], sub_format: Option<[u8; 2]>) -> Resul
     let format = Format {
         coding,
         channels,
+        mask,
         sample_rate: u32::from_le_bytes([r0, r1, r2, r3]),
     }
     .checked()?;

@@ -31,11 +31,11 @@ pub fn read(file: &mut File) -> Result<Option<Header>, Fault> {
             b"fmt " => {
                 let short = "its format chunk is too short";
                 let bytes = array_at::<16>(file, body)?.ok_or(short)?;
-                let sub_format = match length {
-                    64.. => array_at::<2>(file, body + 24)?,
+                let extension = match length {
+                    64.. => array_at::<6>(file, body + 20)?,
                     _ => None,
                 };
-                format = Some(parse_format(bytes, sub_format)?);
+                format = Some(parse_format(bytes, extension)?);
             }
             b"data" => {
                 let format = format.ok_or("it has no format chunk before its samples")?;
