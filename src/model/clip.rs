@@ -4,16 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::fade_shape::FadeShape;
 use super::{Breakpoint, TrackId};
-
-/// Shape of a fade; formulas in `audio::fade`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FadeShape {
-    #[default]
-    Linear,
-    EqualPower,
-}
 
 /// A piece of an audio file placed on the timeline. All times are samples at the session's rate.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 pub mod automation;
 pub mod clip;
+pub mod fade_shape;
 pub mod file_name;
 pub mod finding;
 pub mod inspection;

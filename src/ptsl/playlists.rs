@@ -3,9 +3,9 @@
 use super::client::{Client, Result, unreadable};
 use super::json;
 use super::wire::{
-    self, CommandId, FadeSlope, FadeType, GetPlaylistElementsRequestBody,
-    GetPlaylistElementsResponseBody, GetTrackPlaylistsRequestBody, GetTrackPlaylistsResponseBody,
-    PlaylistType, TimelineLocation, TimelineLocationType,
+    self, CommandId, FadeType, GetPlaylistElementsRequestBody, GetPlaylistElementsResponseBody,
+    GetTrackPlaylistsRequestBody, GetTrackPlaylistsResponseBody, PlaylistType, TimelineLocation,
+    TimelineLocationType,
 };
 use crate::model::Track;
 
@@ -60,10 +60,19 @@ pub enum FadeKind {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fade {
     pub kind: FadeKind,
-    /// Equal power, as opposed to equal gain; `None` where not told.
-    pub equal_power: Option<bool>,
+    pub slope: FadeSlope,
     pub fade_in: Option<FadeCurve>,
     pub fade_out: Option<FadeCurve>,
+}
+
+/// How both sides of a fade are linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FadeSlope {
+    EqualGain,
+    EqualPower,
+    /// Not at all: each side is its own shape.
+    Unlinked,
+    Unknown,
 }
 
 /// The curve of one side of a fade.
@@ -201,10 +210,11 @@ fn fade(wire: &wire::FadeInfo) -> Option<Fade> {
             FadeType::X => FadeKind::Cross,
             FadeType::Unknown | FadeType::None => return None,
         },
-        equal_power: match FadeSlope::try_from(wire.slope).ok() {
-            Some(FadeSlope::FSlopeEqualPower) => Some(true),
-            Some(FadeSlope::FSlopeEqualGain) => Some(false),
-            _ => None,
+        slope: match wire::FadeSlope::try_from(wire.slope) {
+            Ok(wire::FadeSlope::FSlopeEqualPower) => FadeSlope::EqualPower,
+            Ok(wire::FadeSlope::FSlopeEqualGain) => FadeSlope::EqualGain,
+            Ok(wire::FadeSlope::FSlopeNone) => FadeSlope::Unlinked,
+            _ => FadeSlope::Unknown,
         },
         fade_in: wire.in_shape.as_ref().map(curve),
         fade_out: wire.out_shape.as_ref().map(curve),

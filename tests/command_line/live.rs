@@ -22,7 +22,7 @@ fn clip(file: &str, start: u32, offset: u32, length: u32) -> Value {
     json!({ "file": file, "start": start, "offset": offset, "length": length })
 }
 
-/// Faders, volume and pan automation; clips with offsets, fades of both shapes, a crossfade, a muted clip, mono and stereo.
+/// Faders, volume and pan automation; clips with offsets, fades of all shapes, a crossfade, a muted clip, mono and stereo.
 fn session(dir: &Path) -> PathBuf {
     noise(&dir.join("audio/a.wav"), 1, 1);
     noise(&dir.join("audio/b.wav"), 2, 2);
@@ -34,6 +34,14 @@ fn session(dir: &Path) -> PathBuf {
     let mut crossing = clip("audio/a.wav", 9000, 0, 8000);
     crossing["fade_in"] = json!(1000);
     crossing["fade_in_shape"] = json!("equal_power");
+    let mut bent = clip("audio/b.wav", 12_000, 0, 30_000);
+    bent["fade_in"] = json!(5000);
+    bent["fade_in_shape"] = json!("s_curve+30");
+    bent["fade_out"] = json!(7000);
+    bent["fade_out_shape"] = json!("equal_power-40");
+    let mut curved = clip("audio/c.wav", 5000, 29_000, 1000);
+    curved["fade_out"] = json!(900);
+    curved["fade_out_shape"] = json!("s_curve_power");
     let mut muted = clip("audio/c.wav", 0, 0, 5000);
     muted["mute"] = json!(true);
     let session = json!({
@@ -41,9 +49,9 @@ fn session(dir: &Path) -> PathBuf {
         "tracks": [
             { "name": "Lead", "channels": 1, "pan": null, "volume_db": -7.3, "clips": [faded, crossing] },
             { "name": "Keys", "channels": 2, "pan": -0.25, "volume_points": [[100, -6.0], [30_000, 1.5]],
-              "clips": [clip("audio/b.wav", 12_000, 0, 30_000), clip("audio/b.wav", 0, 100, 300)] },
+              "clips": [bent, clip("audio/b.wav", 0, 100, 300)] },
             { "name": "Odds", "channels": 1, "pan": 0.3, "pan_points": [[5000, -1.0], [6000, 0.7]],
-              "clips": [muted, clip("audio/c.wav", 5000, 29_000, 1000)] },
+              "clips": [muted, curved] },
             { "name": "Verb", "type": "aux", "channels": 2 },
             { "name": "Synth", "type": "instrument", "channels": 2 },
             { "name": "Master", "type": "master" },
@@ -124,6 +132,9 @@ fn a_render_over_ptsl_is_the_render_of_the_folder_to_the_last_bit() {
     assert_eq!(texts(&said, "not_rendered").len(), 2, "aux and instrument");
     assert_eq!(texts(&said, "master_not_rendered").len(), 1);
     assert_eq!(texts(&said, "fade_unknown"), [""; 0], "all shapes are told");
+    let own = texts(&said, "fade_formula");
+    assert_eq!(own.len(), 2, "{own:?}");
+    assert!(own[0].contains("'Keys' has 2 fades"), "{own:?}");
     print(&["--open", &folder], &near);
     let (a, b) = (stems(&live), stems(&near));
     assert_eq!(a.len(), 2 * 2 * 42_000);

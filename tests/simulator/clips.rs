@@ -58,7 +58,8 @@ fn edit_session(root: &Path) {
           "fade_out": 100, "name": "Verse", "gain_db": -6.0 },
         { "file": "audio/Vox.wav", "start": 900, "offset": 5000, "length": 1000, "fade_in": 100,
           "fade_in_shape": "equal_power" },
-        { "file": "audio/Vox.wav", "start": 3000, "offset": 0, "length": 500, "mute": true },
+        { "file": "audio/Vox.wav", "start": 3000, "offset": 0, "length": 500, "mute": true,
+          "fade_out": 50, "fade_out_shape": "s_curve-20" },
     ]);
     vox["playlists"] = json!([{ "name": "Vox.01", "clips": [
         { "file": "audio/Vox.wav", "start": 7, "offset": 9, "length": 70 }] }]);
@@ -167,6 +168,7 @@ async fn playlists_have_clips_and_fades() {
         ("FadeType_X", 900, 1000),
         ("clip", 900, 1900),
         ("clip", 3000, 3500),
+        ("FadeType_Out", 3450, 3500),
     ]
     .map(|(kind, start, end)| (kind.to_owned(), start, end));
     assert_eq!(shape(&main), expected);
@@ -175,6 +177,14 @@ async fn playlists_have_clips_and_fades() {
         main[2]["channel_clips"][0]["fade_info"]["slope"],
         "FSlope_EqualPower"
     );
+    let info = |element: usize| main[element]["channel_clips"][0]["fade_info"].clone();
+    // The clip that goes fades straight, the one that comes by the slope.
+    assert_eq!(info(2)["out_shape"]["shape"], "FShape_Standard");
+    let bent = info(5);
+    assert_eq!(bent["slope"], "FSlope_EqualGain");
+    assert_eq!(bent["out_shape"]["shape"], "FShape_SShaped");
+    assert_eq!(bent["out_shape"]["curve_bias"], -20);
+    assert_eq!(bent["in_shape"], Value::Null);
     assert_eq!(main[4]["clip_instance_attributes"]["is_muted"], true);
     let verse = clip_ids(&mut bench, "Verse").await;
     assert_eq!(main[1]["channel_clips"][0]["clip_id"], verse[0]);

@@ -59,7 +59,17 @@ fn clip(file: usize, frames: usize, length: i64, random: &mut Random) -> Clip {
         // Beyond the half, so that both of a clip may cover the same samples.
         _ => u64::try_from(random.between(0, own)).unwrap(),
     };
-    let shape = |random: &mut Random| random.pick(&[FadeShape::Linear, FadeShape::EqualPower]);
+    let shape = |random: &mut Random| -> FadeShape {
+        let words = [
+            "linear",
+            "equal_power",
+            "s_curve",
+            "s_curve_power",
+            "linear+30",
+            "s_curve-80",
+        ];
+        random.pick(&words).parse().unwrap()
+    };
     Clip {
         file,
         start: random.between(-20_000, length + 2_000),

@@ -12,6 +12,17 @@ fn shape(x: f64, shape: FadeShape) -> f64 {
     match shape {
         FadeShape::Linear => x,
         FadeShape::EqualPower => (x * std::f64::consts::FRAC_PI_2).sin(),
+        FadeShape::Curved(curve) => {
+            let x = x.powf(2_f64.powf(f64::from(curve.bias) / 50.0));
+            let x = match curve.s_shaped {
+                true => (1.0 - (x * std::f64::consts::PI).cos()) / 2.0,
+                false => x,
+            };
+            match curve.equal_power {
+                true => (x * std::f64::consts::FRAC_PI_2).sin(),
+                false => x,
+            }
+        }
     }
 }
 

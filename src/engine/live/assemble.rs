@@ -7,12 +7,13 @@ use super::ask::{Told, TrackTold};
 use super::lacks;
 use super::places::{Places, Why};
 use crate::import::text_export::{self, Times, TrackBlock};
+use crate::model::fade_shape::{Curve, MOST_BIAS};
 use crate::model::paths::PathMap;
 use crate::model::session::{Gap, ImportedSession, SessionFolder, Setup};
 use crate::model::{
     Arrangement, Clip, FadeShape, Finding, Lane, Level, Range, SessionInfo, Track, TrackKind, text,
 };
-use crate::ptsl::playlists::{Element, Fade, FadeCurve, FadeCurveShape, FadeKind};
+use crate::ptsl::playlists::{Element, Fade, FadeCurve, FadeCurveShape, FadeKind, FadeSlope};
 
 /// The session as far as it is known.
 pub(super) struct Assembly {
@@ -26,7 +27,10 @@ pub(super) struct Assembly {
 struct Pieces {
     clips: Vec<Clip>,
     lost: Vec<(String, Range, Why)>,
+    /// Fades of which nobody tells what they are.
     odd_fades: usize,
+    /// Fades of a told shape that has no published curve.
+    own_fades: usize,
 }
 
 impl Assembly {
@@ -145,39 +149,84 @@ fn from_elements<'a>(elements: &'a [Element], places: &mut Places<'a>) -> Pieces
     for element in elements {
         let fade = element.channels.iter().find_map(|piece| piece.fade);
         if let Some(fade) = fade.filter(|_| element.channels.iter().all(|p| p.clip.is_none())) {
-            let is_known = lay_fade(&mut out.clips, element, &fade);
-            out.odd_fades += usize::from(!is_known);
+            match lay_fade(&mut out.clips, element, &fade) {
+                Known::Told => {}
+                Known::Own => out.own_fades += 1,
+                Known::Not => out.odd_fades += 1,
+            }
         }
     }
     out
 }
 
-/// Puts a fade on the clip that begins or ends with it. `false` where its shape is not ours, or no
-/// clip is there; it is a straight one then, or none.
-fn lay_fade(clips: &mut [Clip], element: &Element, fade: &Fade) -> bool {
+/// How well a fade is known, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Known {
+    Told,
+    /// Its shape is told, and the curve of that shape is ours.
+    Own,
+    /// Its shape is not ours, or no clip is there; it is a straight one then, or none.
+    Not,
+}
+
+/// Puts a fade on the clip that begins or ends with it.
+fn lay_fade(clips: &mut [Clip], element: &Element, fade: &Fade) -> Known {
     let length = element.end.abs_diff(element.start);
-    let shape = match fade.equal_power {
-        Some(true) => FadeShape::EqualPower,
-        _ => FadeShape::Linear,
-    };
-    let is_plain = |curve: &FadeCurve| {
-        curve.shape == FadeCurveShape::Standard && curve.bias == 0 && curve.start_percent == 0.0
-    };
-    let curves = [&fade.fade_in, &fade.fade_out];
-    let mut is_known = fade.equal_power.is_some() && curves.into_iter().flatten().all(is_plain);
+    let mut known = Known::Told;
     if matches!(fade.kind, FadeKind::In | FadeKind::Cross) {
+        let (shape, how) = shape(fade.slope, fade.fade_in);
+        known = known.max(how);
         match clips.iter_mut().find(|clip| clip.start == element.start) {
             Some(clip) => (clip.fade_in, clip.fade_in_shape) = (length, shape),
-            None => is_known = false,
+            None => known = Known::Not,
         }
     }
     if matches!(fade.kind, FadeKind::Out | FadeKind::Cross) {
+        let (shape, how) = shape(fade.slope, fade.fade_out);
+        known = known.max(how);
         match clips.iter_mut().find(|clip| clip.end() == element.end) {
             Some(clip) => (clip.fade_out, clip.fade_out_shape) = (length, shape),
-            None => is_known = false,
+            None => known = Known::Not,
         }
     }
-    is_known
+    known
+}
+
+/// Our shape of one side of a fade. A curve that is not told is a standard one.
+fn shape(slope: FadeSlope, told: Option<FadeCurve>) -> (FadeShape, Known) {
+    let equal_power = slope == FadeSlope::EqualPower;
+    let plain = Curve {
+        equal_power,
+        ..Curve::default()
+    };
+    let Some(told) = told else {
+        let known = match slope {
+            FadeSlope::EqualGain | FadeSlope::EqualPower => Known::Told,
+            FadeSlope::Unlinked | FadeSlope::Unknown => Known::Not,
+        };
+        return (FadeShape::of(plain), known);
+    };
+    let s_shaped = match told.shape {
+        FadeCurveShape::Standard => false,
+        FadeCurveShape::SShaped => true,
+        FadeCurveShape::Legacy | FadeCurveShape::Unknown => {
+            return (FadeShape::of(plain), Known::Not);
+        }
+    };
+    let bias = i8::try_from(told.bias).ok();
+    let bias = bias.filter(|bias| bias.unsigned_abs() <= MOST_BIAS.unsigned_abs());
+    let shape = FadeShape::of(Curve {
+        s_shaped,
+        equal_power,
+        bias: bias.unwrap_or(0),
+    });
+    let is_known = bias.is_some() && told.start_percent == 0.0 && slope != FadeSlope::Unknown;
+    let known = match shape {
+        _ if !is_known => Known::Not,
+        FadeShape::Linear | FadeShape::EqualPower => Known::Told,
+        FadeShape::Curved(_) => Known::Own,
+    };
+    (shape, known)
 }
 
 /// The tracks of the session text, by name.
@@ -258,17 +307,27 @@ fn gaps(track: &Track, pieces: &Pieces) -> Vec<Gap> {
             range: Some(*place),
         });
     }
-    if pieces.odd_fades > 0 {
-        let text = format!(
-            "track '{shown}' has {} fades whose shape is not told; they are straight in this render, or not in it",
-            pieces.odd_fades
-        );
-        gaps.push(Gap {
-            finding: Finding::new(Level::Warning, "fade_unknown", text)
-                .track(&track.name)
-                .fix("print with --engine bounce where the fades matter"),
-            range: None,
-        });
+    for (count, code, what) in [
+        (
+            pieces.odd_fades,
+            "fade_unknown",
+            "fades whose shape is not told; they are straight in this render, or not in it",
+        ),
+        (
+            pieces.own_fades,
+            "fade_formula",
+            "fades of a shape whose exact curve Pro Tools does not publish; this render draws its own",
+        ),
+    ] {
+        if count > 0 {
+            let text = format!("track '{shown}' has {count} {what}");
+            gaps.push(Gap {
+                finding: Finding::new(Level::Warning, code, text)
+                    .track(&track.name)
+                    .fix("print with --engine bounce where the fades matter"),
+                range: None,
+            });
+        }
     }
     gaps
 }

@@ -8,7 +8,9 @@ use crate::model::paths::PathMap;
 use crate::model::session::ImportedSession;
 use crate::model::{Breakpoint, FadeShape, Ruler, SessionInfo, TimecodeRate, Track, TrackKind};
 use crate::ptsl::clips::{ClipKind, ListedClip, SessionFile};
-use crate::ptsl::playlists::{Element, Fade, FadeCurve, FadeCurveShape, FadeKind, Piece};
+use crate::ptsl::playlists::{
+    Element, Fade, FadeCurve, FadeCurveShape, FadeKind, FadeSlope, Piece,
+};
 
 fn info() -> SessionInfo {
     SessionInfo {
@@ -84,7 +86,10 @@ fn fade(start: i64, end: i64, kind: FadeKind, equal_power: bool, shape: FadeCurv
     });
     let fade = Fade {
         kind,
-        equal_power: Some(equal_power),
+        slope: match equal_power {
+            true => FadeSlope::EqualPower,
+            false => FadeSlope::EqualGain,
+        },
         fade_in: curve,
         fade_out: curve,
     };
@@ -219,7 +224,125 @@ fn fades_lie_on_their_clips_and_odd_ones_are_told() {
         .iter()
         .find(|gap| gap.finding.code == "fade_unknown")
         .unwrap();
-    assert!(odd.finding.text.contains("2 fades"), "{}", odd.finding.text);
+    assert!(odd.finding.text.contains("1 fades"), "{}", odd.finding.text);
+    assert_eq!(clips[1].fade_out_shape.to_string(), "s_curve");
+    let mut gaps = session.folder.gaps.iter();
+    let own = gaps.find(|gap| gap.finding.code == "fade_formula").unwrap();
+    assert!(own.finding.text.contains("1 fades"), "{}", own.finding.text);
+}
+
+#[test]
+fn told_shapes_become_ours() {
+    use FadeCurveShape::{Legacy, SShaped, Standard, Unknown};
+    for (slope, shape, bias, start, expected, code) in [
+        (FadeSlope::EqualGain, Standard, 0, 0.0, "linear", ""),
+        (FadeSlope::Unlinked, Standard, 0, 0.0, "linear", ""),
+        (FadeSlope::EqualPower, Standard, 0, 0.0, "equal_power", ""),
+        (
+            FadeSlope::EqualGain,
+            SShaped,
+            0,
+            0.0,
+            "s_curve",
+            "fade_formula",
+        ),
+        (
+            FadeSlope::EqualPower,
+            SShaped,
+            0,
+            0.0,
+            "s_curve_power",
+            "fade_formula",
+        ),
+        (
+            FadeSlope::Unlinked,
+            Standard,
+            35,
+            0.0,
+            "linear+35",
+            "fade_formula",
+        ),
+        (
+            FadeSlope::EqualPower,
+            Standard,
+            -100,
+            0.0,
+            "equal_power-100",
+            "fade_formula",
+        ),
+        (
+            FadeSlope::EqualGain,
+            Standard,
+            101,
+            0.0,
+            "linear",
+            "fade_unknown",
+        ),
+        (
+            FadeSlope::EqualGain,
+            SShaped,
+            i32::MIN,
+            0.0,
+            "s_curve",
+            "fade_unknown",
+        ),
+        (
+            FadeSlope::EqualGain,
+            Standard,
+            0,
+            10.0,
+            "linear",
+            "fade_unknown",
+        ),
+        (
+            FadeSlope::EqualPower,
+            Legacy,
+            0,
+            0.0,
+            "equal_power",
+            "fade_unknown",
+        ),
+        (
+            FadeSlope::EqualGain,
+            Unknown,
+            0,
+            0.0,
+            "linear",
+            "fade_unknown",
+        ),
+        (
+            FadeSlope::Unknown,
+            Standard,
+            0,
+            0.0,
+            "linear",
+            "fade_unknown",
+        ),
+    ] {
+        let mut faded = fade(90, 100, FadeKind::Out, false, shape);
+        let told_fade = faded.channels[0].fade.as_mut().unwrap();
+        told_fade.slope = slope;
+        let curve = told_fade.fade_out.as_mut().unwrap();
+        (curve.bias, curve.start_percent) = (bias, start);
+        let session = assemble(
+            &[track("T", 1)],
+            &told(vec![element(0, 100, &["a"]), faded]),
+        );
+        let clip = &session.folder.arrangement.lanes[0].clips[0];
+        let got = (clip.fade_out, clip.fade_out_shape.to_string());
+        assert_eq!(got, (10, expected.to_owned()), "{slope:?} {shape:?} {bias}");
+        let gaps = session
+            .folder
+            .gaps
+            .iter()
+            .map(|gap| gap.finding.code.as_str());
+        let codes: Vec<_> = gaps.filter(|code| code.starts_with("fade_")).collect();
+        let wanted: Vec<_> = Some(code)
+            .into_iter()
+            .filter(|code| !code.is_empty())
+            .collect();
+        assert_eq!(codes, wanted, "{slope:?} {shape:?} {bias}");
+    }
 }
 
 #[test]

@@ -75,7 +75,7 @@ impl OddClip {
         )
         .track(&self.track)
         .file(&self.file)
-        .fix("use 'linear' or 'equal_power'")
+        .fix("use 'linear', 'equal_power', 's_curve' or 's_curve_power', bent by a bias where wanted ('linear+30')")
     }
 }
 

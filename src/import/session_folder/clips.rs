@@ -1,4 +1,5 @@
 //! Clips of `session.json`: those of a track's playlists, and the list of those that lie on none.
+//! Fades have the shapes that `model::fade_shape` reads.
 
 use super::MOST_CLIPS;
 use super::audio::{Files, OddClip};
@@ -69,14 +70,13 @@ fn clip(
 ) -> Result<Clip, FieldError> {
     let (file, at) = file(fields, files)?;
     let mut shape = |key| -> Result<FadeShape, FieldError> {
-        Ok(match fields.text(key)? {
-            None | Some("linear") => FadeShape::Linear,
-            Some("equal_power") => FadeShape::EqualPower,
-            Some(word) => {
-                odd.push(OddClip::new(track, index, file, word));
-                FadeShape::Linear
-            }
-        })
+        let Some(word) = fields.text(key)? else {
+            return Ok(FadeShape::default());
+        };
+        Ok(word.parse().unwrap_or_else(|_| {
+            odd.push(OddClip::new(track, index, file, word));
+            FadeShape::default()
+        }))
     };
     Ok(Clip {
         file: at,

@@ -12,7 +12,7 @@ use crate::model::routing::StripRouting;
 use crate::model::session::{ImportedSession, StripSetup};
 use crate::model::stem::{ChannelMode, StemSpec};
 use crate::model::track::tie;
-use crate::model::{Arrangement, Breakpoint, Clip, FadeShape, Lane, Marker, Track};
+use crate::model::{Arrangement, Breakpoint, Clip, Lane, Marker, Track};
 use crate::platform::atomic;
 
 /// Writes `<root>/session.json`, replacing what is there only once all is written.
@@ -260,10 +260,6 @@ fn listed_json(clip: &ListedClip, names: &[String]) -> Value {
 }
 
 fn clip_json(clip: &Clip, names: &[String]) -> Value {
-    let shape = |shape| match shape {
-        FadeShape::Linear => "linear",
-        FadeShape::EqualPower => "equal_power",
-    };
     let mut value = json!({
         "file": names.get(clip.file),
         "start": clip.start,
@@ -271,9 +267,9 @@ fn clip_json(clip: &Clip, names: &[String]) -> Value {
         "length": clip.length,
         "gain_db": clip.gain_db,
         "fade_in": clip.fade_in,
-        "fade_in_shape": shape(clip.fade_in_shape),
+        "fade_in_shape": clip.fade_in_shape,
         "fade_out": clip.fade_out,
-        "fade_out_shape": shape(clip.fade_out_shape),
+        "fade_out_shape": clip.fade_out_shape,
         "mute": clip.muted,
     });
     if let Value::Object(map) = &mut value {

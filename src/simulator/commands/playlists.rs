@@ -150,25 +150,35 @@ impl Speaker<'_> {
 
 fn fade_info(kind: ElementKind<'_>) -> Option<wire::FadeInfo> {
     use wire::FadeType::{In, Out, X};
-    let shape = Some(wire::FadeShapeInfo {
-        shape: wire::FadeShape::FShapeStandard as i32,
-        ..Default::default()
-    });
-    let (kind, curve, has_in, has_out) = match kind {
+    let (kind, rise, fall) = match kind {
         ElementKind::Clip(_) => return None,
-        ElementKind::FadeIn(curve) => (In, curve, true, false),
-        ElementKind::FadeOut(curve) => (Out, curve, false, true),
-        ElementKind::Crossfade(curve, _) => (X, curve, true, true),
+        ElementKind::FadeIn(rise) => (In, Some(rise), None),
+        ElementKind::FadeOut(fall) => (Out, None, Some(fall)),
+        ElementKind::Crossfade(rise, fall) => (X, Some(rise), Some(fall)),
     };
+    // One slope for both sides: where they differ it is that of the clip that comes.
+    let is_power = rise.or(fall).is_some_and(|fade| fade.curve().equal_power);
     Some(wire::FadeInfo {
         r#type: kind as i32,
-        slope: match curve {
-            FadeShape::Linear => wire::FadeSlope::FSlopeEqualGain,
-            FadeShape::EqualPower => wire::FadeSlope::FSlopeEqualPower,
+        slope: match is_power {
+            false => wire::FadeSlope::FSlopeEqualGain,
+            true => wire::FadeSlope::FSlopeEqualPower,
         } as i32,
-        in_shape: shape.filter(|_| has_in),
-        out_shape: shape.filter(|_| has_out),
+        in_shape: rise.map(shape_info),
+        out_shape: fall.map(shape_info),
     })
+}
+
+fn shape_info(fade: FadeShape) -> wire::FadeShapeInfo {
+    let curve = fade.curve();
+    wire::FadeShapeInfo {
+        shape: match curve.s_shaped {
+            false => wire::FadeShape::FShapeStandard,
+            true => wire::FadeShape::FShapeSShaped,
+        } as i32,
+        curve_bias: i32::from(curve.bias),
+        ..Default::default()
+    }
 }
 
 fn contents(session: &OpenSession, body: &str) -> Outcome<Body> {

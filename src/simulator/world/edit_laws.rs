@@ -61,7 +61,9 @@ fn assert_same_sound(a: &[Vec<f64>], b: &[Vec<f64>]) {
 /// Clips side by side, some with gaps, fades and gains.
 fn clips() -> impl Strategy<Value = Vec<Clip>> {
     let fade = || prop_oneof![Just(0_u64), 1..300_u64];
-    let shape = || prop_oneof![Just(FadeShape::Linear), Just(FadeShape::EqualPower)];
+    let words = ["linear", "equal_power", "s_curve", "equal_power-40"];
+    let shapes = words.map(|word| word.parse::<FadeShape>().unwrap());
+    let shape = || prop::sample::select(shapes.to_vec());
     let gap = prop_oneof![Just(0_i64), 1..300_i64];
     let clip = (
         (gap, 1..900_u64, 0..2_500_u64, 0..3_usize),

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use crate::model::fade_shape::Curve;
 use crate::model::{Clip, FadeShape, Range};
 use crate::ptsl::wire::CommandErrorType::PtNoPresetFound;
 
@@ -11,12 +12,25 @@ use super::edit::no_clips;
 use super::{Failure, OpenSession, Outcome};
 
 /// The presets of every session here: name, milliseconds, shape.
-pub const PRESETS: [(&str, u64, FadeShape); 4] = [
+pub const PRESETS: [(&str, u64, FadeShape); 9] = [
     ("Linear 10 ms", 10, FadeShape::Linear),
     ("Linear 50 ms", 50, FadeShape::Linear),
     ("Equal Power 10 ms", 10, FadeShape::EqualPower),
     ("Equal Power 50 ms", 50, FadeShape::EqualPower),
+    ("S-Curve 10 ms", 10, curved(true, false, 0)),
+    ("S-Curve 50 ms", 50, curved(true, false, 0)),
+    ("S-Curve Equal Power 50 ms", 50, curved(true, true, 0)),
+    ("Slow Start 50 ms", 50, curved(false, false, 50)),
+    ("Fast Start 50 ms", 50, curved(false, false, -50)),
 ];
+
+const fn curved(s_shaped: bool, equal_power: bool, bias: i8) -> FadeShape {
+    FadeShape::Curved(Curve {
+        s_shaped,
+        equal_power,
+        bias,
+    })
+}
 
 /// Length and shape of the fades to be made.
 #[derive(Debug, Clone, Copy)]

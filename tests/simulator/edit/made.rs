@@ -44,15 +44,24 @@ async fn consolidating_changes_no_sample() {
 
 #[tokio::test]
 async fn fades_follow_their_formula_and_survive_cuts() {
+    for (name, shape) in [
+        ("Equal Power 50 ms", "equal_power"),
+        ("S-Curve 50 ms", "s_curve"),
+        ("S-Curve Equal Power 50 ms", "s_curve_power"),
+        ("Slow Start 50 ms", "linear+50"),
+    ] {
+        fades_follow(name, shape.parse().unwrap()).await;
+    }
+}
+
+async fn fades_follow(name: &str, shape: FadeShape) {
     let mut bench = Bench::ramp().await;
     bench.select(&["Ramp"], 0, FRAMES).await;
     let preset = |name: &str| json!({ "fade_preset_name": name, "auto_adjust_bounds": true });
-    let answer = bench
-        .ok("CreateFadesBasedOnPreset", preset("Equal Power 50 ms"))
-        .await;
-    assert_eq!(answer["fade_preset_name"], "Equal Power 50 ms");
+    let answer = bench.ok("CreateFadesBasedOnPreset", preset(name)).await;
+    assert_eq!(answer["fade_preset_name"], name);
     let length = 2_400;
-    let gain = |part: usize| curve(part as f64 / length as f64, FadeShape::EqualPower);
+    let gain = |part: usize| curve(part as f64 / length as f64, shape);
     let faded: Vec<f64> = (0..FRAMES)
         .map(|at| {
             let ends = gain(at.min(length)) * gain((FRAMES - at).min(length));
