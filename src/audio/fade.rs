@@ -36,11 +36,19 @@ const STEP: usize = 256;
 
 /// Gain of a fade at `x`, 0 (silent) to 1 (full).
 pub fn curve(x: f64, shape: FadeShape) -> f64 {
-    let sine = |x| libm::sin(x * FRAC_PI_2);
     let curve = shape.curve();
+    bent(x, curve, exponent(curve.bias))
+}
+
+fn exponent(bias: i8) -> f64 {
+    libm::exp2(f64::from(bias) / 50.0)
+}
+
+fn bent(x: f64, curve: Curve, exponent: f64) -> f64 {
+    let sine = |x| libm::sin(x * FRAC_PI_2);
     let mut gain = x;
     if curve.bias != 0 {
-        gain = libm::pow(x, libm::exp2(f64::from(curve.bias) / 50.0));
+        gain = libm::pow(x, exponent);
     }
     if curve.s_shaped {
         let root = sine(gain);
@@ -69,29 +77,21 @@ impl Fade {
         self.samples.saturating_add(self.skip)
     }
 
-    /// The gain at a sample before the last. All far below 2^53, so that the conversions are exact.
+    /// The place of a sample in the curve. All far below 2^53, so that the conversions are exact.
     #[allow(clippy::cast_precision_loss)]
+    fn place(&self, sample: u64) -> f64 {
+        sample.saturating_add(self.skip) as f64 / self.whole() as f64
+    }
+
+    /// The gain at a sample before the last.
     fn at(&self, sample: u64) -> f64 {
-        let x = sample.saturating_add(self.skip) as f64 / self.whole() as f64;
-        curve(x, self.shape)
+        curve(self.place(sample), self.shape)
     }
 
     /// Multiplies gains with those of the samples from `sample` on, upwards or downwards. `turn` is
     /// the fade's own, made when it is first needed.
     #[allow(clippy::cast_precision_loss)]
     fn multiply(&self, turn: &mut Option<Turn>, sample: u64, way: Way, gains: &mut [f64]) {
-        if gains.is_empty() {
-            return;
-        }
-        let mut along = |take: &dyn Fn(f64) -> f64| {
-            let turn = turn.get_or_insert_with(|| Turn::new(0.0, FRAC_PI_2, self.whole()));
-            let (first, count) = (sample.saturating_add(self.skip), gains.len());
-            let put = |place: usize, sin: f64, _| gains[place] *= take(sin);
-            match way {
-                Way::Up => turn.rise(first, count, put),
-                Way::Down => turn.fall(first, count, put),
-            }
-        };
         match self.shape {
             FadeShape::Linear => {
                 let (first, whole) = (sample.saturating_add(self.skip) as f64, self.whole() as f64);
@@ -100,20 +100,57 @@ impl Fade {
                     *gain *= (first + step * f64::from(i)) / whole;
                 }
             }
-            FadeShape::EqualPower => along(&|sin| sin),
+            FadeShape::EqualPower => self.turn(turn, sample, way, gains, |sin| sin),
             FadeShape::Curved(Curve {
                 equal_power: false,
                 bias: 0,
                 ..
-            }) => along(&|sin| sin * sin),
-            FadeShape::Curved(_) => {
+            }) => self.turn(turn, sample, way, gains, |sin| sin * sin),
+            FadeShape::Curved(curve) => {
+                let exponent = exponent(curve.bias);
                 for (i, gain) in (0_u64..).zip(gains) {
-                    *gain *= self.at(match way {
+                    let sample = match way {
                         Way::Up => sample.saturating_add(i),
                         Way::Down => sample.saturating_sub(i),
-                    });
+                    };
+                    *gain *= bent(self.place(sample), curve, exponent);
                 }
             }
+        }
+    }
+
+    /// Multiplies gains with what `take` makes of the sine of a quarter turn.
+    fn turn(
+        &self,
+        turn: &mut Option<Turn>,
+        sample: u64,
+        way: Way,
+        gains: &mut [f64],
+        take: impl Fn(f64) -> f64,
+    ) {
+        let (mut rest, mut sample) = (gains, sample.saturating_add(self.skip));
+        while !rest.is_empty() {
+            let turn = turn.get_or_insert_with(|| Turn::new(0.0, FRAC_PI_2, self.whole()));
+            let part = match way {
+                Way::Up => turn.rise(sample, rest.len()),
+                Way::Down => turn.fall(sample, rest.len()),
+            };
+            let (now, after) = rest.split_at_mut(part.len());
+            match way {
+                Way::Up => {
+                    sample = sample.saturating_add(now.len() as u64);
+                    for (gain, sin) in now.iter_mut().zip(part.sines()) {
+                        *gain *= take(sin);
+                    }
+                }
+                Way::Down => {
+                    sample = sample.saturating_sub(now.len() as u64);
+                    for (gain, sin) in now.iter_mut().rev().zip(part.sines()) {
+                        *gain *= take(sin);
+                    }
+                }
+            }
+            rest = after;
         }
     }
 }
@@ -213,6 +250,14 @@ fn multiply(samples: &mut [f64], gains: &[f64], channels: usize) {
         }
         return;
     }
+    if channels == 2 {
+        let (frames, _) = samples.as_chunks_mut::<2>();
+        for ([left, right], gain) in frames.iter_mut().zip(gains) {
+            *left *= gain;
+            *right *= gain;
+        }
+        return;
+    }
     for (frame, gain) in samples.chunks_exact_mut(channels).zip(gains) {
         for sample in frame {
             *sample *= gain;
@@ -227,14 +272,14 @@ mod tests {
     const SHAPES: [FadeShape; 7] = [
         FadeShape::Linear,
         FadeShape::EqualPower,
-        bent(true, false, 0),
-        bent(true, true, 0),
-        bent(false, false, 30),
-        bent(false, true, -100),
-        bent(true, false, 100),
+        curved(true, false, 0),
+        curved(true, true, 0),
+        curved(false, false, 30),
+        curved(false, true, -100),
+        curved(true, false, 100),
     ];
 
-    const fn bent(s_shaped: bool, equal_power: bool, bias: i8) -> FadeShape {
+    const fn curved(s_shaped: bool, equal_power: bool, bias: i8) -> FadeShape {
         FadeShape::Curved(Curve {
             s_shaped,
             equal_power,
@@ -273,19 +318,19 @@ mod tests {
         for (shape, quarter, half) in [
             (FadeShape::Linear, 0.25, 0.5),
             (FadeShape::EqualPower, eighth, root),
-            (bent(true, false, 0), eighth * eighth, 0.5),
+            (curved(true, false, 0), eighth * eighth, 0.5),
             (
-                bent(true, true, 0),
+                curved(true, true, 0),
                 (eighth * eighth * FRAC_PI_2).sin(),
                 root,
             ),
-            (bent(false, false, 50), 0.0625, 0.25),
-            (bent(false, false, 100), 0.25_f64.powi(4), 0.0625),
-            (bent(false, false, -50), 0.5, root),
-            (bent(false, false, -100), root, 0.5_f64.sqrt().sqrt()),
-            (bent(false, true, -50), root, (root * FRAC_PI_2).sin()),
+            (curved(false, false, 50), 0.0625, 0.25),
+            (curved(false, false, 100), 0.25_f64.powi(4), 0.0625),
+            (curved(false, false, -50), 0.5, root),
+            (curved(false, false, -100), root, 0.5_f64.sqrt().sqrt()),
+            (curved(false, true, -50), root, (root * FRAC_PI_2).sin()),
             (
-                bent(true, false, 50),
+                curved(true, false, 50),
                 (FRAC_PI_2 / 16.0).sin().powi(2),
                 eighth * eighth,
             ),
@@ -296,7 +341,7 @@ mod tests {
             }
         }
         let k = 2_f64.powf(0.6);
-        assert!((curve(0.3, bent(false, false, 30)) - 0.3_f64.powf(k)).abs() < 1e-15);
+        assert!((curve(0.3, curved(false, false, 30)) - 0.3_f64.powf(k)).abs() < 1e-15);
     }
 
     #[test]
@@ -304,8 +349,8 @@ mod tests {
         for (shape, power) in [
             (FadeShape::Linear, 1),
             (FadeShape::EqualPower, 2),
-            (bent(true, false, 0), 1),
-            (bent(true, true, 0), 2),
+            (curved(true, false, 0), 1),
+            (curved(true, true, 0), 2),
         ] {
             let envelope = Envelope::new(&clip(100, 40, 40, shape));
             let mut gains = [1.0; 100];

@@ -180,16 +180,27 @@ impl<'a> Pan<'a> {
         power: impl Fn(f64) -> f64 + Copy,
     ) {
         let (sides, _) = stereo.as_chunks_mut::<2>();
-        let last = self.channels - 1;
-        let mut frames = lane.chunks_exact(self.channels);
-        let mut sides = sides.iter_mut();
-        let count = frames.len().min(sides.len());
-        turn.rise(offset, count, |_, sin, cos| {
-            if let (Some(frame), Some([l, r])) = (frames.next(), sides.next()) {
-                put(l, frame[0] * side(cos, self.channels, power));
-                put(r, frame[last] * side(sin, self.channels, power));
+        let (mut lane, mut sides, mut at) = (lane, sides, offset);
+        while !sides.is_empty() && lane.len() >= self.channels {
+            let part = turn.rise(at, sides.len().min(lane.len() / self.channels));
+            let (from, lane_after) = lane.split_at(part.len() * self.channels);
+            let (to, after) = sides.split_at_mut(part.len());
+            let points = to.iter_mut().zip(part.points());
+            if self.channels == 1 {
+                for (sample, ([l, r], (sin, cos))) in from.iter().zip(points) {
+                    put(l, sample * side(cos, 1, power));
+                    put(r, sample * side(sin, 1, power));
+                }
+            } else {
+                let frames = from.chunks_exact(self.channels);
+                for (frame, ([l, r], (sin, cos))) in frames.zip(points) {
+                    put(l, frame[0] * side(cos, 2, power));
+                    put(r, frame[self.channels - 1] * side(sin, 2, power));
+                }
             }
-        });
+            at = at.saturating_add(to.len() as u64);
+            (lane, sides) = (lane_after, after);
+        }
     }
 
     fn fill(

@@ -12,9 +12,6 @@ use super::automation::straight;
 /// Samples between two exact values.
 const STEP: usize = 64;
 
-/// Sine, cosine.
-type Point = (f64, f64);
-
 /// An angle on its way.
 #[derive(Debug, Clone)]
 pub struct Turn {
@@ -23,58 +20,85 @@ pub struct Turn {
     /// Samples from `from` to `to`.
     span: u64,
     /// By how much the samples of a step turn further than its first.
-    steps: [Point; STEP],
+    sin: [f64; STEP],
+    cos: [f64; STEP],
     /// The step that was worked out last, by its number.
-    last: Option<(u64, Point)>,
+    last: Option<(u64, (f64, f64))>,
+}
+
+/// Samples within a step, in the order of time.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    /// Sine and cosine where the step begins.
+    base: (f64, f64),
+    sin: &'a [f64],
+    cos: &'a [f64],
+}
+
+impl Part<'_> {
+    pub fn len(&self) -> usize {
+        self.sin.len()
+    }
+
+    /// Sines.
+    pub fn sines(&self) -> impl DoubleEndedIterator<Item = f64> + ExactSizeIterator {
+        let (sin, cos) = self.base;
+        let steps = self.sin.iter().zip(self.cos);
+        steps.map(move |(by_sin, by_cos)| sin * by_cos + cos * by_sin)
+    }
+
+    /// Sines and cosines.
+    pub fn points(&self) -> impl ExactSizeIterator<Item = (f64, f64)> {
+        let (sin, cos) = self.base;
+        let steps = self.sin.iter().zip(self.cos);
+        steps
+            .map(move |(by_sin, by_cos)| (sin * by_cos + cos * by_sin, cos * by_cos - sin * by_sin))
+    }
 }
 
 impl Turn {
     /// From the angle `from` at sample 0 to `to` at sample `span`, at least 1. Radian.
     pub fn new(from: f64, to: f64, span: u64) -> Self {
         let span = span.max(1);
-        let mut steps = [(0.0, 1.0); STEP];
-        for (sample, step) in (1..=span).zip(&mut steps[1..]) {
-            *step = libm::sincos(straight(0.0, to - from, sample, span));
+        let (mut sin, mut cos) = ([0.0; STEP], [1.0; STEP]);
+        let steps = sin.iter_mut().zip(&mut cos).skip(1);
+        for (sample, (sin, cos)) in (1..=span).zip(steps) {
+            (*sin, *cos) = libm::sincos(straight(0.0, to - from, sample, span));
         }
         Self {
             from,
             to,
             span,
-            steps,
+            sin,
+            cos,
             last: None,
         }
     }
 
-    /// Gives `take` sine and cosine of `count` samples from `sample` on, each with its place.
-    pub fn rise(&mut self, sample: u64, count: usize, mut take: impl FnMut(usize, f64, f64)) {
-        let (mut done, mut sample) = (0, sample);
-        while done < count {
-            let (base, skip) = self.base(sample);
-            let turn = (STEP - skip).min(count - done);
-            for (place, step) in (done..done + turn).zip(&self.steps[skip..]) {
-                let (sin, cos) = turned(base, *step);
-                take(place, sin, cos);
-            }
-            (done, sample) = (done + turn, sample.saturating_add(turn as u64));
-        }
+    /// At most `most` samples from `sample` on, at least one.
+    pub fn rise(&mut self, sample: u64, most: usize) -> Part<'_> {
+        let (base, skip) = self.base(sample);
+        let count = (STEP - skip).min(most).max(1);
+        self.part(base, skip, count)
     }
 
-    /// As [`Self::rise`], backwards: the samples `sample`, `sample - 1` and so on.
-    pub fn fall(&mut self, sample: u64, count: usize, mut take: impl FnMut(usize, f64, f64)) {
-        let (mut done, mut sample) = (0, sample);
-        while done < count {
-            let (base, skip) = self.base(sample);
-            let turn = (skip + 1).min(count - done);
-            for (place, step) in (done..done + turn).zip(self.steps[..=skip].iter().rev()) {
-                let (sin, cos) = turned(base, *step);
-                take(place, sin, cos);
-            }
-            (done, sample) = (done + turn, sample.saturating_sub(turn as u64));
+    /// At most `most` samples up to `sample` and with it, at least one.
+    pub fn fall(&mut self, sample: u64, most: usize) -> Part<'_> {
+        let (base, skip) = self.base(sample);
+        let count = (skip + 1).min(most).max(1);
+        self.part(base, skip + 1 - count, count)
+    }
+
+    fn part(&self, base: (f64, f64), skip: usize, count: usize) -> Part<'_> {
+        Part {
+            base,
+            sin: &self.sin[skip..skip + count],
+            cos: &self.cos[skip..skip + count],
         }
     }
 
     /// The first point of a sample's step, and how far the sample is behind it.
-    fn base(&mut self, sample: u64) -> (Point, usize) {
+    fn base(&mut self, sample: u64) -> ((f64, f64), usize) {
         let step = STEP as u64;
         let number = sample / step;
         let skip = usize::try_from(sample % step).unwrap_or(0);
@@ -87,21 +111,22 @@ impl Turn {
     }
 }
 
-fn turned((sin, cos): Point, (by_sin, by_cos): Point) -> Point {
-    (sin * by_cos + cos * by_sin, cos * by_cos - sin * by_sin)
-}
-
 #[cfg(test)]
 mod tests {
     use core::f64::consts::FRAC_PI_2;
 
     use super::*;
 
-    type List = Vec<(f64, f64)>;
-
-    fn list(count: usize, run: impl FnOnce(&mut dyn FnMut(usize, f64, f64))) -> List {
-        let mut list = vec![(f64::NAN, f64::NAN); count];
-        run(&mut |place, sin, cos| list[place] = (sin, cos));
+    /// Samples `from..to`, at most `most` at a time.
+    fn points(turn: &mut Turn, from: u64, to: u64, most: usize) -> Vec<(f64, f64)> {
+        let mut list = Vec::new();
+        while from + (list.len() as u64) < to {
+            let at = from + list.len() as u64;
+            let left = usize::try_from(to - at).unwrap();
+            let part = turn.rise(at, most.min(left));
+            assert!(part.sines().eq(part.points().map(|(sin, _)| sin)));
+            list.extend(part.points());
+        }
         list
     }
 
@@ -116,8 +141,7 @@ mod tests {
             (1.1, 0.3, 7_000),
             (FRAC_PI_2, 1.2, 99_999),
         ] {
-            let count = usize::try_from(span).unwrap() + 1;
-            let got = list(count, |take| Turn::new(from, to, span).rise(0, count, take));
+            let got = points(&mut Turn::new(from, to, span), 0, span + 1, 1_000);
             for (sample, (sin, cos)) in (0..).zip(got) {
                 let want = libm::sincos(straight(from, to, sample, span));
                 worst = worst.max((sin - want.0).abs()).max((cos - want.1).abs());
@@ -130,17 +154,17 @@ mod tests {
 
     #[test]
     fn neither_blocks_nor_direction_leave_a_trace() {
-        let whole = list(1_000, |take| Turn::new(0.2, 1.5, 999).rise(0, 1_000, take));
-        for block in [1, 7, 64, 100] {
-            let mut turn = Turn::new(0.2, 1.5, 999);
-            let mut again = Turn::new(0.2, 1.5, 999);
-            for (part, at) in whole.chunks(block).zip((0..).step_by(block)) {
-                let count = part.len();
-                assert_eq!(list(count, |take| turn.rise(at, count, take)), part);
-                let last = at + count as u64 - 1;
-                let mut back = list(count, |take| again.fall(last, count, take));
-                back.reverse();
-                assert_eq!(back, part);
+        let new = || Turn::new(0.2, 1.5, 999);
+        let whole = points(&mut new(), 0, 1_000, 64);
+        for block in [1, 7, 63, 100] {
+            assert_eq!(points(&mut new(), 0, 1_000, block), whole);
+            let (mut turn, mut end) = (new(), 1_000);
+            while end > 0 {
+                let part = turn.fall(end as u64 - 1, block.min(end));
+                let start = end - part.len();
+                let sines = whole[start..end].iter().map(|(sin, _)| *sin);
+                assert!(part.sines().eq(sines));
+                end = start;
             }
         }
     }
