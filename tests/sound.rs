@@ -5,6 +5,8 @@
 mod foreign;
 #[path = "sound/formats.rs"]
 mod formats;
+#[path = "sound/fuzz.rs"]
+mod fuzz;
 #[path = "sound/hostile.rs"]
 mod hostile;
 #[path = "sound/laws.rs"]

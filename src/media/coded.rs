@@ -4,7 +4,6 @@
 
 use std::fs::File;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use symphonia::core::audio::Channels;
@@ -15,13 +14,15 @@ use symphonia::core::codecs::audio::{
 use symphonia::core::errors::Error as Fault;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, Track, TrackType};
-use symphonia::core::io::MediaSourceStream;
+use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::{TimeBase, Timestamp};
 
 use super::MediaError;
+use super::caf;
 use super::info::{AudioInfo, Ending};
 use super::mp4::{self, Trim};
+use crate::platform::contain::contain;
 
 /// How far a decoder can be moved about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +83,7 @@ pub fn open(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
 /// Symphonia's readers panic on some broken headers (overflow and division by zero, seen with CAF):
 /// for us that is a file like any other that cannot be read.
 fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, MediaError>) -> Result<T, MediaError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+    contain(work).unwrap_or_else(|| {
         Err(MediaError::Unreadable {
             path: path.to_owned(),
             reason: "its contents contradict each other".to_owned(),
@@ -99,7 +100,11 @@ fn begin(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
     if let Some(extension) = path.extension().and_then(|e| e.to_str()) {
         hint.with_extension(extension);
     }
-    let stream = MediaSourceStream::new(Box::new(file), Default::default());
+    let source: Box<dyn MediaSource> = match caf::tidy(file) {
+        Ok(tidy) => Box::new(tidy),
+        Err(file) => Box::new(file),
+    };
+    let stream = MediaSourceStream::new(source, Default::default());
     let format = symphonia::default::get_probe()
         .probe(
             &hint,
@@ -138,7 +143,7 @@ fn begin(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
         (None, _) => (0, false),
     };
     // Where some writers count whole packets only (seen with ffmpeg).
-    let caf = format.format_info().short_name == "caf";
+    let is_caf = format.format_info().short_name == "caf";
     let frame_base = track.time_base == TimeBase::try_from_recip(sample_rate);
     let trim = match (kind, format.format_info().short_name) {
         (Kind::Aac, "isomp4") => {
@@ -164,7 +169,7 @@ fn begin(path: &Path, file: File) -> Result<(Coded, AudioInfo), MediaError> {
         seekable: frame_base && kind == Kind::Lossless,
         slack: if kind == Kind::Aac { 2048 } else { 0 },
         frames: believable_frames(track, kind, frame_base)
-            .filter(|_| !(caf && params.codec == codec::CODEC_ID_ALAC))
+            .filter(|_| !(is_caf && params.codec == codec::CODEC_ID_ALAC))
             .or(trim.frames),
         block: Vec::new(),
         taken: 0,

@@ -2,6 +2,7 @@
 
 pub mod aiff;
 mod bytes;
+mod caf;
 mod coded;
 pub mod decode;
 pub mod encode;

@@ -1,7 +1,8 @@
-//! What differs by operating system, each piece with its twin, and the file operations that must
-//! never half-happen.
+//! What differs by operating system, each piece with its twin, the file operations that must
+//! never half-happen, and code of others that panics.
 
 pub mod atomic;
+pub mod contain;
 pub mod lock;
 pub mod places;
 pub mod real;

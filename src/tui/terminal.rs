@@ -22,6 +22,7 @@ use ratatui::layout::{Position, Rect, Size};
 
 use super::osc;
 use super::pen::Pen;
+use crate::platform::contain;
 
 /// Whether the modes are on now, for whoever has to undo them without the [`Terminal`].
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -252,6 +253,9 @@ pub fn task_panics() -> Vec<String> {
 pub fn report_panics(state_dir: &Path, log_dir: &Path) {
     let (state_dir, log_dir) = (state_dir.to_owned(), log_dir.to_owned());
     std::panic::set_hook(Box::new(move |info| {
+        if contain::is_contained() {
+            return;
+        }
         let what = info.to_string().replace('\n', " ");
         let trace = std::backtrace::Backtrace::force_capture().to_string();
         let place = match write_report(&state_dir, &what, &trace) {

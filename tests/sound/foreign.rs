@@ -156,6 +156,36 @@ fn we_read_what_ffmpeg_reads() {
     }
 }
 
+/// What is lost of an uncompressed file is known, what is there is read.
+#[test]
+fn files_that_were_cut_off_are_read_to_their_end() {
+    let Some((ffmpeg, _)) = ffmpeg() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let source = source(&ffmpeg, folder.path(), 2);
+    for (ending, coding) in [
+        ("wav", "pcm_s24le"),
+        ("w64", "pcm_s24le"),
+        ("aif", "pcm_s24be"),
+        ("caf", "pcm_s24be"),
+    ] {
+        let path = folder.path().join(format!("cut.{ending}"));
+        let mut command = Command::new(&ffmpeg);
+        command.args(["-v", "error", "-y", "-i"]).arg(&source);
+        run(command.args(["-c:a", coding]).arg(&path));
+        let whole = read_all(&path, 1000).unwrap();
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_len(60_001).unwrap();
+        let info = probe(&path).unwrap();
+        assert_eq!(info.ending, Ending::Cut, "{ending}");
+        let got = read_all(&path, 1000).unwrap();
+        assert_eq!(info.frames, Some(got.len() as u64 / 2), "{ending}");
+        assert!((9_900..10_000).contains(&(got.len() / 2)), "{ending}");
+        assert!(got == whole[..got.len()], "{ending}");
+    }
+}
+
 fn boxed(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
     let size = u32::try_from(8 + body.len()).unwrap();
     [&size.to_be_bytes()[..], name, body].concat()
@@ -230,9 +260,11 @@ const WRITE: &str = "
 import sys, numpy as np, soundfile as sf
 rng = np.random.default_rng(5)
 for format, end in (('WAV', 'wav'), ('WAVEX', 'wav'), ('RF64', 'wav'), ('W64', 'w64'), ('AIFF', 'aif'), ('CAF', 'caf')):
-    for subtype in ('PCM_S8', 'PCM_U8', 'PCM_16', 'PCM_24', 'PCM_32', 'FLOAT', 'DOUBLE', 'ULAW', 'ALAW'):
+    for subtype in ('PCM_S8', 'PCM_U8', 'PCM_16', 'PCM_24', 'PCM_32', 'FLOAT', 'DOUBLE', 'ULAW', 'ALAW', 'ALAC_16'):
         for endian in ('FILE', 'LITTLE'):
             for channels in (1, 2, 6):
+                # It does not bring the channels into ALAC's order.
+                if subtype.startswith('ALAC') and channels > 2: continue
                 if not sf.check_format(format, subtype, endian): continue
                 path = f'{sys.argv[1]}/{format}-{subtype}-{endian}-{channels}.{end}'
                 try: sf.write(path, rng.uniform(-1, 1, (5001, channels)), 44100, subtype, endian, format)
