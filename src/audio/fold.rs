@@ -101,22 +101,25 @@ fn usual(channels: usize) -> u32 {
 mod tests {
     use super::*;
 
+    /// Channels, mask, their names, and what left and right get of each.
+    type Case = (usize, u32, &'static str, &'static [(f64, f64)]);
+
     #[test]
     fn every_channel_goes_where_bs_775_says() {
-        let h = FRAC_1_SQRT_2;
-        let cases: [(usize, u32, &str, &[(f64, f64)]); 5] = [
-            (3, 0, "L R C", &[(1.0, 0.0), (0.0, 1.0), (h, h)]),
+        const H: f64 = FRAC_1_SQRT_2;
+        let cases: [Case; 5] = [
+            (3, 0, "L R C", &[(1.0, 0.0), (0.0, 1.0), (H, H)]),
             (
                 4,
                 0,
                 "L R Lss Rss",
-                &[(1.0, 0.0), (0.0, 1.0), (h, 0.0), (0.0, h)],
+                &[(1.0, 0.0), (0.0, 1.0), (H, 0.0), (0.0, H)],
             ),
             (
                 4,
                 0x107,
                 "L R C Cs",
-                &[(1.0, 0.0), (0.0, 1.0), (h, h), (0.5, 0.5)],
+                &[(1.0, 0.0), (0.0, 1.0), (H, H), (0.5, 0.5)],
             ),
             (
                 6,
@@ -125,10 +128,10 @@ mod tests {
                 &[
                     (1.0, 0.0),
                     (0.0, 1.0),
-                    (h, h),
+                    (H, H),
                     (0.0, 0.0),
-                    (h, 0.0),
-                    (0.0, h),
+                    (H, 0.0),
+                    (0.0, H),
                 ],
             ),
             (
@@ -138,12 +141,12 @@ mod tests {
                 &[
                     (1.0, 0.0),
                     (0.0, 1.0),
-                    (h, h),
+                    (H, H),
                     (0.0, 0.0),
-                    (h, 0.0),
-                    (0.0, h),
-                    (h, 0.0),
-                    (0.0, h),
+                    (H, 0.0),
+                    (0.0, H),
+                    (H, 0.0),
+                    (0.0, H),
                 ],
             ),
         ];

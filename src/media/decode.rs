@@ -16,7 +16,7 @@ pub struct Reader {
     path: PathBuf,
     info: AudioInfo,
     source: Source,
-    fold: Option<Fold>,
+    fold: Option<Box<Fold>>,
 }
 
 enum Source {
@@ -76,7 +76,7 @@ pub fn open_for(path: &Path, channels: usize) -> Result<(AudioInfo, Opened), Med
         match &mut opened {
             Opened::Plain(plain) => plain.fold(fold),
             Opened::Streamed(reader) => {
-                reader.fold = Some(fold);
+                reader.fold = Some(Box::new(fold));
                 reader.info = info.clone();
             }
         }
@@ -255,7 +255,7 @@ impl Reader {
                         reason: error.to_string(),
                     })
             }
-            Source::Coded(coded) => match self.fold {
+            Source::Coded(coded) => match self.fold.as_deref() {
                 Some(fold) => {
                     fold_in_parts(fold, interleaved, |wide, _| coded.read(&self.path, wide))
                 }

@@ -67,7 +67,7 @@ pub struct Plain {
     /// One, or one mono file a channel.
     files: Vec<Part>,
     channels: usize,
-    fold: Option<Fold>,
+    fold: Option<Box<Fold>>,
     /// Whole frames, of the longest file.
     pub frames: u64,
 }
@@ -107,7 +107,7 @@ impl Plain {
 
     /// Gives stereo from now on.
     pub(super) fn fold(&mut self, fold: Fold) {
-        self.fold = Some(fold);
+        self.fold = Some(Box::new(fold));
     }
 
     /// Fills interleaved samples from `frame` on; returns frames, fewer than asked for only at the
@@ -121,7 +121,7 @@ impl Plain {
         interleaved: &mut [f64],
         bytes: &mut Vec<u8>,
     ) -> io::Result<usize> {
-        let Some(fold) = self.fold else {
+        let Some(fold) = self.fold.as_deref() else {
             return self.read_all_channels(frame, interleaved, bytes);
         };
         fold_in_parts(fold, interleaved, |wide, done| {
@@ -199,7 +199,7 @@ impl Part {
 
 /// Fills `stereo` from reads of all channels, which get the frames that came before; returns frames.
 pub(super) fn fold_in_parts<E>(
-    fold: Fold,
+    fold: &Fold,
     stereo: &mut [f64],
     mut read: impl FnMut(&mut [f64], usize) -> Result<usize, E>,
 ) -> Result<usize, E> {
