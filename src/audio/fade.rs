@@ -135,7 +135,7 @@ impl Fade {
                 Way::Up => turn.rise(sample, rest.len()),
                 Way::Down => turn.fall(sample, rest.len()),
             };
-            let (now, after) = rest.split_at_mut(part.len());
+            let (now, after) = rest.split_at_mut(part.count());
             match way {
                 Way::Up => {
                     sample = sample.saturating_add(now.len() as u64);

@@ -183,8 +183,8 @@ impl<'a> Pan<'a> {
         let (mut lane, mut sides, mut at) = (lane, sides, offset);
         while !sides.is_empty() && lane.len() >= self.channels {
             let part = turn.rise(at, sides.len().min(lane.len() / self.channels));
-            let (from, lane_after) = lane.split_at(part.len() * self.channels);
-            let (to, after) = sides.split_at_mut(part.len());
+            let (from, lane_after) = lane.split_at(part.count() * self.channels);
+            let (to, after) = sides.split_at_mut(part.count());
             let points = to.iter_mut().zip(part.points());
             if self.channels == 1 {
                 for (sample, ([l, r], (sin, cos))) in from.iter().zip(points) {

@@ -36,7 +36,7 @@ pub struct Part<'a> {
 }
 
 impl Part<'_> {
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.sin.len()
     }
 
@@ -161,7 +161,7 @@ mod tests {
             let (mut turn, mut end) = (new(), 1_000);
             while end > 0 {
                 let part = turn.fall(end as u64 - 1, block.min(end));
-                let start = end - part.len();
+                let start = end - part.count();
                 let sines = whole[start..end].iter().map(|(sin, _)| *sin);
                 assert!(part.sines().eq(sines));
                 end = start;
