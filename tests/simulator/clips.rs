@@ -337,7 +337,8 @@ async fn the_selected_clip_is_spotted() {
     bench.ok("Spot", body(10_000)).await;
     let found = shape(&elements(&mut bench, "Vox").await);
     assert_eq!(found[4], ("clip".to_owned(), 10_000, 10_500));
-    assert_eq!(found.len(), 5);
+    assert_eq!(found[5], ("FadeType_Out".to_owned(), 10_450, 10_500));
+    assert_eq!(found.len(), 6);
     bench.end().await;
 }
 
