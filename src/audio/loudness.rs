@@ -7,37 +7,117 @@ use crate::model::level::{Levels, LiveLevels, decibels};
 /// What stays below this is called silent, dBFS.
 pub const SILENCE_DBFS: f64 = -90.0;
 
+/// The highest sample of each channel, linear.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Peaks(Vec<f64>);
+
+impl Peaks {
+    pub fn new(channels: u16) -> Self {
+        Self(vec![0.0; usize::from(channels.clamp(1, 64))])
+    }
+
+    /// Takes interleaved samples, whole frames. False where one of them is not a finite number.
+    pub fn add(&mut self, interleaved: &[f64]) -> bool {
+        match self.0.as_mut_slice() {
+            [left, right] => {
+                // Lanes side by side, which processors do together.
+                let (mut highest, mut odd) = ([0.0; 8], [0.0; 8]);
+                let (turns, rest) = interleaved.as_chunks::<8>();
+                for turn in turns {
+                    for ((high, odd), sample) in highest.iter_mut().zip(&mut odd).zip(turn) {
+                        let level = sample.abs();
+                        *high = if level > *high { level } else { *high };
+                        // Nothing, but for what is infinite or not a number.
+                        *odd += sample * 0.0;
+                    }
+                }
+                for (lane, sample) in rest.iter().enumerate() {
+                    let level = sample.abs();
+                    if let (Some(high), Some(odd)) = (highest.get_mut(lane), odd.get_mut(lane)) {
+                        *high = higher(*high, level);
+                        *odd += sample * 0.0;
+                    }
+                }
+                let of = |side: usize, so_far: f64| {
+                    let lanes = highest.iter().skip(side).step_by(2);
+                    lanes.copied().fold(so_far, higher)
+                };
+                (*left, *right) = (of(0, *left), of(1, *right));
+                odd.iter().all(|odd| *odd == 0.0)
+            }
+            peaks => {
+                let mut odd = 0.0;
+                for frame in interleaved.chunks(peaks.len()) {
+                    for (peak, sample) in peaks.iter_mut().zip(frame) {
+                        *peak = higher(*peak, sample.abs());
+                        odd += sample * 0.0;
+                    }
+                }
+                odd == 0.0
+            }
+        }
+    }
+
+    /// Takes over what another has seen.
+    pub fn merge(&mut self, other: &Self) {
+        for (peak, other) in self.0.iter_mut().zip(&other.0) {
+            *peak = higher(*peak, *other);
+        }
+    }
+
+    /// Of all channels.
+    pub fn highest(&self) -> f64 {
+        self.0.iter().copied().fold(0.0, higher)
+    }
+
+    /// Begins anew.
+    pub fn clear(&mut self) {
+        self.0.fill(0.0);
+    }
+}
+
+fn higher(peak: f64, level: f64) -> f64 {
+    if level > peak { level } else { peak }
+}
+
 /// Measures a stream of blocks.
 pub struct Meter {
     peak: f64,
-    /// Of each channel, since [`Meter::live`] was last asked.
-    recent: Vec<f64>,
+    /// Since [`Meter::live`] was last asked.
+    recent: Peaks,
     /// `None` where only the peak is asked for, or where the format is beyond the standard.
     loudness: Option<EbuR128>,
 }
 
 impl Meter {
     /// `full` measures loudness and true peak too; else the peak only.
-    pub fn new(channels: u32, sample_rate: u32, full: bool) -> Self {
+    pub fn new(channels: u16, sample_rate: u32, full: bool) -> Self {
         let mode = Mode::I | Mode::LRA | Mode::TRUE_PEAK;
         Self {
             peak: 0.0,
-            recent: vec![0.0; usize::try_from(channels).unwrap_or(0).clamp(1, 64)],
+            recent: Peaks::new(channels),
             loudness: full
-                .then(|| EbuR128::new(channels, sample_rate, mode).ok())
+                .then(|| EbuR128::new(u32::from(channels), sample_rate, mode).ok())
                 .flatten(),
         }
     }
 
     /// Interleaved samples, whole frames.
     pub fn add(&mut self, interleaved: &[f64]) {
-        let higher = |peak: f64, level: f64| if level > peak { level } else { peak };
-        for frame in interleaved.chunks(self.recent.len()) {
-            for (peak, sample) in self.recent.iter_mut().zip(frame) {
-                *peak = higher(*peak, sample.abs());
-            }
-        }
-        self.peak = self.recent.iter().copied().fold(self.peak, higher);
+        let mut peaks = self.recent.clone();
+        peaks.add(interleaved);
+        self.add_peaks(&peaks);
+        self.add_loudness(interleaved);
+    }
+
+    /// The peaks of samples; their order does not matter.
+    pub fn add_peaks(&mut self, peaks: &Peaks) {
+        self.recent.merge(peaks);
+        self.peak = higher(self.peak, peaks.highest());
+    }
+
+    /// What is to be measured of samples beside their peaks, in their order.
+    pub fn add_loudness(&mut self, interleaved: &[f64]) {
         let failed = self
             .loudness
             .as_mut()
@@ -45,6 +125,11 @@ impl Meter {
         if failed {
             self.loudness = None;
         }
+    }
+
+    /// Highest sample so far, linear.
+    pub fn peak(&self) -> f64 {
+        self.peak
     }
 
     /// What it sounds like now; the recent peaks begin anew.
@@ -58,9 +143,10 @@ impl Meter {
             now(EbuR128::loudness_momentary),
             now(EbuR128::loudness_shortterm),
         );
-        let recent = self.recent.iter_mut();
+        let recent_dbfs = self.recent.0.iter().copied().map(decibels).collect();
+        self.recent.clear();
         LiveLevels {
-            recent_dbfs: recent.map(|peak| decibels(std::mem::take(peak))).collect(),
+            recent_dbfs,
             peak_dbfs: levels.peak_dbfs,
             true_peak_dbtp: levels.true_peak_dbtp,
             momentary_lufs,
@@ -173,6 +259,28 @@ mod tests {
             (levels.integrated_lufs, levels.true_peak_dbtp),
             (None, None)
         );
+    }
+
+    #[test]
+    fn peaks_are_of_each_channel_and_see_what_is_no_number() {
+        for channels in [1_u16, 2, 3] {
+            let wide = usize::from(channels);
+            for frames in [1, 3, 4, 5, 11] {
+                let at = |i: usize| (i as f64 * 0.7).sin() / (i + 1) as f64;
+                let samples: Vec<f64> = (0..frames * wide).map(at).collect();
+                let mut peaks = Peaks::new(channels);
+                assert!(peaks.add(&samples));
+                for (channel, peak) in peaks.0.iter().enumerate() {
+                    let own = samples.iter().skip(channel).step_by(wide);
+                    assert_eq!(*peak, own.fold(0.0_f64, |high, x| high.max(x.abs())));
+                }
+                for broken in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                    let mut samples = samples.clone();
+                    samples[frames * wide - 1] = broken;
+                    assert!(!Peaks::new(channels).add(&samples), "{broken} of {frames}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -3,6 +3,9 @@
 use crate::model::level::decibels;
 use crate::model::stem::{BitDepth, Dither};
 
+/// Samples that are compared at once.
+const TURN: usize = 512;
+
 /// Takes the sum and the mix block by block.
 #[derive(Debug, Clone)]
 pub struct Residual {
@@ -54,23 +57,53 @@ impl Residual {
     /// Interleaved blocks of the same frames. Where one is shorter, the rest of the other is what
     /// is left.
     pub fn add(&mut self, sum: &[f64], mix: &[f64]) {
-        let length = sum.len().max(mix.len());
-        let pad = |block: &[f64]| core::iter::repeat_n(0.0, length - block.len());
-        let sums = sum.iter().copied().chain(pad(sum));
-        let mixes = mix.iter().copied().chain(pad(mix));
-        let mut squares = 0.0;
-        for ((sum, mix), at) in sums.zip(mixes).zip(self.samples..) {
-            let left = (sum - mix).abs();
-            let left = if left.is_nan() { f64::INFINITY } else { left };
-            squares += left * left;
-            if left > self.peak {
-                self.peak = left;
-                self.peak_at = at;
-            }
-            self.mix_peak = self.mix_peak.max(mix.abs());
+        let both = sum.len().min(mix.len());
+        let (sum, sum_rest) = sum.split_at(both);
+        let (mix, mix_rest) = mix.split_at(both);
+        // Turns of four lanes, which processors do together; the lanes' squares are added last.
+        for (sums, mixes) in sum.chunks(TURN).zip(mix.chunks(TURN)) {
+            self.turn(sums, mixes);
         }
-        self.squares += squares;
-        self.samples += u64::try_from(length).unwrap_or(0);
+        for rest in [sum_rest, mix_rest] {
+            for turn in rest.chunks(TURN) {
+                self.turn(turn, &[0.0; TURN]);
+            }
+        }
+    }
+
+    fn turn(&mut self, sums: &[f64], mixes: &[f64]) {
+        let (mut squares, mut highest, mut mix_peak) = ([0.0; 4], [0.0; 4], [0.0; 4]);
+        let pairs = sums.chunks(4).zip(mixes.chunks(4));
+        for (sums, mixes) in pairs {
+            let lanes = squares.iter_mut().zip(&mut highest).zip(&mut mix_peak);
+            for ((((square, high), peak), sum), mix) in lanes.zip(sums).zip(mixes) {
+                let left = distance(*sum, *mix);
+                *square += left * left;
+                *high = higher(*high, left);
+                *peak = higher(*peak, mix.abs());
+            }
+        }
+        let high = highest.into_iter().fold(0.0, higher);
+        if high > self.peak {
+            self.peak = high;
+            let mut both = sums.iter().zip(mixes);
+            let place = both.position(|(sum, mix)| distance(*sum, *mix) >= high);
+            self.peak_at = self.samples + u64::try_from(place.unwrap_or(0)).unwrap_or(0);
+        }
+        self.mix_peak = mix_peak.into_iter().fold(self.mix_peak, higher);
+        self.squares += squares.into_iter().sum::<f64>();
+        self.samples += u64::try_from(sums.len()).unwrap_or(0);
+    }
+
+    /// Takes over what another has seen of the frames that come next.
+    pub fn merge(&mut self, next: &Self) {
+        if next.peak > self.peak {
+            self.peak = next.peak;
+            self.peak_at = self.samples + next.peak_at;
+        }
+        self.mix_peak = higher(self.mix_peak, next.mix_peak);
+        self.squares += next.squares;
+        self.samples += next.samples;
     }
 
     #[allow(clippy::cast_precision_loss)]
@@ -85,6 +118,16 @@ impl Residual {
             mix_peak: self.mix_peak,
         }
     }
+}
+
+/// What is left of two samples; of what is no number, everything.
+fn distance(sum: f64, mix: f64) -> f64 {
+    let left = (sum - mix).abs();
+    if left.is_nan() { f64::INFINITY } else { left }
+}
+
+fn higher(peak: f64, level: f64) -> f64 {
+    if level > peak { level } else { peak }
 }
 
 /// The most that writing one file may move a sample, linear. `peak` is the file's highest sample:
@@ -131,6 +174,30 @@ mod tests {
         assert_eq!((found.peak, found.frame, found.channel), (0.25, 2, 1));
         assert_eq!((found.frames, found.mix_peak), (3, 0.5));
         assert!((found.rms - 0.25 / 6.0_f64.sqrt()).abs() < 1e-15);
+    }
+
+    #[test]
+    fn parts_by_themselves_find_what_the_whole_finds() {
+        let of = |scale: f64| -> Vec<f64> {
+            (0..3000)
+                .map(|i| scale * (f64::from(i) * 0.37).sin())
+                .collect()
+        };
+        let (sum, mix) = (of(1.0), of(0.75));
+        let mut whole = Residual::new(2);
+        whole.add(&sum, &mix);
+        let mut merged = Residual::new(2);
+        for (sum, mix) in sum.chunks(700).zip(mix.chunks(700)) {
+            let mut part = Residual::new(2);
+            part.add(sum, mix);
+            merged.merge(&part);
+        }
+        let (whole, merged) = (whole.result(), merged.result());
+        assert_eq!(
+            Difference { rms: 0.0, ..whole },
+            Difference { rms: 0.0, ..merged }
+        );
+        assert!((whole.rms - merged.rms).abs() < 1e-15);
     }
 
     #[test]

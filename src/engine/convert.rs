@@ -17,7 +17,7 @@ pub fn run(
     plan: &Plan,
     bounced: Option<&Path>,
     gain_db: f64,
-    mut output: FileOutput,
+    output: FileOutput,
     sink: &Sink,
     cancel: &CancellationToken,
 ) -> Result<output::Finished> {
@@ -32,6 +32,7 @@ pub fn run(
     let mut block = vec![0.0; BLOCK * channels];
     let mut stereo = Vec::with_capacity(BLOCK * 2);
     let mut is_longer = false;
+    let mut feed = output.feed();
     while left > 0 {
         if cancel.is_cancelled() {
             return Err(super::interrupted());
@@ -54,7 +55,7 @@ pub fn run(
                 [] => {}
             }
         }
-        output.push(&stereo)?;
+        feed.push(&stereo)?;
         left -= frames as u64;
     }
     if let Some(reader) = &mut reader
@@ -67,7 +68,8 @@ pub fn run(
         )
         .hint("Print again; if it stays so, set the range as a timeline selection and use range = \"selection\""));
     }
-    output.finish()
+    feed.end()?;
+    output.finish(cancel)
 }
 
 /// Whether a file holds nothing but zeros.

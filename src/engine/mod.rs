@@ -26,6 +26,7 @@ mod restore;
 mod scene;
 mod silence;
 mod sink;
+mod slices;
 pub mod states;
 mod sum;
 mod through;
@@ -39,7 +40,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::media::encode::WriteSpec;
+use crate::media::head::{Container, WriteSpec};
 use crate::model::job::{Report, Stage};
 use crate::model::level::LiveLevels;
 use crate::model::manifest::{FileRole, ManifestFile};
@@ -230,16 +231,11 @@ fn refuse(plan: &Plan) -> Result<()> {
             bits: stem.bits,
             time_reference: Some(0),
         };
-        if plan.frames() > spec.most_frames() {
+        if plan.frames() > Container::of(stem.format).most_frames(&spec) {
             return no(format!(
-                "'{}' would be larger than 4 GiB, which {} file cannot be: print fewer bits or \
-                 the range in parts",
+                "'{}' would be larger than 4 GiB, which an AIFF file cannot be: print WAV, fewer \
+                 bits or the range in parts",
                 stem.file,
-                if stem.format == FileFormat::Aiff {
-                    "an AIFF"
-                } else {
-                    "a WAV"
-                },
             ));
         }
         if !names.insert(stem.file.to_lowercase()) {

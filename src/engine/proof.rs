@@ -160,6 +160,16 @@ impl StemSum {
         }
     }
 
+    /// What is left of the blocks since this was last asked.
+    pub fn take(&mut self) -> Residual {
+        std::mem::replace(&mut self.residual, Residual::new(2))
+    }
+
+    /// Takes over the blocks that come next.
+    pub fn merge(&mut self, next: &Residual) {
+        self.residual.merge(next);
+    }
+
     /// The verdict; `note` says what the mix was.
     pub fn verdict(&self, note: &str) -> Proof {
         let left = self.residual.result();

@@ -2,19 +2,22 @@
 //! of what was written runs beside it. It plays audio files only and says so of tracks it cannot.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 use super::brake::Brake;
 use super::folder::OutputFolder;
-use super::output::{self, Common, FileOutput, Finished};
+use super::output::{self, Common, FileOutput, Finished, Strip};
 use super::proof::{self, StemSum};
 use super::sink::Sink;
+use super::slices::{self, InOrder, Turn};
+use crate::audio::null::Residual;
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
-use crate::mixdown::{Bus, Mixdown};
+use crate::mixdown::{Bus, Mixdown, Workspace};
 use crate::model::job::{Proof, Stage};
 use crate::model::manifest::FileRole;
 use crate::model::plan::PlannedTrack;
@@ -171,48 +174,124 @@ fn run(
     for item in 0..outputs.len() {
         sink.stage_blocking(item, Stage::Printing, 0);
     }
-    let mut sums = StemSum::default();
-    let mut mixdown =
+    let mixdown =
         Mixdown::new(source.arrangement(), buses, plan.range).panned_by(plan.output.pan_law);
-    let mut done = 0;
-    while let Some(blocks) = mixdown.next_block()? {
-        brake.wait(cancel);
-        if cancel.is_cancelled() {
-            return Err(super::interrupted());
-        }
-        outputs
-            .par_iter_mut()
-            .zip(blocks)
-            .try_for_each(|(output, block)| output.push(block))?;
-        let frames = blocks.first().map_or(0, |block| block.len() / 2);
-        if obstacle.is_none()
-            && let Some(mix) = blocks.last()
-        {
-            sums.begin(frames);
-            for output in outputs.iter().filter(|o| o.role() == FileRole::Stem) {
-                sums.add(output.written(), output.channels());
-            }
-            sums.end(mix, 2);
-        }
-        done += frames as u64;
-        sink.progress(0..outputs.len(), Stage::Printing, done);
-        if plan.output.measure != Measure::Off {
-            let at_end = done >= plan.frames();
-            sink.levels(at_end, || {
-                outputs.iter_mut().map(FileOutput::live).collect()
-            });
-        }
+    let pass = Pass {
+        mixdown: &mixdown,
+        outputs: &outputs,
+        proves: obstacle.is_none(),
+        measures: plan.output.measure != Measure::Off,
+        done: AtomicU64::new(0),
+        residuals: Mutex::default(),
+        sink,
+        brake,
+        cancel,
+    };
+    let mut sums = pass.run()?;
+    for (stem, output) in plan.stems.iter().zip(&outputs) {
+        sums.allow(stem.bits, plan.output.dither, output.meant_peak());
     }
-    if obstacle.is_none() {
-        for (stem, output) in plan.stems.iter().zip(&outputs) {
-            sums.allow(stem.bits, plan.output.dither, output.meant_peak());
-        }
-    }
-    deliver(outputs, folder, sink, cancel, done)?;
+    deliver(outputs, folder, sink, cancel, plan.frames())?;
     Ok(match obstacle {
         Some(why) => proof::not_checked(why),
         None => sums.verdict("render"),
     })
+}
+
+/// All files at once, made by several threads.
+struct Pass<'a> {
+    mixdown: &'a Mixdown<'a>,
+    outputs: &'a [FileOutput],
+    /// The last bus is the mix that the stems are compared with.
+    proves: bool,
+    measures: bool,
+    /// Frames that stand in the files.
+    done: AtomicU64,
+    residuals: Mutex<(InOrder<Residual>, StemSum)>,
+    sink: &'a Sink,
+    brake: &'a Brake,
+    cancel: &'a CancellationToken,
+}
+
+/// What a thread works in.
+struct Room<'a> {
+    work: Workspace<'a>,
+    strips: Vec<Strip>,
+    sums: StemSum,
+}
+
+impl<'a> Pass<'a> {
+    /// Writes all frames; returns what is left of the stems' sum without the mix.
+    fn run(self) -> Result<StemSum> {
+        let room = || Room {
+            work: self.mixdown.workspace(),
+            strips: self.outputs.iter().map(FileOutput::strip).collect(),
+            sums: StemSum::default(),
+        };
+        slices::spread(self.mixdown.frames(), room, |room, turn| {
+            self.slice(room, turn)
+        })?;
+        self.tell(true);
+        let residuals = self.residuals.into_inner();
+        Ok(residuals.unwrap_or_else(PoisonError::into_inner).1)
+    }
+
+    fn slice(&self, room: &mut Room<'a>, turn: &Turn<'_>) -> Result<()> {
+        self.brake.wait(self.cancel);
+        for strip in &mut room.strips {
+            strip.begin(turn.slice.from);
+        }
+        for from in turn.slice.blocks() {
+            if self.cancel.is_cancelled() {
+                return Err(super::interrupted());
+            }
+            self.block(room, from)?;
+        }
+        for (output, strip) in self.outputs.iter().zip(&room.strips) {
+            output.put(turn, strip)?;
+        }
+        if self.proves {
+            let (order, sums) = &mut *slices::lock(&self.residuals);
+            let residual = room.sums.take();
+            order.put(turn.slice.number, residual, |next| sums.merge(&next));
+        }
+        let frames = turn.slice.frames();
+        self.done.fetch_add(frames, Ordering::Relaxed);
+        self.tell(false);
+        Ok(())
+    }
+
+    fn block(&self, room: &mut Room<'a>, from: u64) -> Result<()> {
+        let frames = self.mixdown.render(from, &mut room.work)?;
+        room.sums.begin(frames);
+        let files = self.outputs.iter().zip(&mut room.strips).enumerate();
+        for (bus, (output, strip)) in files {
+            let Some(block) = room.work.block_mut(bus) else {
+                continue;
+            };
+            output.take(strip, block)?;
+            if self.proves && output.role() == FileRole::Stem {
+                room.sums.add(block, output.channels());
+            }
+        }
+        if self.proves
+            && let Some(mix) = room.work.block_mut(self.outputs.len())
+        {
+            room.sums.end(mix, 2);
+        }
+        Ok(())
+    }
+
+    fn tell(&self, at_end: bool) {
+        let done = self.done.load(Ordering::Relaxed);
+        let items = 0..self.outputs.len();
+        self.sink.progress(items, Stage::Printing, done);
+        if self.measures {
+            self.sink.levels(at_end, || {
+                self.outputs.iter().map(FileOutput::live).collect()
+            });
+        }
+    }
 }
 
 /// Checks all files and publishes the good ones. The first bad one is the error.
@@ -232,7 +311,7 @@ fn deliver(
             if cancel.is_cancelled() {
                 return Err(super::interrupted());
             }
-            output.finish()
+            output.finish(cancel)
         })
         .collect();
     if cancel.is_cancelled() {

@@ -58,6 +58,7 @@ pub fn deliver(
         checksum,
         has_clips: stem.has_clips,
         levels: Levels::default(),
+        dither_seed: None,
         handed_through: true,
     }
     .of_tracks(stem);

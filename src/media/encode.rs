@@ -1,87 +1,18 @@
-//! Writing WAV: 16, 24 bit integer and 32 bit float, streamed, to a file of the caller's choosing.
-//!
-//! Canonical headers: a 16 byte `fmt ` of tag 1 for integers, tag 3 with `fact` for floats, an
-//! optional `bext` of version 1, a pad byte after odd data. More than 4 GiB is refused.
+//! Writing uncompressed audio from the first sample to the last, to a file of the caller's choosing: 16,
+//! 24 bit integer and 32 bit float.
 
-use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::MediaError;
-use crate::audio::quantize::{self, Tpdf};
-use crate::model::stem::{BitDepth, Dither};
+use super::head::Container;
+use super::place::Placed;
+use crate::audio::quantize::{Quantizer, Tpdf};
+use crate::model::stem::{Dither, FileFormat};
+
+pub use super::head::WriteSpec;
 
 /// Bytes gathered before they go to the disk.
 const BUFFER: usize = 1024 * 1024;
-/// `bext` without coding history (EBU Tech 3285).
-const BEXT: usize = 602;
-
-/// What is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WriteSpec {
-    /// Hz.
-    pub sample_rate: u32,
-    pub channels: u16,
-    pub bits: BitDepth,
-    /// Frames from midnight to the first (`bext` TimeReference), when known.
-    pub time_reference: Option<u64>,
-}
-
-impl WriteSpec {
-    fn frame(&self) -> u64 {
-        u64::from(self.channels) * u64::from(self.bits.bits() / 8)
-    }
-
-    /// The most frames that a file of this format holds: its sizes are 32 bit.
-    pub fn most_frames(&self) -> u64 {
-        let header = u64::try_from(self.header(0).len()).unwrap_or(0);
-        (u64::from(u32::MAX) - header) / self.frame().max(1)
-    }
-
-    /// The header of a file of `frames`, which fit.
-    fn header(&self, frames: u64) -> Vec<u8> {
-        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
-        let data = frames.saturating_mul(self.frame());
-        let float = self.bits == BitDepth::Float32;
-        let mut body = b"WAVE".to_vec();
-        if let Some(time) = self.time_reference {
-            let mut bext = [0; BEXT];
-            for (byte, value) in bext.iter_mut().skip(338).zip(time.to_le_bytes()) {
-                *byte = value;
-            }
-            // Version 1, low byte first.
-            if let Some(version) = bext.get_mut(346) {
-                *version = 1;
-            }
-            chunk(&mut body, b"bext", &bext);
-        }
-        let mut format = Vec::with_capacity(16);
-        format.extend_from_slice(&if float { 3_u16 } else { 1 }.to_le_bytes());
-        format.extend_from_slice(&self.channels.to_le_bytes());
-        format.extend_from_slice(&self.sample_rate.to_le_bytes());
-        format.extend_from_slice(&small(u64::from(self.sample_rate) * self.frame()));
-        let align = u16::try_from(self.frame()).unwrap_or(u16::MAX);
-        format.extend_from_slice(&align.to_le_bytes());
-        format.extend_from_slice(&self.bits.bits().to_le_bytes());
-        chunk(&mut body, b"fmt ", &format);
-        if float {
-            chunk(&mut body, b"fact", &small(frames));
-        }
-        body.extend_from_slice(b"data");
-        body.extend_from_slice(&small(data));
-        let length = u64::try_from(body.len()).unwrap_or(0) + data + (data & 1);
-        let mut header = b"RIFF".to_vec();
-        header.extend_from_slice(&small(length));
-        header.append(&mut body);
-        header
-    }
-}
-
-fn chunk(out: &mut Vec<u8>, id: &[u8; 4], body: &[u8]) {
-    out.extend_from_slice(id);
-    out.extend_from_slice(&u32::try_from(body.len()).unwrap_or(0).to_le_bytes());
-    out.extend_from_slice(body);
-}
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,53 +24,53 @@ pub struct Written {
     pub clipped: u64,
 }
 
-/// A WAV file being written. Dropped without [`Writer::finish`] it leaves an unfinished file: its
-/// header still has the sizes of an empty one.
+/// A file being written. Dropped without [`Writer::finish`] it leaves an unfinished file.
 pub struct Writer {
-    path: PathBuf,
-    file: File,
-    spec: WriteSpec,
-    dither: Option<Tpdf>,
+    file: Placed,
+    quantizer: Quantizer,
     buffer: Vec<u8>,
+    room: Vec<f64>,
+    /// Frames taken, and how many of them are in the file.
     frames: u64,
+    flushed: u64,
     clipped: u64,
 }
 
 impl Writer {
-    /// Creates or empties `path` (the caller's `.part` name).
+    /// Creates or empties a WAV file.
     ///
     /// # Errors
     /// [`MediaError::Write`] when the disk refuses, or when the format has no channels.
     pub fn create(path: &Path, spec: WriteSpec) -> Result<Self, MediaError> {
-        let failed = |source| MediaError::Write {
-            path: path.to_owned(),
-            source,
-        };
-        if spec.channels == 0 || spec.sample_rate == 0 || spec.frame() > u64::from(u16::MAX) {
-            let reason = format!(
-                "no WAV has {} channels at {} Hz",
-                spec.channels, spec.sample_rate
-            );
-            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, reason)));
-        }
-        let mut writer = Self {
-            path: path.to_owned(),
-            file: File::create(path).map_err(failed)?,
-            spec,
-            dither: None,
-            buffer: spec.header(0),
+        Self::create_as(path, spec, FileFormat::Wav)
+    }
+
+    /// Creates or empties a file. What is no AIFF is written as WAV.
+    ///
+    /// # Errors
+    /// As [`Self::create`], and for floats in AIFF.
+    pub fn create_as(path: &Path, spec: WriteSpec, format: FileFormat) -> Result<Self, MediaError> {
+        let container = Container::of(format);
+        Ok(Self {
+            file: Placed::create(path, spec, container)?,
+            quantizer: Quantizer {
+                bits: spec.bits,
+                order: container.byte_order(),
+                noise: None,
+            },
+            buffer: Vec::new(),
+            room: Vec::new(),
             frames: 0,
+            flushed: 0,
             clipped: 0,
-        };
-        // At once, so that a full or read-only disk is found before the work.
-        writer.flush()?;
-        Ok(writer)
+        })
     }
 
     /// Adds dither when rounding to integers; floats stay as they are.
     #[must_use]
     pub fn dithered(mut self, dither: Dither) -> Self {
-        self.dither = (dither == Dither::Tpdf).then(|| Tpdf::new(u64::from(self.spec.sample_rate)));
+        let seed = u64::from(self.file.spec().sample_rate);
+        self.quantizer.noise = (dither == Dither::Tpdf).then(|| Tpdf::new(seed));
         self
     }
 
@@ -147,26 +78,21 @@ impl Writer {
     /// nearest float and never clipped for 32 bit. An incomplete last frame is left out.
     ///
     /// # Errors
-    /// [`MediaError::Write`] when the disk refuses or the file would grow beyond 4 GiB.
+    /// [`MediaError::Write`] when the disk refuses or the file would be larger than its container
+    /// can be.
     pub fn write(&mut self, interleaved: &[f64]) -> Result<(), MediaError> {
-        let channels = usize::from(self.spec.channels);
-        let (whole, most) = (interleaved.len() / channels, self.spec.most_frames());
-        let frames = self
-            .frames
-            .saturating_add(u64::try_from(whole).unwrap_or(u64::MAX));
-        if frames > most {
-            let reason = format!(
-                "a WAV file ends at 4 GiB, which is {most} frames of this format: print a shorter \
-                 range or fewer bits"
-            );
-            return Err(self.failed(io::Error::new(io::ErrorKind::FileTooLarge, reason)));
-        }
-        self.frames = frames;
-        let samples = interleaved.get(..whole * channels).unwrap_or(interleaved);
+        let channels = usize::from(self.file.spec().channels);
+        let whole = interleaved.len() / channels * channels;
+        let samples = interleaved.get(..whole).unwrap_or(interleaved);
         // In parts, so that a caller's big block does not become a big buffer.
-        for part in samples.chunks(BUFFER / 8) {
-            let (bits, dither) = (self.spec.bits, self.dither.as_mut());
-            self.clipped += quantize::encode(part, bits, dither, &mut self.buffer);
+        for part in samples.chunks(BUFFER / 8 / channels * channels) {
+            self.room.clear();
+            self.room.extend_from_slice(part);
+            let channels = u64::try_from(channels).unwrap_or(1);
+            let at = self.frames.saturating_mul(channels);
+            let quantized = self.quantizer.apply(at, &mut self.room, &mut self.buffer);
+            self.clipped += quantized;
+            self.frames += u64::try_from(part.len()).unwrap_or(0) / channels;
             if self.buffer.len() >= BUFFER {
                 self.flush()?;
             }
@@ -179,19 +105,8 @@ impl Writer {
     /// # Errors
     /// [`MediaError::Write`] when the disk refuses.
     pub fn finish(mut self) -> Result<Written, MediaError> {
-        let data = self.frames * self.spec.frame();
-        if data & 1 == 1 {
-            self.buffer.push(0);
-        }
         self.flush()?;
-        let header = self.spec.header(self.frames);
-        let bytes = u64::try_from(header.len()).unwrap_or(0) + data + (data & 1);
-        let closing = self
-            .file
-            .seek(SeekFrom::Start(0))
-            .and_then(|_| self.file.write_all(&header))
-            .and_then(|()| self.file.sync_all());
-        closing.map_err(|error| self.failed(error))?;
+        let bytes = self.file.finish(self.frames)?;
         Ok(Written {
             frames: self.frames,
             bytes,
@@ -200,16 +115,10 @@ impl Writer {
     }
 
     fn flush(&mut self) -> Result<(), MediaError> {
-        let written = self.file.write_all(&self.buffer);
+        let put = self.file.put(self.flushed, &self.buffer);
         self.buffer.clear();
-        written.map_err(|error| self.failed(error))
-    }
-
-    fn failed(&self, source: io::Error) -> MediaError {
-        MediaError::Write {
-            path: self.path.clone(),
-            source,
-        }
+        self.flushed = self.frames;
+        put
     }
 }
 
@@ -217,6 +126,7 @@ impl Writer {
 mod tests {
     use super::*;
     use crate::media::decode::Reader;
+    use crate::model::stem::BitDepth;
 
     fn spec(bits: BitDepth, channels: u16) -> WriteSpec {
         WriteSpec {
@@ -228,24 +138,14 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_canonical() {
-        let header = spec(BitDepth::Int24, 1).header(3);
-        let want = b"RIFF\x2e\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x80\xbb\0\0\x80\x32\x02\0\x03\0\x18\0data\x09\0\0\0";
-        assert_eq!(header, want);
-        let float = spec(BitDepth::Float32, 2).header(5);
-        assert_eq!(float.get(20..22), Some(&[3, 0][..]));
-        assert_eq!(float.get(36..48), Some(&b"fact\x04\0\0\0\x05\0\0\0"[..]));
-    }
-
-    #[test]
     fn odd_data_is_padded_and_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("odd.wav");
         let mut writer = Writer::create(&path, spec(BitDepth::Int24, 1)).unwrap();
         writer.write(&[0.5, -0.25, 1.5]).unwrap();
         let written = writer.finish().unwrap();
-        assert_eq!((written.frames, written.bytes, written.clipped), (3, 54, 1));
-        assert_eq!(std::fs::metadata(&path).unwrap().len(), 54);
+        assert_eq!((written.frames, written.bytes, written.clipped), (3, 90, 1));
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 90);
         let mut samples = [0.0; 4];
         let mut reader = Reader::open(&path).unwrap();
         assert_eq!(reader.read(&mut samples).unwrap(), 3);
@@ -267,18 +167,37 @@ mod tests {
     }
 
     #[test]
-    fn four_gibibytes_are_refused_before_they_are_written() {
+    fn a_file_beyond_4_gib_is_rf64_and_read_to_its_end() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("big.wav");
-        let mut writer = Writer::create(&path, spec(BitDepth::Float32, 2)).unwrap();
-        writer.frames = writer.spec.most_frames();
-        let error = writer.write(&[0.0, 0.0]).unwrap_err();
+        let spec = spec(BitDepth::Float32, 2);
+        let file = Placed::create(&path, spec, Container::Wave).unwrap();
+        // A hole: the file's system keeps only the end.
+        let frames = (1 << 29) + 3;
+        file.put(frames - 1, &[0, 0, 0, 0x3F, 0, 0, 0, 0xBF])
+            .unwrap();
+        let bytes = file.finish(frames).unwrap();
+        assert_eq!(bytes, std::fs::metadata(&path).unwrap().len());
+        let mut reader = Reader::open(&path).unwrap();
+        assert_eq!(reader.info().frames, Some(frames));
+        reader.seek(frames - 2).unwrap();
+        let mut samples = [9.0; 6];
+        assert_eq!(reader.read(&mut samples).unwrap(), 2);
+        assert_eq!(samples, [0.0, 0.0, 0.5, -0.5, 9.0, 9.0]);
+    }
+
+    #[test]
+    fn an_aiff_ends_at_4_gib() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("big.aif");
+        let spec = spec(BitDepth::Int24, 2);
+        let most = Container::Aiff.most_frames(&spec);
+        let file = Placed::create(&path, spec, Container::Aiff).unwrap();
+        let error = file.put(most, &[0; 6]).unwrap_err();
         let MediaError::Write { source, .. } = &error else {
             panic!("{error}");
         };
         assert!(source.to_string().contains("4 GiB"), "{source}");
-        let header = writer.spec.header(writer.spec.most_frames());
-        assert_ne!(header.get(4..8), Some(&[0xFF; 4][..]), "sizes fit");
     }
 
     #[test]

@@ -1,19 +1,19 @@
 //! Files to samples and back: decoding through symphonia, writing WAV and AIFF, probing.
 
-pub mod aiff;
 mod bytes;
 mod caf;
 mod coded;
 pub mod decode;
 pub mod encode;
+pub mod head;
 mod header;
 pub mod info;
 mod mp4;
+pub mod place;
 pub mod plain;
 pub mod probe;
 pub mod split;
 pub mod stamp;
-pub mod write;
 
 use std::fs::File;
 use std::io;

@@ -68,7 +68,7 @@ pub struct Mixdown<'a> {
 /// What one thread renders into.
 pub struct Workspace<'a> {
     /// For each bus its interleaved stereo samples.
-    pub blocks: Vec<Vec<f64>>,
+    blocks: Vec<Vec<f64>>,
     /// Something was added to the bus.
     sounds: Vec<bool>,
     /// The thread's own, of each part.
@@ -237,6 +237,14 @@ impl<'a> Mixdown<'a> {
 }
 
 impl Workspace<'_> {
+    /// The interleaved stereo samples of a bus, to do anything with until the next block.
+    pub fn block_mut(&mut self, bus: usize) -> Option<&mut Vec<f64>> {
+        if let Some(sounds) = self.sounds.get_mut(bus) {
+            *sounds = true;
+        }
+        self.blocks.get_mut(bus)
+    }
+
     /// Silence of so many frames on all buses.
     fn clear(&mut self, frames: usize) {
         for (block, sounds) in self.blocks.iter_mut().zip(&mut self.sounds) {

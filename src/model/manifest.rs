@@ -63,6 +63,9 @@ pub struct ManifestFile {
     #[serde(default)]
     pub has_clips: Option<bool>,
     pub levels: Levels,
+    /// Of the dither that was added, where there was some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dither_seed: Option<u32>,
     /// Pro Tools' own file, moved to its place as it came: length, format and sound are unchecked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub handed_through: bool,

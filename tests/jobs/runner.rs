@@ -137,6 +137,7 @@ pub fn written(dir: &Path, name: &str) -> ManifestFile {
         checksum: format!("blake3:{}", blake3::hash(name.as_bytes()).to_hex()),
         has_clips: None,
         levels: Default::default(),
+        dither_seed: None,
         handed_through: false,
     }
 }

@@ -85,6 +85,7 @@ fn entry_of(path: &Path, found: &Found, checksum: String, bytes: u64) -> Manifes
         checksum,
         has_clips: None,
         levels: found.levels.clone(),
+        dither_seed: None,
         handed_through: false,
     }
 }

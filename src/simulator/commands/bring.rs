@@ -297,11 +297,6 @@ impl<'a> Bringer<'a> {
                 .time_reference
                 .map(|time| time.saturating_add(cut.offset)),
         };
-        if cut.frames > spec.most_frames() {
-            return Err(Failure::cannot(format!(
-                "'{name}' is longer than a WAV file can be."
-            )));
-        }
         let mut writer = Writer::create(&aside.0, spec).map_err(|error| failed(&error))?;
         let width = usize::from(reader.info().channels).max(1);
         let mut block = vec![0.0; BLOCK * width];

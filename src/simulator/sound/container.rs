@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use crate::media::MediaError;
 use crate::media::encode::{WriteSpec, Writer};
-use crate::media::write::FileWriter;
 use crate::model::stem::FileFormat;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +28,7 @@ impl Container {
 
 /// A file being written.
 pub enum Sink {
-    Plain(FileWriter),
+    Plain(Writer),
     Adm(PathBuf, Writer, WriteSpec),
 }
 
@@ -37,9 +36,9 @@ impl Sink {
     /// Creates or empties `path`.
     pub fn create(path: &Path, spec: WriteSpec, container: Container) -> Result<Self, MediaError> {
         Ok(match container {
-            Container::Wav => Self::Plain(FileWriter::create(path, spec, FileFormat::Wav)?),
+            Container::Wav => Self::Plain(Writer::create(path, spec)?),
             Container::Adm => Self::Adm(path.to_owned(), Writer::create(path, spec)?, spec),
-            Container::Aiff => Self::Plain(FileWriter::create(path, spec, FileFormat::Aiff)?),
+            Container::Aiff => Self::Plain(Writer::create_as(path, spec, FileFormat::Aiff)?),
         })
     }
 

@@ -98,9 +98,6 @@ fn failed(error: &MediaError) -> Failure {
 impl Part {
     /// Writes the file aside and gives it the first free name, `Kick_01.wav`.
     fn write(&self, range: Range, folder: &Path, stop: &CancellationToken) -> Outcome<PathBuf> {
-        if range.len() > self.spec.most_frames() {
-            return Err(Failure::cannot("The file would be larger than 4 GiB."));
-        }
         let aside = folder.join(format!(".{}.part", uuid::Uuid::new_v4()));
         // Removes what is left of it on every other way out.
         let aside = tempfile::TempPath::try_from_path(aside)

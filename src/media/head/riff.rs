@@ -1,0 +1,125 @@
+//! WAV: a 16 byte `fmt ` of tag 1 for integers, tag 3 with `fact` for floats, an optional `bext` of
+//! version 1. A `JUNK` chunk at the front keeps the place of the `ds64` that makes it RF64 (EBU Tech
+//! 3306) when the sizes need more than 32 bits.
+
+use super::WriteSpec;
+use crate::model::stem::BitDepth;
+
+/// `bext` without coding history (EBU Tech 3285).
+const BEXT: usize = 602;
+/// `ds64` without a table.
+const DS64: usize = 28;
+/// More than the header ever is.
+pub const MOST: u64 = 1024;
+
+pub fn header(spec: &WriteSpec, frames: u64) -> Vec<u8> {
+    let data = spec.data(frames);
+    let is_float = spec.bits == BitDepth::Float32;
+    // What follows the id and size of the whole: its length is part of the sizes.
+    let behind = behind(spec, frames, data, is_float);
+    let front = 4 + 8 + DS64;
+    let length = u64::try_from(front + behind.len()).unwrap_or(0) + data + (data & 1);
+    let is_large = u32::try_from(length).is_err();
+    let mut header = if is_large { b"RF64" } else { b"RIFF" }.to_vec();
+    header.extend_from_slice(&small(length));
+    header.extend_from_slice(b"WAVE");
+    if is_large {
+        let mut ds64 = Vec::with_capacity(DS64);
+        for size in [length, data, frames] {
+            ds64.extend_from_slice(&size.to_le_bytes());
+        }
+        ds64.extend_from_slice(&[0; 4]);
+        chunk(&mut header, b"ds64", &ds64);
+    } else {
+        chunk(&mut header, b"JUNK", &[0; DS64]);
+    }
+    header.extend_from_slice(&behind);
+    header
+}
+
+fn behind(spec: &WriteSpec, frames: u64, data: u64, is_float: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(BEXT + 64);
+    if let Some(time) = spec.time_reference {
+        let mut bext = [0; BEXT];
+        for (byte, value) in bext.iter_mut().skip(338).zip(time.to_le_bytes()) {
+            *byte = value;
+        }
+        // Version 1, low byte first.
+        if let Some(version) = bext.get_mut(346) {
+            *version = 1;
+        }
+        chunk(&mut out, b"bext", &bext);
+    }
+    let mut format = Vec::with_capacity(16);
+    format.extend_from_slice(&if is_float { 3_u16 } else { 1 }.to_le_bytes());
+    format.extend_from_slice(&spec.channels.to_le_bytes());
+    format.extend_from_slice(&spec.sample_rate.to_le_bytes());
+    format.extend_from_slice(&small(u64::from(spec.sample_rate) * spec.frame()));
+    let align = u16::try_from(spec.frame()).unwrap_or(u16::MAX);
+    format.extend_from_slice(&align.to_le_bytes());
+    format.extend_from_slice(&spec.bits.bits().to_le_bytes());
+    chunk(&mut out, b"fmt ", &format);
+    if is_float {
+        chunk(&mut out, b"fact", &small(frames));
+    }
+    out.extend_from_slice(b"data");
+    out.extend_from_slice(&small(data));
+    out
+}
+
+/// What does not fit is told by `ds64`, and here as all ones.
+fn small(size: u64) -> [u8; 4] {
+    u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes()
+}
+
+fn chunk(out: &mut Vec<u8>, id: &[u8; 4], body: &[u8]) {
+    out.extend_from_slice(id);
+    out.extend_from_slice(&u32::try_from(body.len()).unwrap_or(0).to_le_bytes());
+    out.extend_from_slice(body);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(bits: BitDepth, channels: u16) -> WriteSpec {
+        WriteSpec {
+            sample_rate: 48_000,
+            channels,
+            bits,
+            time_reference: None,
+        }
+    }
+
+    #[test]
+    fn headers_are_canonical() {
+        let header_of = header(&spec(BitDepth::Int24, 1), 3);
+        let mut want = b"RIFF\x52\0\0\0WAVEJUNK\x1c\0\0\0".to_vec();
+        want.extend_from_slice(&[0; 28]);
+        want.extend_from_slice(
+            b"fmt \x10\0\0\0\x01\0\x01\0\x80\xbb\0\0\x80\x32\x02\0\x03\0\x18\0data\x09\0\0\0",
+        );
+        assert_eq!(header_of, want);
+        let float = header(&spec(BitDepth::Float32, 2), 5);
+        assert_eq!(float.get(56..58), Some(&[3, 0][..]));
+        assert_eq!(float.get(72..84), Some(&b"fact\x04\0\0\0\x05\0\0\0"[..]));
+    }
+
+    #[test]
+    fn what_is_larger_than_32_bits_can_say_is_rf64_of_the_same_length() {
+        let spec = spec(BitDepth::Float32, 2);
+        let most = (u64::from(u32::MAX) - 4 - 36 - 24 - 12 - 8) / 8;
+        let (small, large) = (header(&spec, most), header(&spec, most + 1));
+        assert_eq!(small.len(), large.len());
+        assert!(small.starts_with(b"RIFF") && large.starts_with(b"RF64\xFF\xFF\xFF\xFF"));
+        assert_eq!(large.get(12..20), Some(&b"ds64\x1c\0\0\0"[..]));
+        let number = |at: usize| u64::from_le_bytes(large[at..at + 8].try_into().unwrap());
+        let data = (most + 1) * 8;
+        let whole = u64::try_from(large.len()).unwrap() - 8 + data;
+        assert_eq!(
+            [number(20), number(28), number(36)],
+            [whole, data, most + 1]
+        );
+        assert!(large.ends_with(b"data\xFF\xFF\xFF\xFF"));
+    }
+}

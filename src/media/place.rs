@@ -1,0 +1,112 @@
+//! A file of uncompressed samples written at any frame, by several threads at once.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::MediaError;
+use super::bytes::write_at;
+use super::head::{Container, WriteSpec};
+
+/// Dropped without [`Placed::finish`] it leaves an unfinished file: its header still has the sizes
+/// of an empty one.
+#[derive(Debug)]
+pub struct Placed {
+    path: PathBuf,
+    file: File,
+    spec: WriteSpec,
+    container: Container,
+    /// Bytes of the header.
+    start: u64,
+}
+
+impl Placed {
+    /// Creates or empties `path` (the caller's `.part` name) and writes the header, so that a full or
+    /// read-only disk is found before the work.
+    ///
+    /// # Errors
+    /// [`MediaError::Write`] when the disk refuses, or when no such file exists.
+    pub fn create(path: &Path, spec: WriteSpec, container: Container) -> Result<Self, MediaError> {
+        let failed = |source| MediaError::Write {
+            path: path.to_owned(),
+            source,
+        };
+        if let Some(reason) = container.refusal(&spec) {
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, reason)));
+        }
+        let header = container.header(&spec, 0);
+        let placed = Self {
+            path: path.to_owned(),
+            file: File::options()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .open(path)
+                .map_err(failed)?,
+            spec,
+            container,
+            start: u64::try_from(header.len()).unwrap_or(0),
+        };
+        placed.write(&header, 0)?;
+        Ok(placed)
+    }
+
+    pub fn spec(&self) -> &WriteSpec {
+        &self.spec
+    }
+
+    pub fn container(&self) -> Container {
+        self.container
+    }
+
+    /// Where the samples begin and end, in bytes, of a file of `frames`.
+    pub fn data(&self, frames: u64) -> (u64, u64) {
+        let end = self.start.saturating_add(self.spec.data(frames));
+        (self.start, end)
+    }
+
+    /// Writes samples as they lie in the file, the first of them that of `frame`.
+    ///
+    /// # Errors
+    /// [`MediaError::Write`] when the disk refuses or the file would be larger than its container
+    /// can be.
+    pub fn put(&self, frame: u64, bytes: &[u8]) -> Result<(), MediaError> {
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let most = self.container.most_frames(&self.spec);
+        let end = self.spec.data(frame).saturating_add(length);
+        if end > self.spec.data(most) {
+            let reason = format!(
+                "an AIFF file ends at 4 GiB, which is {most} frames of this format: print a shorter range or fewer bits"
+            );
+            return Err(self.failed(io::Error::new(io::ErrorKind::FileTooLarge, reason)));
+        }
+        self.write(bytes, self.start.saturating_add(self.spec.data(frame)))
+    }
+
+    /// Makes it whole and durable; returns its size.
+    ///
+    /// # Errors
+    /// [`MediaError::Write`] when the disk refuses.
+    pub fn finish(self, frames: u64) -> Result<u64, MediaError> {
+        let (_, end) = self.data(frames);
+        let is_odd = self.spec.data(frames) & 1 == 1;
+        if is_odd {
+            self.write(&[0], end)?;
+        }
+        self.write(&self.container.header(&self.spec, frames), 0)?;
+        self.file.sync_all().map_err(|error| self.failed(error))?;
+        Ok(end + u64::from(is_odd))
+    }
+
+    fn write(&self, bytes: &[u8], offset: u64) -> Result<(), MediaError> {
+        write_at(&self.file, bytes, offset).map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, source: io::Error) -> MediaError {
+        MediaError::Write {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
