@@ -5,7 +5,8 @@ use std::path::Path;
 
 use tokio_util::sync::CancellationToken;
 
-use super::output::{self, FileOutput};
+use super::deliver::Finished;
+use super::output::FileOutput;
 use super::sink::Sink;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
@@ -20,7 +21,7 @@ pub fn run(
     output: FileOutput,
     sink: &Sink,
     cancel: &CancellationToken,
-) -> Result<output::Finished> {
+) -> Result<Finished> {
     let mut left = plan.range.len();
     let mut reader = bounced
         .map(|path| open_bounced(path, plan, sink))

@@ -4,8 +4,10 @@
 mod another;
 pub mod bounce;
 mod brake;
+mod check;
 mod compare;
 mod convert;
+mod deliver;
 mod export;
 mod folder;
 mod hold;

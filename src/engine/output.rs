@@ -1,34 +1,27 @@
 //! The one way from samples to a finished file, for both engines: channels, dither, quantisation,
-//! measuring, writing aside, reading back, checksum. Several threads make one file, each its slices.
+//! measuring, writing aside. Several threads make one file, each its slices.
 //! Samples are left as they stand in the file, so that a proof can be made of what was written and
 //! not of what was meant.
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use crc32fast::Hasher as Crc;
 use tokio_util::sync::CancellationToken;
 
+use super::check::{self, Meant};
+use super::deliver::Finished;
 use super::folder::{OutputFolder, PartFile};
-use super::silence;
-use super::sink::Sink;
 use super::slices::{InOrder, Queue, SLICE, Slice, Turn, lock};
-use crate::audio::loudness::{Meter, Peaks, SILENCE_DBFS};
+use crate::audio::loudness::{Meter, Peaks};
 use crate::audio::quantize::{Quantizer, Tpdf};
 use crate::error::{Error, ErrorKind, Result};
-use crate::media::decode::Reader;
 use crate::media::head::{Container, WriteSpec};
 use crate::media::place::Placed;
-use crate::model::level::{Levels, LiveLevels, decibels};
+use crate::model::Plan;
+use crate::model::level::{Levels, LiveLevels};
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::plan::PlannedStem;
 use crate::model::stem::{BitDepth, Dither, Measure};
-use crate::model::{Finding, Level, Plan};
-
-/// Bytes read at once when a file is read back.
-const READ_BYTES: usize = 1 << 18;
 
 /// What every file of a plan has in common.
 #[derive(Debug, Clone, Copy)]
@@ -103,25 +96,6 @@ impl Strip {
         self.samples.clear();
         self.meant.clear();
         self.peaks.clear();
-    }
-}
-
-/// A file that is whole, read back and measured, and has no final name yet.
-#[derive(Debug)]
-pub struct Finished {
-    pub file: ManifestFile,
-    /// Highest sample that was meant to be in it, linear.
-    pub meant_peak: f64,
-    /// Highest sample read back from it, linear.
-    pub peak: f64,
-    part: PartFile,
-}
-
-impl Finished {
-    /// Gives it its final name.
-    pub fn publish(self, folder: &OutputFolder) -> Result<ManifestFile> {
-        folder.publish(self.part)?;
-        Ok(self.file)
     }
 }
 
@@ -273,7 +247,7 @@ impl FileOutput {
         let meter = meter.unwrap_or_else(PoisonError::into_inner);
         if tally.frames != common.frames {
             let what = format!("{} frames instead of {}", tally.frames, common.frames);
-            return Err(wrong(part.file(), what));
+            return Err(check::wrong(part.file(), what));
         }
         let samples = self.file.data(common.frames);
         let meant = Meant {
@@ -281,8 +255,8 @@ impl FileOutput {
             samples,
             crc: tally.crc.finalize(),
         };
-        check_header(&part, &stem, common)?;
-        let checksum = read_back(&part, &meant, cancel)?;
+        check::header(&part, &stem, common.rate, common.frames)?;
+        let checksum = check::read_back(&part, &meant, cancel)?;
         let mut levels = match common.measure {
             Measure::Off => Levels::default(),
             Measure::Basic | Measure::Full => meter.finish(),
@@ -371,158 +345,10 @@ fn fold(block: &mut Vec<f64>) {
     block.truncate(frames);
 }
 
-fn wrong(file: &str, what: String) -> Error {
-    Error::new(
-        ErrorKind::Check,
-        format!("'{file}' is not what was printed: {what}"),
-    )
-    .hint("The file was not delivered; the disk or the network share may be failing")
-}
-
-/// The header as others read it.
-fn check_header(part: &PartFile, stem: &PlannedStem, common: Common) -> Result<()> {
-    let reader = Reader::open(part.path())?;
-    let info = reader.info();
-    let is_float = stem.bits == BitDepth::Float32;
-    if (info.sample_rate, info.channels, info.bits, info.float)
-        != (common.rate, stem.channel_count, stem.bits.bits(), is_float)
-    {
-        let what = "its header says another format";
-        return Err(wrong(part.file(), what.into()));
-    }
-    if info.frames != Some(common.frames) {
-        let frames = info.frames.unwrap_or_default();
-        let what = format!("{frames} frames instead of {} can be read", common.frames);
-        return Err(wrong(part.file(), what));
-    }
-    Ok(())
-}
-
-/// What a file must turn out to be.
-struct Meant {
-    bytes: u64,
-    /// Where its samples begin and end, in bytes.
-    samples: (u64, u64),
-    /// Of its samples.
-    crc: u32,
-}
-
-/// Compares size and every sample with what was written; returns the checksum of the whole file.
-fn read_back(part: &PartFile, meant: &Meant, cancel: &CancellationToken) -> Result<String> {
-    let (mut whole, mut samples) = (blake3::Hasher::new(), Crc::new());
-    let mut at = 0_u64;
-    read_through(part.path(), |bytes| {
-        if cancel.is_cancelled() {
-            return Err(super::interrupted());
-        }
-        whole.update(bytes);
-        let place = |offset: u64| {
-            let inside = usize::try_from(offset.saturating_sub(at));
-            inside.map_or(bytes.len(), |inside| inside.min(bytes.len()))
-        };
-        let (from, to) = (place(meant.samples.0), place(meant.samples.1));
-        samples.update(bytes.get(from..to).unwrap_or_default());
-        at += bytes.len() as u64;
-        Ok(())
-    })?;
-    if at != meant.bytes {
-        let what = format!("{at} bytes instead of {} can be read", meant.bytes);
-        return Err(wrong(part.file(), what));
-    }
-    if samples.finalize() != meant.crc {
-        return Err(wrong(part.file(), "other samples came back".into()));
-    }
-    Ok(written(&whole))
-}
-
-/// A checksum as the manifest writes it.
-fn written(hasher: &blake3::Hasher) -> String {
-    format!("blake3:{}", hasher.finalize().to_hex())
-}
-
-/// BLAKE3 of the whole file as the manifest writes it, and the file's size.
-pub fn checksum(path: &Path) -> Result<(String, u64)> {
-    let (mut hasher, mut size) = (blake3::Hasher::new(), 0);
-    read_through(path, |bytes| {
-        hasher.update(bytes);
-        size += bytes.len() as u64;
-        Ok(())
-    })?;
-    Ok((written(&hasher), size))
-}
-
-/// Gives all bytes of a file, in large parts.
-fn read_through(path: &Path, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-    let failed = |error: io::Error| {
-        let text = format!("'{}' cannot be read", path.display());
-        Error::new(ErrorKind::Media, text).because(error)
-    };
-    let mut file = File::open(path).map_err(failed)?;
-    let mut bytes = vec![0; READ_BYTES];
-    loop {
-        match file.read(&mut bytes) {
-            Ok(0) => return Ok(()),
-            Ok(count) => take(bytes.get(..count).unwrap_or(&bytes))?,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(failed(error)),
-        }
-    }
-}
-
 /// Dither of its own for every file, or the stems' noise would add up in step. It follows from the
 /// name: the same print gives the same file.
 fn seed_of(file: &str) -> u32 {
     let hash = blake3::hash(file.as_bytes());
     let seed = hash.as_bytes().iter().take(4);
     seed.fold(0, |seed, byte| (seed << 8) | u32::from(*byte))
-}
-
-/// Publishes one file unless its sound was lost; says whether it did.
-pub fn deliver(finished: Finished, folder: &OutputFolder, sink: &Sink) -> Result<bool> {
-    let (name, path) = (finished.file.name.clone(), finished.file.path.clone());
-    if is_lost_sound(&finished) {
-        sink.finding_blocking(
-            Finding::new(
-                Level::Error,
-                "silent",
-                format!("'{path}' came out silent although its tracks play"),
-            )
-            .stem(name)
-            .file(path)
-            .fix("The file was not delivered; print it again"),
-        );
-        return Ok(false);
-    }
-    if let Some(finding) = silence::warning(&finished.file) {
-        sink.finding_blocking(finding);
-    }
-    if let Some(finding) = clipping(&finished) {
-        sink.finding_blocking(finding);
-    }
-    sink.file_blocking(finished.publish(folder)?);
-    Ok(true)
-}
-
-/// Peaks that the format cannot hold. With a gain or in mono no sum would tell of them.
-fn clipping(finished: &Finished) -> Option<Finding> {
-    let (path, count) = (&finished.file.path, finished.file.levels.clipped_samples);
-    let over = decibels(finished.meant_peak).unwrap_or_default();
-    let samples = if count == 1 { "sample" } else { "samples" };
-    (count > 0).then(|| {
-        Finding::new(
-            Level::Warning,
-            "clipped",
-            format!("'{path}' is clipped in {count} {samples}: it would peak at {over:+.1} dBFS"),
-        )
-        .stem(finished.file.name.clone())
-        .file(path.clone())
-        .fix("Print it with --bits 32, which cannot clip, or turn the stem down with gain_db")
-    })
-}
-
-/// Sound went in and none came back.
-fn is_lost_sound(finished: &Finished) -> bool {
-    let audible = decibels(finished.meant_peak).is_some_and(|db| db > SILENCE_DBFS);
-    let silent = decibels(finished.peak).is_none_or(|db| db <= SILENCE_DBFS);
-    audible && silent
 }

@@ -9,8 +9,9 @@ use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 use super::brake::Brake;
+use super::deliver::{self, Finished};
 use super::folder::OutputFolder;
-use super::output::{self, Common, FileOutput, Finished, Strip};
+use super::output::{Common, FileOutput, Strip};
 use super::proof::{self, StemSum};
 use super::sink::Sink;
 use super::slices::{self, InOrder, Turn};
@@ -319,7 +320,7 @@ fn deliver(
     }
     let mut first_error = None;
     for (item, finished) in finished.into_iter().enumerate() {
-        let outcome = finished.and_then(|finished| output::deliver(finished, folder, sink));
+        let outcome = finished.and_then(|finished| deliver::deliver(finished, folder, sink));
         match outcome {
             Ok(true) => sink.stage_blocking(item, Stage::Done, done),
             Ok(false) => sink.stage_blocking(item, Stage::Failed, done),

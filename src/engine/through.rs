@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
+use super::check::checksum;
 use super::folder::OutputFolder;
-use super::output::checksum;
 use super::sink::Sink;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::level::Levels;

@@ -5,7 +5,9 @@ use pt_stem::error::ErrorKind;
 use pt_stem::media::probe::probe;
 use pt_stem::model::job::{Stage, Verdict};
 use pt_stem::model::plan::PlanKind;
-use pt_stem::model::stem::{BitDepth, ChannelMode, Dither, EngineKind, OnExisting, ProofMode};
+use pt_stem::model::stem::{
+    BitDepth, ChannelMode, Dither, EngineKind, FileFormat, OnExisting, ProofMode,
+};
 use pt_stem::model::{Finding, JobId, Level, PanLaw};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -281,11 +283,14 @@ async fn plans_that_cannot_be_carried_out_say_why() {
             .await
             .contains("two files")
     );
-    assert!(
-        refusal(&|plan| plan.range.end = 1 << 30)
-            .await
-            .contains("4 GiB")
-    );
+    let large = refusal(&|plan| {
+        plan.range.end = 1 << 30;
+        for stem in &mut plan.stems {
+            stem.format = FileFormat::Aiff;
+            stem.bits = BitDepth::Int24;
+        }
+    });
+    assert!(large.await.contains("4 GiB"));
     assert!(!world.root.path().join("x.wav").exists());
 }
 

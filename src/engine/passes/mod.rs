@@ -12,10 +12,11 @@ use tokio_util::sync::CancellationToken;
 
 use self::findings::{about, silent_stem};
 use self::grouping::{File, passes};
+use crate::engine::deliver::deliver;
 use crate::engine::folder::{OutputFolder, Scratch};
 use crate::engine::hold::Hold;
 use crate::engine::isolate::{Isolation, Scene};
-use crate::engine::output::{self, Common, FileOutput};
+use crate::engine::output::{Common, FileOutput};
 use crate::engine::sink::Sink;
 use crate::engine::{Context, blocking, convert, interrupted, silence, through};
 use crate::error::Result;
@@ -143,7 +144,7 @@ impl Bounce<'_> {
                     return Ok(false);
                 }
             }
-            output::deliver(finished, &folder, &sink)
+            deliver(finished, &folder, &sink)
         })
         .await
     }

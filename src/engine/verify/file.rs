@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::audio::loudness::Meter;
-use crate::engine::output::checksum;
+use crate::engine::check::checksum;
 use crate::engine::silence;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::file::{Found, bad, listen};
 use super::folder::{audio_files, name_of, same_file};
 use super::sums::sum_of;
-use crate::engine::output::checksum;
+use crate::engine::check::checksum;
 use crate::engine::proof;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::Report;

@@ -16,10 +16,11 @@ pub fn header(spec: &WriteSpec, frames: u64) -> Vec<u8> {
     let data = spec.data(frames);
     let is_float = spec.bits == BitDepth::Float32;
     // What follows the id and size of the whole: its length is part of the sizes.
-    let behind = behind(spec, frames, data, is_float);
+    let mut behind = behind(spec, frames, is_float);
     let front = 4 + 8 + DS64;
-    let length = u64::try_from(front + behind.len()).unwrap_or(0) + data + (data & 1);
+    let length = u64::try_from(front + behind.len() + 4).unwrap_or(0) + data + (data & 1);
     let is_large = u32::try_from(length).is_err();
+    behind.extend_from_slice(&small(if is_large { u64::MAX } else { data }));
     let mut header = if is_large { b"RF64" } else { b"RIFF" }.to_vec();
     header.extend_from_slice(&small(length));
     header.extend_from_slice(b"WAVE");
@@ -37,7 +38,8 @@ pub fn header(spec: &WriteSpec, frames: u64) -> Vec<u8> {
     header
 }
 
-fn behind(spec: &WriteSpec, frames: u64, data: u64, is_float: bool) -> Vec<u8> {
+/// What follows up to the size of the data.
+fn behind(spec: &WriteSpec, frames: u64, is_float: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(BEXT + 64);
     if let Some(time) = spec.time_reference {
         let mut bext = [0; BEXT];
@@ -63,7 +65,6 @@ fn behind(spec: &WriteSpec, frames: u64, data: u64, is_float: bool) -> Vec<u8> {
         chunk(&mut out, b"fact", &small(frames));
     }
     out.extend_from_slice(b"data");
-    out.extend_from_slice(&small(data));
     out
 }
 

@@ -1,0 +1,121 @@
+//! A written file as it is read back: size, header and every sample as they were meant, and the checksum.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use crc32fast::Hasher as Crc;
+use tokio_util::sync::CancellationToken;
+
+use super::folder::PartFile;
+use crate::error::{Error, ErrorKind, Result};
+use crate::media::decode::Reader;
+use crate::model::plan::PlannedStem;
+use crate::model::stem::BitDepth;
+
+/// Bytes read at once.
+const READ_BYTES: usize = 1 << 18;
+
+pub fn wrong(file: &str, what: String) -> Error {
+    Error::new(
+        ErrorKind::Check,
+        format!("'{file}' is not what was printed: {what}"),
+    )
+    .hint("The file was not delivered; the disk or the network share may be failing")
+}
+
+/// The header as others read it.
+///
+/// # Errors
+/// When it does not say what was meant.
+pub fn header(part: &PartFile, stem: &PlannedStem, rate: u32, frames: u64) -> Result<()> {
+    let reader = Reader::open(part.path())?;
+    let info = reader.info();
+    let is_float = stem.bits == BitDepth::Float32;
+    if (info.sample_rate, info.channels, info.bits, info.float)
+        != (rate, stem.channel_count, stem.bits.bits(), is_float)
+    {
+        let what = "its header says another format";
+        return Err(wrong(part.file(), what.into()));
+    }
+    if info.frames != Some(frames) {
+        let found = info.frames.unwrap_or_default();
+        let what = format!("{found} frames instead of {frames} can be read");
+        return Err(wrong(part.file(), what));
+    }
+    Ok(())
+}
+
+/// What a file must turn out to be.
+pub struct Meant {
+    pub bytes: u64,
+    /// Where its samples begin and end, in bytes.
+    pub samples: (u64, u64),
+    /// Of its samples.
+    pub crc: u32,
+}
+
+/// Compares size and every sample with what was written; returns the checksum of the whole file.
+///
+/// # Errors
+/// When something else came back, and when cancelled.
+pub fn read_back(part: &PartFile, meant: &Meant, cancel: &CancellationToken) -> Result<String> {
+    let (mut whole, mut samples) = (blake3::Hasher::new(), Crc::new());
+    let mut at = 0_u64;
+    read_through(part.path(), |bytes| {
+        if cancel.is_cancelled() {
+            return Err(super::interrupted());
+        }
+        whole.update(bytes);
+        let place = |offset: u64| {
+            let inside = usize::try_from(offset.saturating_sub(at));
+            inside.map_or(bytes.len(), |inside| inside.min(bytes.len()))
+        };
+        let (from, to) = (place(meant.samples.0), place(meant.samples.1));
+        samples.update(bytes.get(from..to).unwrap_or_default());
+        at += bytes.len() as u64;
+        Ok(())
+    })?;
+    if at != meant.bytes {
+        let what = format!("{at} bytes instead of {} can be read", meant.bytes);
+        return Err(wrong(part.file(), what));
+    }
+    if samples.finalize() != meant.crc {
+        return Err(wrong(part.file(), "other samples came back".into()));
+    }
+    Ok(written(&whole))
+}
+
+/// A checksum as the manifest writes it.
+fn written(hasher: &blake3::Hasher) -> String {
+    format!("blake3:{}", hasher.finalize().to_hex())
+}
+
+/// BLAKE3 of the whole file as the manifest writes it, and the file's size.
+pub fn checksum(path: &Path) -> Result<(String, u64)> {
+    let (mut hasher, mut size) = (blake3::Hasher::new(), 0);
+    read_through(path, |bytes| {
+        hasher.update(bytes);
+        size += bytes.len() as u64;
+        Ok(())
+    })?;
+    Ok((written(&hasher), size))
+}
+
+/// Gives all bytes of a file, in large parts.
+fn read_through(path: &Path, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    let failed = |error: io::Error| {
+        let text = format!("'{}' cannot be read", path.display());
+        Error::new(ErrorKind::Media, text).because(error)
+    };
+    let mut file = File::open(path).map_err(failed)?;
+    let mut bytes = vec![0; READ_BYTES];
+    loop {
+        match file.read(&mut bytes) {
+            Ok(0) => return Ok(()),
+            Ok(count) => take(bytes.get(..count).unwrap_or(&bytes))?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
+}

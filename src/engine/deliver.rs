@@ -1,0 +1,79 @@
+//! From a finished file to a delivered one: what is said of its sound, and its final name.
+
+use super::folder::{OutputFolder, PartFile};
+use super::silence;
+use super::sink::Sink;
+use crate::audio::loudness::SILENCE_DBFS;
+use crate::error::Result;
+use crate::model::level::decibels;
+use crate::model::manifest::ManifestFile;
+use crate::model::{Finding, Level};
+
+/// A file that is whole, read back and measured, and has no final name yet.
+#[derive(Debug)]
+pub struct Finished {
+    pub file: ManifestFile,
+    /// Highest sample that was meant to be in it, linear.
+    pub meant_peak: f64,
+    /// Highest sample read back from it, linear.
+    pub peak: f64,
+    pub part: PartFile,
+}
+
+impl Finished {
+    /// Gives it its final name.
+    pub fn publish(self, folder: &OutputFolder) -> Result<ManifestFile> {
+        folder.publish(self.part)?;
+        Ok(self.file)
+    }
+}
+
+/// Publishes one file unless its sound was lost; says whether it did.
+pub fn deliver(finished: Finished, folder: &OutputFolder, sink: &Sink) -> Result<bool> {
+    let (name, path) = (finished.file.name.clone(), finished.file.path.clone());
+    if is_lost_sound(&finished) {
+        sink.finding_blocking(
+            Finding::new(
+                Level::Error,
+                "silent",
+                format!("'{path}' came out silent although its tracks play"),
+            )
+            .stem(name)
+            .file(path)
+            .fix("The file was not delivered; print it again"),
+        );
+        return Ok(false);
+    }
+    if let Some(finding) = silence::warning(&finished.file) {
+        sink.finding_blocking(finding);
+    }
+    if let Some(finding) = clipping(&finished) {
+        sink.finding_blocking(finding);
+    }
+    sink.file_blocking(finished.publish(folder)?);
+    Ok(true)
+}
+
+/// Peaks that the format cannot hold. With a gain or in mono no sum would tell of them.
+fn clipping(finished: &Finished) -> Option<Finding> {
+    let (path, count) = (&finished.file.path, finished.file.levels.clipped_samples);
+    let over = decibels(finished.meant_peak).unwrap_or_default();
+    let samples = if count == 1 { "sample" } else { "samples" };
+    (count > 0).then(|| {
+        Finding::new(
+            Level::Warning,
+            "clipped",
+            format!("'{path}' is clipped in {count} {samples}: it would peak at {over:+.1} dBFS"),
+        )
+        .stem(finished.file.name.clone())
+        .file(path.clone())
+        .fix("Print it with --bits 32, which cannot clip, or turn the stem down with gain_db")
+    })
+}
+
+/// Sound went in and none came back.
+fn is_lost_sound(finished: &Finished) -> bool {
+    let audible = decibels(finished.meant_peak).is_some_and(|db| db > SILENCE_DBFS);
+    let silent = decibels(finished.peak).is_none_or(|db| db <= SILENCE_DBFS);
+    audible && silent
+}
