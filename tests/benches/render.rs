@@ -1,155 +1,134 @@
-//! How fast stems are rendered: a generated session, once plain and once edited, printed at every
-//! depth. `cargo bench --bench render [-- TRACKS SECONDS]`. Prints a table; asserts nothing.
+//! How fast stems are rendered: whole processes, from the session folder to checked files, beside an
+//! ideal mixer, sox and ffmpeg where they are installed.
+//! `cargo bench --bench render [-- S|M|L|edits|wide|cold … [ROUNDS]]`. Makes its sessions, warms the cache,
+//! alternates the programs, prints medians; asserts nothing. `PT_STEM_SHARED` names the folder with
+//! `measure/tools/ideal64.c`, `FFMPEG` another ffmpeg.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing)]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+#[path = "render/process.rs"]
+mod process;
+#[path = "render/rivals.rs"]
+mod rivals;
+#[path = "render/session.rs"]
+mod session;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use pt_stem::media::encode::{WriteSpec, Writer};
-use pt_stem::mixdown::{Bus, Mixdown};
-use pt_stem::model::clip::{Arrangement, Clip, FadeShape, Lane, SourceFile};
-use pt_stem::model::stem::BitDepth;
-use pt_stem::model::{Breakpoint, Range};
-
-const RATE: u32 = 48_000;
-const STEMS: usize = 4;
+use process::{Program, table};
+use session::{Flavour, Session, Size};
 
 fn main() {
     // `cargo bench` hands over its own flags too.
-    let mut sizes = std::env::args().filter_map(|word| word.parse::<usize>().ok());
-    let tracks = sizes.next().unwrap_or(16);
-    let seconds = sizes.next().unwrap_or(60);
-    let folder = tempfile::tempdir().expect("a folder for the session");
-    let frames = seconds * RATE as usize;
-    let files: Vec<SourceFile> = (0..tracks)
-        .map(|track| source(folder.path(), track, frames))
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
         .collect();
-    println!(
-        "{tracks} stereo tracks of 24 bit, {seconds} s, {STEMS} stems, {} threads",
-        rayon::current_num_threads()
+    let rounds = words.iter().find_map(|word| word.parse().ok()).unwrap_or(5);
+    let chosen: Vec<&str> = words
+        .iter()
+        .map(String::as_str)
+        .filter(|word| word.parse::<usize>().is_err())
+        .collect();
+    let wants = |name: &str| match chosen.as_slice() {
+        [] => matches!(name, "S" | "M" | "edits"),
+        chosen => chosen.contains(&name),
+    };
+    let folder = tempfile::tempdir().expect("a folder for the sessions");
+    let root = folder.path();
+    println!("{} threads", rayon::current_num_threads());
+    for (name, size) in [("S", Size::S), ("M", Size::M), ("L", Size::L)] {
+        if wants(name) {
+            beside_others(root, size, rounds);
+        }
+    }
+    if wants("edits") {
+        edits(root, rounds);
+    }
+    if wants("wide") {
+        wide(root, rounds);
+    }
+    if wants("cold") {
+        cold(root, rounds);
+    }
+}
+
+/// Our program with each way of measuring.
+fn ours(root: &Path, session: &Session, label: &str, measure: &str) -> Program {
+    let dir = root.join("out-ours");
+    let quoted = |path: &Path| format!("'{}'", path.display());
+    let script = format!(
+        "rm -rf {out} && XDG_STATE_HOME={state} XDG_CONFIG_HOME={state} exec {program} --open {session} \
+         stems print --engine render --bits 24 --measure {measure} --out {out} >/dev/null",
+        out = quoted(&dir),
+        state = quoted(&root.join("state")),
+        program = quoted(Path::new(env!("CARGO_BIN_EXE_pt-stem"))),
+        session = quoted(&session.dir),
     );
-    println!("session   bits  seconds  x real time  Msamples/s per thread");
-    for (name, edited) in [("plain", false), ("edited", true)] {
-        let arrangement = Arrangement {
-            sample_rate: RATE,
-            length: frames as u64,
-            files: files.clone(),
-            lanes: (0..tracks).map(|i| lane(i, frames, edited)).collect(),
-            ..Arrangement::default()
-        };
-        for bits in [BitDepth::Int16, BitDepth::Int24, BitDepth::Float32] {
-            let best = (0..3)
-                .map(|_| print_stems(folder.path(), &arrangement, bits))
-                .min()
-                .unwrap_or_default();
-            let took = best.as_secs_f64();
-            let samples = (tracks * frames * 2) as f64;
-            println!(
-                "{name:9} {:4}  {took:7.3}  {:11.1}  {:21.1}",
-                bits.bits(),
-                seconds as f64 / took,
-                samples / took / 1e6 / rayon::current_num_threads() as f64,
-            );
-        }
-    }
+    Program::new(label, script)
 }
 
-fn spec(bits: BitDepth) -> WriteSpec {
-    WriteSpec {
-        sample_rate: RATE,
-        channels: 2,
-        bits,
-        time_reference: None,
-    }
+fn beside_others(root: &Path, size: Size, rounds: usize) {
+    let session = Session::make(root, &size, Flavour::Mix);
+    println!("\n{}", session.title());
+    let mut programs = vec![ours(root, &session, "pt-stem --measure off", "off")];
+    programs.splice(0..0, rivals::ideal(root, &session));
+    programs.push(ours(root, &session, "pt-stem --measure basic", "basic"));
+    programs.push(ours(root, &session, "pt-stem --measure full", "full"));
+    programs.extend(rivals::sox(root, &session));
+    programs.extend(rivals::ffmpeg(root, &session));
+    session.warm();
+    table(&programs, rounds);
 }
 
-/// A file of noise: a multiplicative generator, a different seed a track.
-fn source(folder: &Path, track: usize, frames: usize) -> SourceFile {
-    let name = format!("{track}.wav");
-    let path = folder.join(&name);
-    let mut writer = Writer::create(&path, spec(BitDepth::Int24)).expect("a source");
-    let mut state = track as u64 * 2 + 1;
-    let mut block = vec![0.0; 2 * 48_000];
-    let mut left = frames;
-    while left > 0 {
-        for sample in &mut block {
-            state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
-            *sample = (state >> 40) as f64 / (1_u64 << 26) as f64 - 0.125;
-        }
-        let turn = left.min(block.len() / 2);
-        writer.write(&block[..turn * 2]).expect("a source");
-        left -= turn;
-    }
-    writer.finish().expect("a source");
-    SourceFile { path, name }
+fn edits(root: &Path, rounds: usize) {
+    let plain = Session::make(root, &Size::M, Flavour::Mix);
+    let edited = Session::make(root, &Size::M, Flavour::Edits);
+    println!("\nmix and edits: {}", plain.title());
+    let programs = [
+        ours(root, &plain, "mix", "off"),
+        ours(root, &edited, "edits", "off"),
+    ];
+    plain.warm();
+    table(&programs, rounds);
 }
 
-fn lane(index: usize, frames: usize, edited: bool) -> Lane {
-    let clip = |start: usize, length: usize| Clip {
-        file: index,
-        start: start as i64,
-        offset: start as u64,
-        length: length as u64,
-        gain_db: if edited { -2.0 } else { 0.0 },
-        fade_in: if edited { 4_800 } else { 0 },
-        fade_in_shape: FadeShape::EqualPower,
-        fade_out: if edited { 4_800 } else { 0 },
-        fade_out_shape: FadeShape::EqualPower,
-        ..Clip::default()
-    };
-    let second = RATE as usize;
-    let (clips, volume_points) = if edited {
-        let starts = (0..frames).step_by(3 * second);
-        let points = (0..frames).step_by(2 * second).enumerate();
-        (
-            starts.map(|at| clip(at, 3 * second + 4_800)).collect(),
-            points
-                .map(|(i, at)| Breakpoint {
-                    at: at as i64,
-                    value: if i % 2 == 0 { -6.0 } else { 0.0 },
-                })
-                .collect(),
-        )
-    } else {
-        (vec![clip(0, frames)], Vec::new())
-    };
-    Lane {
-        track: format!("track {index}"),
-        channels: 2,
-        volume_db: -6.0,
-        pan: edited.then_some(0.25),
-        volume_points,
-        clips,
-        ..Lane::default()
-    }
-}
-
-fn print_stems(folder: &Path, arrangement: &Arrangement, bits: BitDepth) -> Duration {
-    let start = Instant::now();
-    let buses: Vec<Bus> = (0..STEMS)
-        .map(|stem| Bus {
-            lanes: (0..arrangement.lanes.len())
-                .filter(|lane| lane % STEMS == stem)
-                .collect(),
-            gain_db: 0.0,
+/// Twice as long, and as many tracks as Pro Tools has at 192 kHz.
+fn wide(root: &Path, rounds: usize) {
+    let programs: Vec<Program> = [2, 4]
+        .map(|seconds| {
+            let size = Size {
+                name: "wide",
+                rate: 192_000,
+                tracks: 256,
+                stems: 24,
+                seconds,
+            };
+            let session = Session::make(root, &size, Flavour::Mix);
+            println!("\n{}", session.title());
+            session.warm();
+            ours(root, &session, &format!("{seconds} s"), "off")
         })
-        .collect();
-    let mut writers: Vec<Writer> = (0..STEMS)
-        .map(|stem| {
-            let path = folder.join(format!("stem{stem}.wav"));
-            Writer::create(&path, spec(bits)).expect("a stem")
-        })
-        .collect();
-    let range = Range::new(0, arrangement.length as i64);
-    let mut mixdown = Mixdown::new(arrangement, buses, range);
-    while let Some(blocks) = mixdown.next_block().expect("sources that we wrote") {
-        for (writer, block) in writers.iter_mut().zip(blocks) {
-            writer.write(block).expect("a stem");
-        }
+        .into();
+    let samples = 256.0 * 192_000.0 * 1.5;
+    let medians = table(&programs, rounds);
+    if let [short, long] = medians.as_slice() {
+        let per_second = samples * 2.0 / (long.cpu - short.cpu);
+        println!(
+            "{:.0} million samples read per second and core",
+            per_second / 1e6
+        );
     }
-    for writer in writers {
-        writer.finish().expect("a stem");
-    }
-    start.elapsed()
+}
+
+/// With the sources out of the cache, where the system lets us.
+fn cold(root: &Path, rounds: usize) {
+    let session = Session::make(root, &Size::M, Flavour::Mix);
+    println!("\ncold: {}", session.title());
+    let programs = [
+        ours(root, &session, "cold", "off").after(session.cool()),
+        ours(root, &session, "warm", "off"),
+        Program::new("cold, read only", session.cat()).after(session.cool()),
+    ];
+    table(&programs, rounds);
 }
