@@ -42,7 +42,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::media::head::{Container, WriteSpec};
+use crate::media::container::{Container, WriteSpec};
 use crate::model::job::{Report, Stage};
 use crate::model::level::LiveLevels;
 use crate::model::manifest::{FileRole, ManifestFile};

@@ -15,7 +15,7 @@ use super::slices::{InOrder, Queue, SLICE, Slice, Turn, lock};
 use crate::audio::loudness::{Meter, Peaks};
 use crate::audio::quantize::{Quantizer, Tpdf};
 use crate::error::{Error, ErrorKind, Result};
-use crate::media::head::{Container, WriteSpec};
+use crate::media::container::{Container, WriteSpec};
 use crate::media::place::Placed;
 use crate::model::Plan;
 use crate::model::level::{Levels, LiveLevels};

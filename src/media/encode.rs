@@ -4,12 +4,12 @@
 use std::path::Path;
 
 use super::MediaError;
-use super::head::Container;
+use super::container::Container;
 use super::place::Placed;
 use crate::audio::quantize::{Quantizer, Tpdf};
 use crate::model::stem::{Dither, FileFormat};
 
-pub use super::head::WriteSpec;
+pub use super::container::WriteSpec;
 
 /// Bytes gathered before they go to the disk.
 const BUFFER: usize = 1024 * 1024;

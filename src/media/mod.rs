@@ -3,9 +3,9 @@
 mod bytes;
 mod caf;
 mod coded;
+pub mod container;
 pub mod decode;
 pub mod encode;
-pub mod head;
 mod header;
 pub mod info;
 mod mp4;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::MediaError;
 use super::bytes::write_at;
-use super::head::{Container, WriteSpec};
+use super::container::{Container, WriteSpec};
 
 /// Dropped without [`Placed::finish`] it leaves an unfinished file: its header still has the sizes
 /// of an empty one.
