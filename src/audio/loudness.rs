@@ -2,6 +2,7 @@
 
 use ebur128::{EbuR128, Mode};
 
+use super::wide::wide;
 use crate::model::level::{Levels, LiveLevels, decibels};
 
 /// What stays below this is called silent, dBFS.
@@ -23,14 +24,19 @@ impl Peaks {
                 // Lanes side by side, which processors do together.
                 let (mut highest, mut odd) = ([0.0; 8], [0.0; 8]);
                 let (turns, rest) = interleaved.as_chunks::<8>();
-                for turn in turns {
-                    for ((high, odd), sample) in highest.iter_mut().zip(&mut odd).zip(turn) {
-                        let level = sample.abs();
-                        *high = if level > *high { level } else { *high };
-                        // Nothing, but for what is infinite or not a number.
-                        *odd += sample * 0.0;
-                    }
-                }
+                wide(
+                    #[inline(always)]
+                    || {
+                        for turn in turns {
+                            for ((high, odd), sample) in highest.iter_mut().zip(&mut odd).zip(turn)
+                            {
+                                *high = higher(*high, sample.abs());
+                                // Nothing, but for what is infinite or not a number.
+                                *odd += sample * 0.0;
+                            }
+                        }
+                    },
+                );
                 for (lane, sample) in rest.iter().enumerate() {
                     let level = sample.abs();
                     if let (Some(high), Some(odd)) = (highest.get_mut(lane), odd.get_mut(lane)) {
@@ -76,6 +82,7 @@ impl Peaks {
     }
 }
 
+#[inline(always)]
 fn higher(peak: f64, level: f64) -> f64 {
     if level > peak { level } else { peak }
 }

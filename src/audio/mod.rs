@@ -17,3 +17,4 @@ pub mod quantize;
 pub mod resample;
 pub mod sum;
 pub mod turn;
+pub mod wide;

@@ -104,6 +104,11 @@ impl<'a> Pan<'a> {
         self
     }
 
+    /// Whether it stays where it is.
+    pub fn is_fixed(&self) -> bool {
+        self.points.is_empty()
+    }
+
     /// Spreads a lane's interleaved samples over `stereo`, which holds as many frames. The first
     /// is session sample `at`. Of more than two channels the first and the last are heard.
     pub fn spread(&self, at: i64, lane: &[f64], stereo: &mut [f64]) {
@@ -216,6 +221,15 @@ impl<'a> Pan<'a> {
                 let (left, right) = gains(i);
                 put(l, sample * left);
                 put(r, sample * right);
+            }
+            return;
+        }
+        if self.channels == 2 {
+            let (frames, _) = lane.as_chunks::<2>();
+            for (i, ([one, two], [l, r])) in frames.iter().zip(sides).enumerate() {
+                let (left, right) = gains(i);
+                put(l, one * left);
+                put(r, two * right);
             }
             return;
         }

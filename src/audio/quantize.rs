@@ -1,6 +1,7 @@
 //! From 64-bit floats to the samples of a file and their bytes: TPDF dither, rounding to nearest even,
 //! clipping. A sample's bytes follow from its value and its place alone, whoever asks first.
 
+use super::wide::wide;
 use crate::model::stem::BitDepth;
 
 /// Triangular dither of 2 LSB peak to peak. The noise of a sample follows from the seed and the
@@ -67,9 +68,17 @@ impl Quantizer {
                 }
             }
             let values = values.get_mut(..turn.len()).unwrap_or_default();
-            clipped += round(turn, scale, values);
+            clipped += wide(
+                #[inline(always)]
+                || round(turn, scale, values),
+            );
             match (self.bits, self.order) {
-                (BitDepth::Int24, ByteOrder::Little) => pack24(values, out),
+                (BitDepth::Int24, ByteOrder::Little) => {
+                    wide(
+                        #[inline(always)]
+                        || pack24(values, out),
+                    );
+                }
                 (BitDepth::Int24, ByteOrder::Big) => put(values, out, |value| {
                     let [_, a, b, c] = value.to_be_bytes();
                     [a, b, c]
@@ -108,6 +117,7 @@ impl Quantizer {
 /// Rounds in place to multiples of `1 / scale` within -1 to 1, and gives the integers. Returns how
 /// many were outside.
 #[allow(clippy::cast_possible_truncation)]
+#[inline(always)]
 fn round(samples: &mut [f64], scale: f64, values: &mut [i32]) -> u64 {
     // Adding 1.5 * 2^52 rounds as the addition does, to nearest even, and leaves the integer in the
     // lowest bits.
@@ -131,6 +141,7 @@ fn round(samples: &mut [f64], scale: f64, values: &mut [i32]) -> u64 {
     clipped
 }
 
+#[inline(always)]
 fn put<T: Copy, const N: usize>(values: &[T], out: &mut Vec<u8>, bytes: impl Fn(T) -> [u8; N]) {
     let start = out.len();
     out.resize(start + values.len() * N, 0);
@@ -144,6 +155,7 @@ fn put<T: Copy, const N: usize>(values: &[T], out: &mut Vec<u8>, bytes: impl Fn(
 }
 
 /// Four samples are three words: several times as fast as byte by byte.
+#[inline(always)]
 fn pack24(values: &[i32], out: &mut Vec<u8>) {
     let (fours, rest) = values.as_chunks::<4>();
     let start = out.len();

@@ -3,12 +3,18 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::bytes::read_at;
 use crate::audio::fold::{self, Fold};
+use crate::audio::wide::wide;
 
-/// Bytes read from the disk at once.
+/// Bytes read from the disk at once, at most.
 const BUFFER: usize = 256 * 1024;
+/// Frames read from the disk at once, at least.
+const AHEAD: usize = 4096;
+/// Files read ahead by one reader: the sides of a source, or clips that sound together on a track.
+const SLOTS: usize = 8;
 
 /// Which end of a sample comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +70,8 @@ impl Coding {
 /// Where the samples of a source lie: interleaved in one file, or each channel in its own.
 #[derive(Debug)]
 pub struct Plain {
+    /// Tells it from all others of this run.
+    id: u64,
     /// One, or one mono file a channel.
     files: Vec<Part>,
     channels: usize,
@@ -88,6 +96,7 @@ impl Plain {
     /// A source in one file.
     pub fn one(file: Part) -> Self {
         Self {
+            id: next_id(),
             channels: file.channels.max(1),
             frames: file.frames,
             files: vec![file],
@@ -98,6 +107,7 @@ impl Plain {
     /// A source in several mono files; what a shorter one lacks is silence.
     pub fn split(files: Vec<Part>) -> Self {
         Self {
+            id: next_id(),
             channels: files.len().max(1),
             frames: files.iter().map(|file| file.frames).max().unwrap_or(0),
             files,
@@ -111,7 +121,7 @@ impl Plain {
     }
 
     /// Fills interleaved samples from `frame` on; returns frames, fewer than asked for only at the
-    /// end. `bytes` is room that is used again.
+    /// end. `room` is used again: what was read ahead is kept in it.
     ///
     /// # Errors
     /// What the file's system says; `UnexpectedEof` for a file that became shorter since it was opened.
@@ -119,14 +129,14 @@ impl Plain {
         &self,
         frame: u64,
         interleaved: &mut [f64],
-        bytes: &mut Vec<u8>,
+        room: &mut Room,
     ) -> io::Result<usize> {
         let Some(fold) = self.fold.as_deref() else {
-            return self.read_all_channels(frame, interleaved, bytes);
+            return self.read_all_channels(frame, interleaved, room);
         };
         fold_in_parts(fold, interleaved, |wide, done| {
             let done = u64::try_from(done).unwrap_or(u64::MAX);
-            self.read_all_channels(frame.saturating_add(done), wide, bytes)
+            self.read_all_channels(frame.saturating_add(done), wide, room)
         })
     }
 
@@ -134,7 +144,7 @@ impl Plain {
         &self,
         frame: u64,
         interleaved: &mut [f64],
-        bytes: &mut Vec<u8>,
+        room: &mut Room,
     ) -> io::Result<usize> {
         let left = usize::try_from(self.frames.saturating_sub(frame)).unwrap_or(usize::MAX);
         let wanted = (interleaved.len() / self.channels).min(left);
@@ -142,13 +152,13 @@ impl Plain {
             .get_mut(..wanted * self.channels)
             .unwrap_or_default();
         if let [file] = self.files.as_slice() {
-            return file.read_at(frame, wanted, bytes, |bytes, at| {
+            return file.read_at((self.id, 0), frame, wanted, room, |bytes, at| {
                 let out = out.get_mut(at * self.channels..).unwrap_or_default();
                 convert(bytes, file.coding, out);
             });
         }
         for (channel, file) in self.files.iter().enumerate() {
-            let done = file.read_at(frame, wanted, bytes, |bytes, at| {
+            let done = file.read_at((self.id, channel), frame, wanted, room, |bytes, at| {
                 let out = out.get_mut(at * self.channels + channel..);
                 scatter(bytes, file.coding, out.unwrap_or_default(), self.channels);
             })?;
@@ -160,38 +170,103 @@ impl Plain {
     }
 }
 
+/// Counts the sources of this run from 1 on.
+fn next_id() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// A source, and which of its files.
+type Key = (u64, usize);
+
+/// Room of one reader, with what it read ahead: asking for neighbouring parts reads the file once.
+#[derive(Debug, Default)]
+pub struct Room {
+    slots: [Slot; SLOTS],
+    /// Used next.
+    next: usize,
+}
+
+/// Bytes of a file in whole frames.
+#[derive(Debug, Default)]
+struct Slot {
+    key: Key,
+    from: u64,
+    frames: usize,
+    bytes: Vec<u8>,
+}
+
+impl Slot {
+    /// How many frames into it one is.
+    fn place(&self, key: Key, frame: u64) -> Option<usize> {
+        let place = usize::try_from(frame.checked_sub(self.from)?).ok()?;
+        (self.key == key && place < self.frames).then_some(place)
+    }
+}
+
+impl Room {
+    /// Bytes of at least one frame from `frame` on, which the file has, and of at most `wanted`.
+    fn get(&mut self, part: &Part, key: Key, frame: u64, wanted: usize) -> io::Result<&[u8]> {
+        let stride = part.stride();
+        let known = |slot: &Slot| slot.place(key, frame).is_some();
+        let index = match self.slots.iter().position(known) {
+            Some(index) => index,
+            None => {
+                let index = self.next;
+                self.next = (index + 1) % SLOTS;
+                index
+            }
+        };
+        let Some(slot) = self.slots.get_mut(index) else {
+            return Ok(&[]);
+        };
+        if slot.place(key, frame).is_none() {
+            let left = part.frames.saturating_sub(frame);
+            let most = usize::try_from(left).unwrap_or(usize::MAX);
+            let frames = wanted.max(AHEAD).min(BUFFER / stride).max(1).min(most);
+            // Nothing, should reading fail.
+            (slot.key, slot.frames, slot.from) = (key, 0, frame);
+            slot.bytes.resize(frames * stride, 0);
+            let offset = frame.saturating_mul(u64::try_from(stride).unwrap_or(u64::MAX));
+            let start = part.data_start.saturating_add(offset);
+            if fill_from(&part.file, &mut slot.bytes, start)? < frames * stride {
+                let text = "it became shorter while it was read";
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, text));
+            }
+            slot.frames = frames;
+        }
+        let place = slot.place(key, frame).unwrap_or(slot.frames);
+        let end = slot.frames.min(place.saturating_add(wanted));
+        Ok(slot
+            .bytes
+            .get(place * stride..end * stride)
+            .unwrap_or_default())
+    }
+}
+
 impl Part {
+    fn stride(&self) -> usize {
+        self.channels.max(1) * self.coding.bytes()
+    }
+
     /// Reads frames and hands their bytes on, with the frames that came before. Returns the frames that
     /// the file has of those wanted.
     fn read_at(
         &self,
+        key: Key,
         frame: u64,
         wanted: usize,
-        bytes: &mut Vec<u8>,
+        room: &mut Room,
         mut put: impl FnMut(&[u8], usize),
     ) -> io::Result<usize> {
-        let stride = self.channels.max(1) * self.coding.bytes();
         let left = usize::try_from(self.frames.saturating_sub(frame)).unwrap_or(usize::MAX);
         let wanted = wanted.min(left);
-        let per_turn = (BUFFER / stride).max(1);
         let mut done = 0;
         while done < wanted {
-            let turn = per_turn.min(wanted - done);
-            if bytes.len() < turn * stride {
-                bytes.resize(turn * stride, 0);
-            }
             let at = frame.saturating_add(u64::try_from(done).unwrap_or(u64::MAX));
-            let offset = at.saturating_mul(u64::try_from(stride).unwrap_or(u64::MAX));
-            let room = bytes.get_mut(..turn * stride).unwrap_or_default();
-            let got = fill_from(&self.file, room, self.data_start.saturating_add(offset))? / stride;
-            if got < turn {
-                return Err(io::Error::new(
-                    io::ErrorKind::UnexpectedEof,
-                    "it became shorter while it was read",
-                ));
-            }
-            put(room, done);
-            done += got;
+            let bytes = room.get(self, key, at, wanted - done)?;
+            put(bytes, done);
+            done += (bytes.len() / self.stride()).max(1);
         }
         Ok(done)
     }
@@ -223,7 +298,7 @@ pub struct Samples {
     plain: Plain,
     /// Next frame to be read.
     at: u64,
-    bytes: Vec<u8>,
+    room: Room,
 }
 
 impl Samples {
@@ -232,7 +307,7 @@ impl Samples {
         Self {
             plain,
             at: 0,
-            bytes: Vec::new(),
+            room: Room::default(),
         }
     }
 
@@ -247,7 +322,7 @@ impl Samples {
 
     /// Fills interleaved samples; returns frames, fewer than asked for only at the end.
     pub fn read(&mut self, interleaved: &mut [f64]) -> io::Result<usize> {
-        let done = self.plain.read_at(self.at, interleaved, &mut self.bytes)?;
+        let done = self.plain.read_at(self.at, interleaved, &mut self.room)?;
         self.at += u64::try_from(done).unwrap_or(0);
         Ok(done)
     }
@@ -332,25 +407,17 @@ fn fill<const N: usize>(bytes: &[u8], out: &mut [f64], value: impl Fn([u8; N]) -
     }
 }
 
-/// Four samples are three words: several times as fast as byte by byte.
 fn int24(bytes: &[u8], out: &mut [f64]) {
-    let (fours, rest) = bytes.as_chunks::<12>();
-    let (outs, out_rest) = out.as_chunks_mut::<4>();
-    for (out, four) in outs.iter_mut().zip(fours) {
-        let [a, b, c, d, e, f, g, h, i, j, k, l] = *four;
-        let words = [[a, b, c, d], [e, f, g, h], [i, j, k, l]].map(u32::from_le_bytes);
-        let [one, two, three] = words;
-        let samples = [
-            one << 8,
-            (two << 16) | ((one >> 24) << 8),
-            (three << 24) | ((two >> 16) << 8),
-            three & 0xFFFF_FF00,
-        ];
-        *out = samples.map(|sample| f64::from(sample.cast_signed()) * (1.0 / 2_147_483_648.0));
-    }
-    fill(rest, out_rest, |[a, b, c]| {
-        f64::from(i32::from_le_bytes([0, a, b, c])) / 2_147_483_648.0
-    });
+    wide(
+        #[inline(always)]
+        || {
+            let (samples, _) = bytes.as_chunks::<3>();
+            for (out, [a, b, c]) in out.iter_mut().zip(samples) {
+                let sample = i32::from_le_bytes([0, *a, *b, *c]);
+                *out = f64::from(sample) * (1.0 / 2_147_483_648.0);
+            }
+        },
+    );
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::audio::automation::Volume;
 use crate::audio::fade::Envelope;
 use crate::audio::pan::Pan;
 use crate::audio::sum;
+use crate::media::plain::Room;
 use crate::model::clip::{Arrangement, Clip, Lane};
 
 /// Room for one thread's work.
@@ -17,7 +18,7 @@ pub struct Scratch {
     /// A lane's samples in stereo, for those that several buses hear.
     pub stereo: Vec<f64>,
     clip: Vec<f64>,
-    bytes: Vec<u8>,
+    room: Room,
     /// The clips that play in the window, as places in [`LanePlayer::clips`].
     playing: Vec<usize>,
 }
@@ -30,6 +31,13 @@ pub struct Window {
 }
 
 impl Window {
+    /// Its parts of so many frames.
+    pub fn steps(self, frames: usize) -> impl Iterator<Item = Self> {
+        let step = i64::try_from(frames).unwrap_or(i64::MAX);
+        let starts = (self.start..self.end).step_by(frames);
+        starts.map(move |start| self.cut(start, start.saturating_add(step)))
+    }
+
     fn cut(self, start: i64, end: i64) -> Self {
         Self {
             start: self.start.max(start),
@@ -148,17 +156,17 @@ impl<'a> LanePlayer<'a> {
             && let Some(only) = self.clips.get(*only)
             && is_covered(only.clip)
         {
-            let Scratch { lane, bytes, .. } = scratch;
-            return self.sound(only, heard, lane, bytes, sources);
+            let Scratch { lane, room, .. } = scratch;
+            return self.sound(only, heard, lane, room, sources);
         }
         scratch.lane.fill(0.0);
         clips.try_for_each(|playable| {
             let part = heard.cut(playable.clip.start, playable.clip.end());
             let Scratch {
-                lane, clip, bytes, ..
+                lane, clip, room, ..
             } = scratch;
             clip.resize(part.frames() * self.channels, 0.0);
-            self.sound(playable, part, clip, bytes, sources)?;
+            self.sound(playable, part, clip, room, sources)?;
             let skip = usize::try_from(part.start.abs_diff(heard.start)).unwrap_or(usize::MAX);
             if let Some(lane) = lane.get_mut(skip.saturating_mul(self.channels)..) {
                 sum::add(lane, clip);
@@ -173,7 +181,7 @@ impl<'a> LanePlayer<'a> {
         playable: &Playable<'_>,
         part: Window,
         samples: &mut [f64],
-        bytes: &mut Vec<u8>,
+        room: &mut Room,
         sources: &Sources<'_>,
     ) -> Result<(), MixdownError> {
         let into = part.start.abs_diff(playable.clip.start);
@@ -184,7 +192,7 @@ impl<'a> LanePlayer<'a> {
             channels: self.channels,
         };
         sources
-            .fill(place, into, samples, bytes)
+            .fill(place, into, samples, room)
             .map_err(|source| MixdownError {
                 track: self.lane.track.clone(),
                 clip_start: playable.clip.start,

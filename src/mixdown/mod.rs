@@ -19,8 +19,10 @@ use crate::audio::sum;
 use crate::media::MediaError;
 use crate::model::{Arrangement, PanLaw, Range};
 
-/// Frames in a block: a bus and a lane of it fit into a processor's own cache.
+/// Frames in a block: the buses' blocks fit into a processor's own cache.
 pub const BLOCK: usize = 4096;
+/// Frames of a lane that are worked on at once: they stay in the fastest cache.
+const STEP: usize = 1024;
 
 /// One sum: some lanes, with a gain.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +54,38 @@ impl From<MixdownError> for crate::error::Error {
 struct Part<'a> {
     player: LanePlayer<'a>,
     buses: Vec<usize>,
+}
+
+impl Part<'_> {
+    /// Adds what is heard of a window to the buses.
+    fn add(
+        &self,
+        heard: Window,
+        window: Window,
+        scratch: &mut Scratch,
+        (blocks, sounds): (&mut [Vec<f64>], &mut [bool]),
+    ) {
+        let skip = usize::try_from(heard.start.abs_diff(window.start)).unwrap_or(0) * 2;
+        let place = skip..skip + heard.frames() * 2;
+        let Scratch { lane, stereo, .. } = scratch;
+        let is_spread = self.buses.len() > 1 && !self.player.pan.is_fixed();
+        if is_spread {
+            stereo.resize(heard.frames() * 2, 0.0);
+            self.player.pan.spread(heard.start, lane, stereo);
+        }
+        for bus in &self.buses {
+            let (Some(block), Some(sounds)) = (blocks.get_mut(*bus), sounds.get_mut(*bus)) else {
+                continue;
+            };
+            *sounds = true;
+            let into = block.get_mut(place.clone()).unwrap_or_default();
+            if is_spread {
+                sum::add(into, stereo);
+            } else {
+                self.player.pan.add(heard.start, lane, into);
+            }
+        }
+    }
 }
 
 /// A mixdown of a range. Stereo, 64-bit, at the session's rate.
@@ -165,30 +199,12 @@ impl<'a> Mixdown<'a> {
         };
         work.clear(frames);
         for (part, volume) in self.parts.iter().zip(&mut work.volumes) {
-            let scratch = &mut work.scratch;
-            let Some(heard) = part.player.render(window, volume, scratch, &self.sources)? else {
-                continue;
-            };
-            let skip = usize::try_from(heard.start.abs_diff(start)).unwrap_or(0) * 2;
-            let place = skip..skip + heard.frames() * 2;
-            for bus in &part.buses {
-                if let Some(sounds) = work.sounds.get_mut(*bus) {
-                    *sounds = true;
-                }
-            }
-            if let [bus] = part.buses.as_slice() {
-                if let Some(into) = work.blocks.get_mut(*bus).and_then(|b| b.get_mut(place)) {
-                    part.player.pan.add(heard.start, &scratch.lane, into);
-                }
-                continue;
-            }
-            scratch.stereo.resize(heard.frames() * 2, 0.0);
-            let Scratch { lane, stereo, .. } = scratch;
-            part.player.pan.spread(heard.start, lane, stereo);
-            for bus in &part.buses {
-                let block = work.blocks.get_mut(*bus);
-                if let Some(into) = block.and_then(|block| block.get_mut(place.clone())) {
-                    sum::add(into, stereo);
+            for step in window.steps(STEP) {
+                let scratch = &mut work.scratch;
+                let heard = part.player.render(step, volume, scratch, &self.sources)?;
+                if let Some(heard) = heard {
+                    let sums = (work.blocks.as_mut_slice(), work.sounds.as_mut_slice());
+                    part.add(heard, window, scratch, sums);
                 }
             }
         }

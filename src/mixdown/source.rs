@@ -15,7 +15,7 @@ use super::converted::{Converted, Fault, Form};
 use crate::audio::resample;
 use crate::media::MediaError;
 use crate::media::decode::{self, Opened, Reader};
-use crate::media::plain::Plain;
+use crate::media::plain::{Plain, Room};
 use crate::media::stamp::Stamp;
 use crate::model::clip::{Arrangement, Clip};
 
@@ -85,13 +85,13 @@ impl<'a> Sources<'a> {
     }
 
     /// Fills `samples` with what the clip's file holds from the clip's sample `into` on, at the session's
-    /// rate; what is past the file's end is silence. `bytes` is room.
+    /// rate; what is past the file's end is silence. `room` is the thread's.
     pub fn fill(
         &self,
         place: Place<'_>,
         into: u64,
         samples: &mut [f64],
-        bytes: &mut Vec<u8>,
+        room: &mut Room,
     ) -> Result<(), MediaError> {
         let frame = place.clip.offset.saturating_add(into);
         let open = self.source(place)?;
@@ -100,7 +100,7 @@ impl<'a> Sources<'a> {
             return Ok(());
         };
         if let Some(form) = rate {
-            let read = |frame, block: &mut [f64]| self.read(place, &open, frame, block, bytes);
+            let read = |frame, block: &mut [f64]| self.read(place, &open, frame, block, room);
             let filled = self
                 .converted
                 .fill(place.clip.file, *form, frame, samples, read);
@@ -112,7 +112,7 @@ impl<'a> Sources<'a> {
                 },
             });
         }
-        let frames = self.read(place, &open, frame, samples, bytes)?;
+        let frames = self.read(place, &open, frame, samples, room)?;
         samples
             .get_mut(frames.saturating_mul(place.channels)..)
             .unwrap_or_default()
@@ -127,12 +127,12 @@ impl<'a> Sources<'a> {
         open: &Open,
         frame: u64,
         samples: &mut [f64],
-        bytes: &mut Vec<u8>,
+        room: &mut Room,
     ) -> Result<usize, MediaError> {
         match open {
             Open::Plain(plain, _) => {
                 plain
-                    .read_at(frame, samples, bytes)
+                    .read_at(frame, samples, room)
                     .map_err(|error| MediaError::Damaged {
                         path: self.path(place),
                         frame,

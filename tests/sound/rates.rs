@@ -191,7 +191,7 @@ fn converted_files_sound_the_same_from_anywhere() {
         let mut work = mixdown.workspace();
         let frames = mixdown.render(*from, &mut work).unwrap();
         assert_eq!(frames, BLOCK.min(60_000 - *from as usize));
-        for (frame, at) in work.blocks[0].chunks(2).zip(*from..) {
+        for (frame, at) in work.block_mut(0).unwrap().chunks(2).zip(*from..) {
             assert_eq!(frame, session.frame(at as i64), "sample {at} from {from}");
         }
     });
