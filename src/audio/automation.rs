@@ -116,6 +116,8 @@ const STEP: usize = 64;
 #[derive(Debug, Clone)]
 pub struct Volume<'a> {
     fader_db: f64,
+    /// The same, linear.
+    fader: f64,
     points: Points<'a>,
     /// Gains of the first [`STEP`] samples of a ramp that starts at 1, for `ratio_db` a sample.
     steps: [f64; STEP],
@@ -126,6 +128,7 @@ impl<'a> Volume<'a> {
     pub fn new(fader_db: f64, points: &'a [Breakpoint]) -> Self {
         Self {
             fader_db,
+            fader: sum::gain(fader_db),
             points: Points::new(points),
             steps: [1.0; STEP],
             ratio_db: 0.0,
@@ -140,7 +143,7 @@ impl<'a> Volume<'a> {
     pub fn apply(&mut self, at: i64, samples: &mut [f64], channels: usize) {
         let channels = channels.max(1);
         if self.points.is_empty() {
-            sum::scale(samples, sum::gain(self.fader_db));
+            sum::scale(samples, self.fader);
             return;
         }
         let (mut at, mut rest) = (at, samples);

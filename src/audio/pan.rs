@@ -35,6 +35,7 @@ use crate::model::pan_law::PanLaw;
 
 use super::automation::{Points, Run, straight};
 use super::turn::Turn;
+use super::wide::wide;
 
 /// Left and right gain at a position from -1 (left) to 1 (right).
 pub fn gains(position: f64, channels: usize, law: PanLaw) -> (f64, f64) {
@@ -217,21 +218,29 @@ impl<'a> Pan<'a> {
     ) {
         let (sides, _) = stereo.as_chunks_mut::<2>();
         if self.channels == 1 {
-            for (i, (sample, [l, r])) in lane.iter().zip(sides).enumerate() {
-                let (left, right) = gains(i);
-                put(l, sample * left);
-                put(r, sample * right);
-            }
-            return;
+            return wide(
+                #[inline(always)]
+                || {
+                    for (i, (sample, [l, r])) in lane.iter().zip(sides).enumerate() {
+                        let (left, right) = gains(i);
+                        put(l, sample * left);
+                        put(r, sample * right);
+                    }
+                },
+            );
         }
         if self.channels == 2 {
             let (frames, _) = lane.as_chunks::<2>();
-            for (i, ([one, two], [l, r])) in frames.iter().zip(sides).enumerate() {
-                let (left, right) = gains(i);
-                put(l, one * left);
-                put(r, two * right);
-            }
-            return;
+            return wide(
+                #[inline(always)]
+                || {
+                    for (i, ([one, two], [l, r])) in frames.iter().zip(sides).enumerate() {
+                        let (left, right) = gains(i);
+                        put(l, one * left);
+                        put(r, two * right);
+                    }
+                },
+            );
         }
         let last = self.channels - 1;
         let frames = lane.chunks_exact(self.channels);

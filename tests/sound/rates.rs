@@ -234,7 +234,7 @@ fn compressed_files_are_converted_too() {
     places.par_iter().for_each(|from| {
         let mut work = mixdown.workspace();
         mixdown.render(*from, &mut work).unwrap();
-        for (frame, at) in work.blocks[0].chunks(2).zip(*from..) {
+        for (frame, at) in work.block_mut(0).unwrap().chunks(2).zip(*from..) {
             assert_eq!(frame, session.frame(at as i64), "sample {at} from {from}");
         }
     });
