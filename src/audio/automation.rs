@@ -120,7 +120,7 @@ pub struct Volume<'a> {
     fader: f64,
     points: Points<'a>,
     /// Gains of the first [`STEP`] samples of a ramp that starts at 1, for `ratio_db` a sample.
-    steps: [f64; STEP],
+    steps: Box<[f64; STEP]>,
     ratio_db: f64,
 }
 
@@ -130,7 +130,7 @@ impl<'a> Volume<'a> {
             fader_db,
             fader: sum::gain(fader_db),
             points: Points::new(points),
-            steps: [1.0; STEP],
+            steps: Box::new([1.0; STEP]),
             ratio_db: 0.0,
         }
     }
@@ -200,7 +200,7 @@ impl<'a> Volume<'a> {
     fn learn(&mut self, ratio_db: f64) {
         if self.ratio_db.to_bits() != ratio_db.to_bits() {
             self.ratio_db = ratio_db;
-            for (i, gain) in (0_u32..).zip(&mut self.steps) {
+            for (i, gain) in (0_u32..).zip(self.steps.iter_mut()) {
                 *gain = sum::gain(ratio_db * f64::from(i));
             }
         }

@@ -189,6 +189,7 @@ fn run(
         cancel,
     };
     let mut sums = pass.run()?;
+    unchanged(&mixdown)?;
     for (stem, output) in plan.stems.iter().zip(&outputs) {
         sums.allow(stem.bits, plan.output.dither, output.meant_peak());
     }
@@ -197,6 +198,23 @@ fn run(
         Some(why) => proof::not_checked(why),
         None => sums.verdict("render"),
     })
+}
+
+/// Refuses what was made of files that were changed meanwhile.
+fn unchanged(mixdown: &Mixdown<'_>) -> Result<()> {
+    let changed = mixdown.changed_sources();
+    let Some(first) = changed.first() else {
+        return Ok(());
+    };
+    let more = match changed.len() - 1 {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    let text = format!(
+        "'{}'{more} was changed while it was read: nothing was delivered",
+        first.display()
+    );
+    Err(Error::new(ErrorKind::Media, text).hint("Print again when nobody works in the session"))
 }
 
 /// All files at once, made by several threads.

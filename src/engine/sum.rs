@@ -17,7 +17,7 @@ use crate::model::stem::BitDepth;
 
 /// What the stems are compared with.
 pub enum Mix<'a> {
-    File(MixFile),
+    File(Box<MixFile>),
     /// One bus, rendered from the session folder.
     Rendered(Box<Mixdown<'a>>),
 }
@@ -63,7 +63,8 @@ impl Mix<'_> {
     /// The next block and its channels; `None` at the end.
     fn next(&mut self) -> Result<Option<(&[f64], u16)>> {
         match self {
-            Self::File(MixFile { reader, block }) => {
+            Self::File(file) => {
+                let MixFile { reader, block } = &mut **file;
                 let channels = reader.info().channels;
                 let got = fill(reader, block, usize::from(channels.max(1)))?;
                 Ok((got > 0)
@@ -197,7 +198,7 @@ fn of_files(plan: &Plan, folder: &OutputFolder, cancel: &CancellationToken) -> R
     let (mix, note) = match (&plan.mix, &plan.folder) {
         (Some(mix), _) => {
             let file = MixFile::open(&folder.dir().join(&mix.file))?;
-            (Mix::File(file), "printed")
+            (Mix::File(Box::new(file)), "printed")
         }
         (None, Some(_)) if plan.unrendered.is_some() => {
             let why = plan.unrendered.as_deref().unwrap_or_default();

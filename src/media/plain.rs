@@ -182,7 +182,8 @@ type Key = (u64, usize);
 /// Room of one reader, with what it read ahead: asking for neighbouring parts reads the file once.
 #[derive(Debug, Default)]
 pub struct Room {
-    slots: [Slot; SLOTS],
+    /// At most [`SLOTS`].
+    slots: Vec<Slot>,
     /// Used next.
     next: usize,
 }
@@ -214,6 +215,9 @@ impl Room {
             None => {
                 let index = self.next;
                 self.next = (index + 1) % SLOTS;
+                if index >= self.slots.len() {
+                    self.slots.push(Slot::default());
+                }
                 index
             }
         };

@@ -32,7 +32,7 @@ pub(super) fn sum_of(stems: &[PathBuf], mix: &Path, note: &str) -> Proof {
             depths.push(depth(reader.info().bits, reader.info().float));
         }
         let never = CancellationToken::new();
-        let whole = Mix::File(MixFile::open(mix)?);
+        let whole = Mix::File(Box::new(MixFile::open(mix)?));
         let peaks = sum::compare(stems, whole, &mut sums, &never)?;
         for (bits, peak) in depths.into_iter().zip(peaks) {
             // A bounce was a float file before it was this one.

@@ -14,7 +14,7 @@ use super::reverb::Room;
 enum Running<'a> {
     Fold,
     Gain(f64),
-    Room(Room),
+    Room(Box<Room>),
     Limiter(Limiter),
     Fader {
         channels: usize,
@@ -107,7 +107,7 @@ fn running(stage: &Stage, sample_rate: u32) -> Running<'_> {
     match stage {
         Stage::Fold => Running::Fold,
         Stage::Gain(gain) => Running::Gain(*gain),
-        Stage::Room(how) => Running::Room(Room::new(how, sample_rate)),
+        Stage::Room(how) => Running::Room(Box::new(Room::new(how, sample_rate))),
         Stage::Limiter(how) => Running::Limiter(Limiter::new(how, sample_rate)),
         Stage::Fader(fader) => {
             let Fader {
