@@ -1,5 +1,9 @@
 //! The render engine and what both engines share: names, locks, leftovers, proof.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use pt_stem::engine::{EngineEvent, print};
 use pt_stem::error::ErrorKind;
 use pt_stem::media::probe::probe;
@@ -425,6 +429,32 @@ async fn a_held_render_is_cancelled() {
     let error = task.await.unwrap().unwrap_err();
     assert_eq!(error.kind, ErrorKind::Interrupted);
     assert!(names(&world.out()).is_empty(), "{:?}", names(&world.out()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_delivered_of_a_source_that_changes_meanwhile() {
+    let world = World::new();
+    let kick = world.session().join("audio/Kick.wav");
+    let is_over = Arc::new(AtomicBool::new(false));
+    let ends = Arc::clone(&is_over);
+    let meddler = std::thread::spawn(move || {
+        let file = std::fs::File::options().append(true).open(kick).unwrap();
+        let mut time = std::time::SystemTime::now();
+        while !ends.load(Ordering::Relaxed) {
+            time += Duration::from_secs(1);
+            file.set_modified(time).unwrap();
+        }
+    });
+    let plan = world.plan(EngineKind::Render);
+    let outcome = run(&plan, &world.context()).await;
+    is_over.store(true, Ordering::Relaxed);
+    meddler.join().unwrap();
+    let error = outcome.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Media);
+    assert!(error.message.contains("Kick.wav"), "{}", error.message);
+    assert!(names(&world.out()).is_empty(), "{:?}", names(&world.out()));
+    // Left alone it is printed.
+    run(&plan, &world.context()).await.unwrap();
 }
 
 /// Of the world's tracks: a mono one, panned.
