@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use pt_stem::ptsl::wire::ptsl_server::{Ptsl, PtslServer};
 use pt_stem::ptsl::wire::{CommandId, Request, Response, ResponseHeader, TaskStatus};
@@ -14,8 +15,6 @@ use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::Status;
-
-use crate::bench::GUARD;
 
 /// One answer.
 #[derive(Clone)]
@@ -350,7 +349,8 @@ impl Drop for Server {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             // Waited for, in a thread that may wait: the port is free afterwards.
-            let ended = std::thread::spawn(move || runtime.shutdown_timeout(GUARD));
+            let ended =
+                std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_secs(60)));
             ended.join().unwrap();
         }
     }
