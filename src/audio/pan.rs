@@ -75,8 +75,28 @@ pub struct Pan<'a> {
     channels: usize,
     law: PanLaw,
     position: Option<f64>,
-    fixed: (f64, f64),
+    fixed: Sides,
     points: Points<'a>,
+}
+
+/// Left and right gain, over and over again: interleaved samples are multiplied in a row.
+#[derive(Debug, Clone)]
+struct Sides {
+    gains: (f64, f64),
+    row: Box<[f64; ROW]>,
+}
+
+const ROW: usize = 256;
+
+impl Sides {
+    fn new(gains: (f64, f64)) -> Self {
+        let mut row = Box::new([gains.0; ROW]);
+        let (pairs, _) = row.as_chunks_mut::<2>();
+        for [_, right] in pairs {
+            *right = gains.1;
+        }
+        Self { gains, row }
+    }
 }
 
 impl<'a> Pan<'a> {
@@ -91,7 +111,7 @@ impl<'a> Pan<'a> {
             channels: channels.max(1),
             law: PanLaw::default(),
             position,
-            fixed: (1.0, 1.0),
+            fixed: Sides::new((1.0, 1.0)),
             points: Points::new(points),
         }
         .by(PanLaw::default())
@@ -101,7 +121,7 @@ impl<'a> Pan<'a> {
     pub fn by(mut self, law: PanLaw) -> Self {
         self.law = law;
         let of = |position| gains(position, self.channels, law);
-        self.fixed = self.position.map_or((1.0, 1.0), of);
+        self.fixed = Sides::new(self.position.map_or((1.0, 1.0), of));
         self
     }
 
@@ -133,10 +153,10 @@ impl<'a> Pan<'a> {
             let (from, lane_after) = lane.split_at(turn * self.channels);
             let (to, after) = stereo.split_at_mut(turn * 2);
             match run {
-                None => self.fill(from, to, put, |_| self.fixed),
+                None => self.level(from, to, put, &self.fixed),
                 Some(Run::Level { value, .. }) => {
-                    let fixed = gains(value, self.channels, self.law);
-                    self.fill(from, to, put, |_| fixed);
+                    let fixed = Sides::new(gains(value, self.channels, self.law));
+                    self.level(from, to, put, &fixed);
                 }
                 Some(Run::Ramp {
                     from: a,
@@ -209,6 +229,29 @@ impl<'a> Pan<'a> {
         }
     }
 
+    fn level(
+        &self,
+        lane: &[f64],
+        stereo: &mut [f64],
+        put: impl Fn(&mut f64, f64) + Copy,
+        sides: &Sides,
+    ) {
+        if self.channels != 2 {
+            return self.fill(lane, stereo, put, |_| sides.gains);
+        }
+        for (stereo, lane) in stereo.chunks_mut(ROW).zip(lane.chunks(ROW)) {
+            wide(
+                #[inline(always)]
+                || {
+                    let samples = lane.iter().zip(sides.row.iter());
+                    for (out, (sample, gain)) in stereo.iter_mut().zip(samples) {
+                        put(out, sample * gain);
+                    }
+                },
+            );
+        }
+    }
+
     fn fill(
         &self,
         lane: &[f64],
@@ -225,19 +268,6 @@ impl<'a> Pan<'a> {
                         let (left, right) = gains(i);
                         put(l, sample * left);
                         put(r, sample * right);
-                    }
-                },
-            );
-        }
-        if self.channels == 2 {
-            let (frames, _) = lane.as_chunks::<2>();
-            return wide(
-                #[inline(always)]
-                || {
-                    for (i, ([one, two], [l, r])) in frames.iter().zip(sides).enumerate() {
-                        let (left, right) = gains(i);
-                        put(l, one * left);
-                        put(r, two * right);
                     }
                 },
             );

@@ -1,5 +1,7 @@
 //! Gains and sums of blocks.
 
+use super::wide::wide;
+
 /// Linear gain of decibels: 10^(dB/20), exactly 1 at 0 dB.
 pub fn gain(db: f64) -> f64 {
     libm::pow(10.0, db / 20.0)
@@ -7,17 +9,27 @@ pub fn gain(db: f64) -> f64 {
 
 /// Adds `from` to `into`, sample by sample; what one of them lacks is left alone.
 pub fn add(into: &mut [f64], from: &[f64]) {
-    for (sum, sample) in into.iter_mut().zip(from) {
-        *sum += sample;
-    }
+    wide(
+        #[inline(always)]
+        || {
+            for (sum, sample) in into.iter_mut().zip(from) {
+                *sum += sample;
+            }
+        },
+    );
 }
 
 /// Multiplies every sample.
 pub fn scale(samples: &mut [f64], gain: f64) {
     if gain != 1.0 {
-        for sample in samples {
-            *sample *= gain;
-        }
+        wide(
+            #[inline(always)]
+            || {
+                for sample in samples {
+                    *sample *= gain;
+                }
+            },
+        );
     }
 }
 

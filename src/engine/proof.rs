@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::audio;
 use crate::audio::null::{self, Residual, file_error};
 use crate::model::job::{Diagnosis, Proof, Verdict};
 use crate::model::level::decibels;
@@ -197,9 +198,7 @@ fn add(sum: &mut [f64], samples: &[f64], channels: u16) {
             }
         }
     } else {
-        for (sum, sample) in sum.iter_mut().zip(samples) {
-            *sum += sample;
-        }
+        audio::sum::add(sum, samples);
     }
 }
 
