@@ -8,8 +8,10 @@ use crc32fast::Hasher as Crc;
 use tokio_util::sync::CancellationToken;
 
 use super::folder::PartFile;
+use crate::audio::quantize::{ByteOrder, Quantizer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
+use crate::mixdown::BLOCK;
 use crate::model::plan::PlannedStem;
 use crate::model::stem::BitDepth;
 
@@ -49,17 +51,20 @@ pub fn header(part: &PartFile, stem: &PlannedStem, rate: u32, frames: u64) -> Re
 /// What a file must turn out to be.
 pub struct Meant {
     pub bytes: u64,
-    /// Where its samples begin and end, in bytes.
-    pub samples: (u64, u64),
-    /// Of its samples.
+    /// Of its samples as they were made.
     pub crc: u32,
 }
 
-/// Compares size and every sample with what was written; returns the checksum of the whole file.
+/// Compares size and every sample, which lie from `start` to `end`, with what was written; returns the checksum of the whole file.
 ///
 /// # Errors
 /// When something else came back, and when cancelled.
-pub fn read_back(part: &PartFile, meant: &Meant, cancel: &CancellationToken) -> Result<String> {
+pub fn read_back(
+    part: &PartFile,
+    meant: &Meant,
+    (start, end): (u64, u64),
+    cancel: &CancellationToken,
+) -> Result<String> {
     let (mut whole, mut samples) = (blake3::Hasher::new(), Crc::new());
     let mut at = 0_u64;
     read_through(part.path(), |bytes| {
@@ -71,19 +76,60 @@ pub fn read_back(part: &PartFile, meant: &Meant, cancel: &CancellationToken) -> 
             let inside = usize::try_from(offset.saturating_sub(at));
             inside.map_or(bytes.len(), |inside| inside.min(bytes.len()))
         };
-        let (from, to) = (place(meant.samples.0), place(meant.samples.1));
+        let (from, to) = (place(start), place(end));
         samples.update(bytes.get(from..to).unwrap_or_default());
         at += bytes.len() as u64;
         Ok(())
     })?;
-    if at != meant.bytes {
-        let what = format!("{at} bytes instead of {} can be read", meant.bytes);
+    compare(part, meant, at, samples)?;
+    Ok(written(&whole))
+}
+
+/// The same for a file whose samples must be decoded, to integers.
+///
+/// # Errors
+/// As [`read_back`].
+pub fn decode_back(
+    part: &PartFile,
+    meant: &Meant,
+    bits: BitDepth,
+    cancel: &CancellationToken,
+) -> Result<String> {
+    let quantizer = Quantizer {
+        bits,
+        order: ByteOrder::Little,
+        noise: None,
+    };
+    let mut reader = Reader::open(part.path())?;
+    let channels = usize::from(reader.info().channels.max(1));
+    let (mut block, mut bytes, mut samples) = (vec![0.0; BLOCK * channels], vec![], Crc::new());
+    loop {
+        if cancel.is_cancelled() {
+            return Err(super::interrupted());
+        }
+        let frames = reader.read(&mut block)?;
+        if frames == 0 {
+            break;
+        }
+        bytes.clear();
+        let read = block.get_mut(..frames * channels).unwrap_or_default();
+        quantizer.apply(0, read, &mut bytes);
+        samples.update(&bytes);
+    }
+    let (checksum, size) = checksum(part.path())?;
+    compare(part, meant, size, samples)?;
+    Ok(checksum)
+}
+
+fn compare(part: &PartFile, meant: &Meant, size: u64, samples: Crc) -> Result<()> {
+    if size != meant.bytes {
+        let what = format!("{size} bytes instead of {} can be read", meant.bytes);
         return Err(wrong(part.file(), what));
     }
     if samples.finalize() != meant.crc {
         return Err(wrong(part.file(), "other samples came back".into()));
     }
-    Ok(written(&whole))
+    Ok(())
 }
 
 /// A checksum as the manifest writes it.

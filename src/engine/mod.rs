@@ -48,7 +48,7 @@ use crate::model::level::LiveLevels;
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::paths::PathMap;
 use crate::model::plan::{PlanKind, PlannedStem};
-use crate::model::stem::{BitDepth, EngineKind, FileFormat, Way};
+use crate::model::stem::{BitDepth, EngineKind, Way};
 use crate::model::{Finding, JobId, Level, Plan};
 use crate::ptsl::client::Client;
 pub use brake::Brake;
@@ -206,15 +206,9 @@ fn refuse(plan: &Plan) -> Result<()> {
     }
     let mut names = std::collections::HashSet::new();
     for stem in plan.files() {
-        if stem.format == FileFormat::Flac {
+        if stem.format.holds_integers_only() && stem.bits == BitDepth::Float32 {
             return no(format!(
-                "'{}' cannot be written: this version writes WAV and AIFF only",
-                stem.file
-            ));
-        }
-        if stem.format == FileFormat::Aiff && stem.bits == BitDepth::Float32 {
-            return no(format!(
-                "'{}' cannot hold 32-bit float: AIFF is printed with 16 or 24 bits",
+                "'{}' cannot hold 32-bit float: AIFF and FLAC are printed with 16 or 24 bits",
                 stem.file
             ));
         }

@@ -3,6 +3,7 @@
 //! Samples are left as they stand in the file, so that a proof can be made of what was written and
 //! not of what was meant.
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use crc32fast::Hasher as Crc;
@@ -13,15 +14,16 @@ use super::deliver::Finished;
 use super::folder::{OutputFolder, PartFile};
 use super::slices::{InOrder, Queue, SLICE, Slice, Turn, lock};
 use crate::audio::loudness::{Meter, Peaks};
-use crate::audio::quantize::{Quantizer, Tpdf};
+use crate::audio::quantize::{ByteOrder, Quantizer, Tpdf};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::container::{Container, WriteSpec};
+use crate::media::flac::Flac;
 use crate::media::place::Placed;
 use crate::model::Plan;
 use crate::model::level::{Levels, LiveLevels};
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::plan::PlannedStem;
-use crate::model::stem::{BitDepth, Dither, Measure};
+use crate::model::stem::{BitDepth, Dither, FileFormat, Measure};
 
 /// Samples that are quantised at once.
 const PART: usize = 1024;
@@ -57,13 +59,53 @@ pub struct FileOutput {
     stem: PlannedStem,
     role: FileRole,
     part: PartFile,
-    file: Placed,
+    target: Target,
     quantizer: Quantizer,
     dither_seed: Option<u32>,
     meter: Mutex<Meter>,
     /// Who measures next.
     queue: Queue,
     tally: Mutex<Tally>,
+}
+
+/// What is written into.
+enum Target {
+    /// Anywhere, in any order.
+    Placed(Placed),
+    /// In the order of time.
+    Flac(Box<Mutex<Flac>>),
+}
+
+impl Target {
+    fn create(path: &Path, spec: WriteSpec, format: FileFormat, frames: u64) -> Result<Self> {
+        Ok(if format == FileFormat::Flac {
+            Self::Flac(Box::new(Mutex::new(Flac::create(path, &spec, frames)?)))
+        } else {
+            Self::Placed(Placed::create(path, spec, Container::of(format))?)
+        })
+    }
+
+    fn order(&self) -> ByteOrder {
+        match self {
+            Self::Placed(file) => file.container().byte_order(),
+            Self::Flac(_) => ByteOrder::Little,
+        }
+    }
+
+    /// Makes it whole and durable; returns its size, and where its samples lie as they are.
+    fn finish(self, frames: u64) -> Result<(u64, Option<(u64, u64)>)> {
+        Ok(match self {
+            Self::Placed(file) => {
+                let samples = file.data(frames);
+                (file.finish(frames)?, Some(samples))
+            }
+            Self::Flac(file) => {
+                let file = file.into_inner();
+                let file = file.unwrap_or_else(PoisonError::into_inner);
+                (file.finish()?, None)
+            }
+        })
+    }
 }
 
 /// What was written so far.
@@ -117,8 +159,7 @@ impl FileOutput {
             bits: stem.bits,
             time_reference: common.time_reference,
         };
-        let container = Container::of(stem.format);
-        let file = Placed::create(part.path(), spec, container)?;
+        let target = Target::create(part.path(), spec, stem.format, common.frames)?;
         let is_dithered = common.dither == Dither::Tpdf && stem.bits != BitDepth::Float32;
         let dither_seed = is_dithered.then(|| seed_of(&stem.file));
         let is_full = common.measure == Measure::Full;
@@ -127,12 +168,12 @@ impl FileOutput {
             stem: stem.clone(),
             role,
             part,
-            file,
             quantizer: Quantizer {
                 bits: stem.bits,
-                order: container.byte_order(),
+                order: target.order(),
                 noise: dither_seed.map(|seed| Tpdf::new(u64::from(seed))),
             },
+            target,
             dither_seed,
             meter: Mutex::new(Meter::new(stem.channel_count, common.rate, is_full)),
             queue: Queue::default(),
@@ -201,14 +242,25 @@ impl FileOutput {
         Ok(())
     }
 
-    /// Writes a strip, and measures it when its turn comes.
+    /// Writes a strip, and does when its turn comes what needs the order of time.
     pub fn put(&self, turn: &Turn<'_>, strip: &Strip) -> Result<()> {
-        self.file.put(strip.at, &strip.bytes)?;
+        let is_measured = self.common.measure == Measure::Full;
+        let mut outcome = Ok(());
+        match &self.target {
+            Target::Placed(file) => file.put(strip.at, &strip.bytes)?,
+            Target::Flac(file) => self.queue.pass(turn, || {
+                outcome = lock(file).put(&strip.bytes);
+                if is_measured {
+                    lock(&self.meter).add_loudness(&strip.samples);
+                }
+            }),
+        }
+        outcome?;
         let mut crc = Crc::new();
         crc.update(&strip.bytes);
         self.count(turn.slice, strip, crc);
         lock(&self.meter).add_peaks(&strip.peaks);
-        if self.common.measure == Measure::Full {
+        if is_measured && matches!(self.target, Target::Placed(_)) {
             self.queue.pass(turn, || {
                 lock(&self.meter).add_loudness(&strip.samples);
             });
@@ -255,14 +307,16 @@ impl FileOutput {
             let what = format!("{} frames instead of {}", tally.frames, common.frames);
             return Err(check::wrong(part.file(), what));
         }
-        let samples = self.file.data(common.frames);
+        let (bytes, samples) = self.target.finish(common.frames)?;
         let meant = Meant {
-            bytes: self.file.finish(common.frames)?,
-            samples,
+            bytes,
             crc: tally.crc.finalize(),
         };
         check::header(&part, &stem, common.rate, common.frames)?;
-        let checksum = check::read_back(&part, &meant, cancel)?;
+        let checksum = match samples {
+            Some(samples) => check::read_back(&part, &meant, samples, cancel)?,
+            None => check::decode_back(&part, &meant, stem.bits, cancel)?,
+        };
         let mut levels = match common.measure {
             Measure::Off => Levels::default(),
             Measure::Basic | Measure::Full => meter.finish(),

@@ -6,6 +6,7 @@ mod coded;
 pub mod container;
 pub mod decode;
 pub mod encode;
+pub mod flac;
 mod header;
 pub mod info;
 mod mp4;

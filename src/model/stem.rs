@@ -100,6 +100,11 @@ impl FileFormat {
         }
     }
 
+    /// 16 or 24 bits, and no float.
+    pub fn holds_integers_only(self) -> bool {
+        matches!(self, Self::Aiff | Self::Flac)
+    }
+
     /// Made by Pro Tools alone: what it bounced is handed through, unmeasured and unproven.
     pub fn is_handed_through(self) -> bool {
         matches!(self, Self::Mp3 | Self::M4a | Self::Mxf | Self::Adm)

@@ -1,7 +1,6 @@
 //! Which of the three ways prints each stem of a bounce, and why. What a way, or a format that only
 //! Pro Tools can write, cannot do is said here, before anything starts.
 
-use super::output::not_available;
 use super::select::Roster;
 use super::{Overrides, Surroundings};
 use crate::model::plan::PlannedStem;
@@ -124,14 +123,16 @@ fn not_one_track(stem: &PlannedStem, tracks: &[usize], roster: &Roster<'_>) -> O
 pub(super) fn of_format(stem: &PlannedStem, around: &Surroundings) -> Vec<Finding> {
     let word = stem.format.word();
     let found = match stem.format {
-        FileFormat::Aiff if stem.bits == BitDepth::Float32 => Finding::new(
+        format if format.holds_integers_only() && stem.bits == BitDepth::Float32 => Finding::new(
             Level::Error,
             "bits_in_format",
-            "AIFF holds 16 or 24 bits and no 32-bit float",
+            format!(
+                "{} holds 16 or 24 bits and no 32-bit float",
+                word.to_uppercase()
+            ),
         )
         .fix("set bits = 24, or format = \"wav\""),
-        FileFormat::Wav | FileFormat::Aiff => return Vec::new(),
-        FileFormat::Flac => not_available(&format!("the format '{word}'"), "set format = \"wav\""),
+        FileFormat::Wav | FileFormat::Aiff | FileFormat::Flac => return Vec::new(),
         _ if stem.engine == EngineKind::Render || around.simulated => Finding::new(
             Level::Error,
             "needs_pro_tools",

@@ -245,13 +245,6 @@ fn what_is_wrong_with_a_stem_is_said() {
             "",
         ),
         (
-            "tracks = [\"Kick\"]\nformat = \"flac\"",
-            "not_available",
-            Level::Error,
-            "flac",
-            "wav",
-        ),
-        (
             "tracks = [\"Kick\"]\nway = \"track\"",
             "way_not_rendered",
             Level::Warning,
@@ -301,11 +294,11 @@ fn what_is_wrong_with_a_stem_is_said() {
             "",
         ),
         (
-            "tracks = [\"Kick\"]\n[output]\nformat = \"flac\"",
-            "not_available",
+            "tracks = [\"Kick\"]\n[output]\nformat = \"flac\"\nbits = 32",
+            "bits_in_format",
             Level::Error,
-            "flac",
-            "",
+            "FLAC",
+            "wav",
         ),
         (
             "tracks = [\"Kick\"]\n[output]\nformat = \"aiff\"\nbits = 32",

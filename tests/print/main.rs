@@ -9,6 +9,7 @@
 mod bounce;
 mod busy;
 mod faults;
+mod flac;
 mod hands;
 mod inspect;
 mod itself;
