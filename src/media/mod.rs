@@ -1,4 +1,4 @@
-//! Files to samples and back: decoding through symphonia, writing WAV and AIFF, probing.
+//! Files to samples and back: decoding through symphonia, writing WAV, AIFF and FLAC, probing.
 
 mod bytes;
 mod caf;
