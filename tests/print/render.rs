@@ -1,7 +1,5 @@
 //! The render engine and what both engines share: names, locks, leftovers, proof.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use pt_stem::engine::{EngineEvent, print};
@@ -435,21 +433,19 @@ async fn a_held_render_is_cancelled() {
 async fn nothing_is_delivered_of_a_source_that_changes_meanwhile() {
     let world = World::new();
     let kick = world.session().join("audio/Kick.wav");
-    let is_over = Arc::new(AtomicBool::new(false));
-    let ends = Arc::clone(&is_over);
-    let meddler = std::thread::spawn(move || {
-        let file = std::fs::File::options().append(true).open(kick).unwrap();
-        let mut time = std::time::SystemTime::now();
-        while !ends.load(Ordering::Relaxed) {
-            time += Duration::from_secs(1);
-            file.set_modified(time).unwrap();
+    let plan = world.plan(EngineKind::Render);
+    let (context, cancel) = (world.context(), CancellationToken::new());
+    let mut is_changed = false;
+    let outcome = run_with(1, &plan, &context, &cancel, |event| {
+        // Levels are told once everything is open, and those of three files before the end.
+        if matches!(event, EngineEvent::Levels { .. }) && !is_changed {
+            let file = std::fs::File::options().append(true).open(&kick).unwrap();
+            let later = std::time::SystemTime::now() + Duration::from_secs(100);
+            file.set_modified(later).unwrap();
+            is_changed = true;
         }
     });
-    let plan = world.plan(EngineKind::Render);
-    let outcome = run(&plan, &world.context()).await;
-    is_over.store(true, Ordering::Relaxed);
-    meddler.join().unwrap();
-    let error = outcome.unwrap_err();
+    let error = outcome.await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Media);
     assert!(error.message.contains("Kick.wav"), "{}", error.message);
     assert!(names(&world.out()).is_empty(), "{:?}", names(&world.out()));
