@@ -82,8 +82,9 @@ impl Peaks {
     }
 }
 
+/// The higher of two; what is no number is passed over.
 #[inline(always)]
-fn higher(peak: f64, level: f64) -> f64 {
+pub(super) fn higher(peak: f64, level: f64) -> f64 {
     if level > peak { level } else { peak }
 }
 

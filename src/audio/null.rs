@@ -1,5 +1,6 @@
 //! Does the sum of the stems make the mix? What is left of one minus the other, and how much may be.
 
+use super::loudness::higher;
 use crate::model::level::decibels;
 use crate::model::stem::{BitDepth, Dither};
 
@@ -124,10 +125,6 @@ impl Residual {
 fn distance(sum: f64, mix: f64) -> f64 {
     let left = (sum - mix).abs();
     if left.is_nan() { f64::INFINITY } else { left }
-}
-
-fn higher(peak: f64, level: f64) -> f64 {
-    if level > peak { level } else { peak }
 }
 
 /// The most that writing one file may move a sample, linear. `peak` is the file's highest sample:

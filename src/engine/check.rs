@@ -55,7 +55,8 @@ pub struct Meant {
     pub crc: u32,
 }
 
-/// Compares size and every sample, which lie from `start` to `end`, with what was written; returns the checksum of the whole file.
+/// Compares size and every sample, which lie from `start` to `end`, with what was written; returns
+/// the checksum of the whole file.
 ///
 /// # Errors
 /// When something else came back, and when cancelled.

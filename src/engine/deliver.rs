@@ -15,7 +15,7 @@ pub struct Finished {
     pub file: ManifestFile,
     /// Highest sample that was meant to be in it, linear.
     pub meant_peak: f64,
-    /// Highest sample read back from it, linear.
+    /// Highest sample that was written and read back, linear.
     pub peak: f64,
     pub part: PartFile,
 }

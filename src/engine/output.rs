@@ -244,27 +244,26 @@ impl FileOutput {
 
     /// Writes a strip, and does when its turn comes what needs the order of time.
     pub fn put(&self, turn: &Turn<'_>, strip: &Strip) -> Result<()> {
+        if let Target::Placed(file) = &self.target {
+            file.put(strip.at, &strip.bytes)?;
+        }
         let is_measured = self.common.measure == Measure::Full;
-        let mut outcome = Ok(());
-        match &self.target {
-            Target::Placed(file) => file.put(strip.at, &strip.bytes)?,
-            Target::Flac(file) => self.queue.pass(turn, || {
-                outcome = lock(file).put(&strip.bytes);
+        if is_measured || matches!(self.target, Target::Flac(_)) {
+            let mut outcome = Ok(());
+            self.queue.pass(turn, || {
+                if let Target::Flac(file) = &self.target {
+                    outcome = lock(file).put(&strip.bytes);
+                }
                 if is_measured {
                     lock(&self.meter).add_loudness(&strip.samples);
                 }
-            }),
+            });
+            outcome?;
         }
-        outcome?;
         let mut crc = Crc::new();
         crc.update(&strip.bytes);
         self.count(turn.slice, strip, crc);
         lock(&self.meter).add_peaks(&strip.peaks);
-        if is_measured && matches!(self.target, Target::Placed(_)) {
-            self.queue.pass(turn, || {
-                lock(&self.meter).add_loudness(&strip.samples);
-            });
-        }
         Ok(())
     }
 

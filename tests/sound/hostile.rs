@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use pt_stem::media::MediaError;
 use pt_stem::media::decode::Reader;
 
 use crate::formats::{LOSSLESS, LOSSY, encoded};
@@ -12,23 +13,28 @@ use crate::{Random, have};
 /// Frames after which a file is believed to go on for ever.
 const ENOUGH: usize = 3_000_000;
 
+/// Reads from each of these frames to the end, but not for ever.
+pub fn listen_from(reader: &mut Reader, starts: &[u64], enough: usize) -> Result<(), MediaError> {
+    let channels = usize::from(reader.info().channels);
+    let mut block = vec![0.0; 4096 * channels];
+    for start in starts {
+        reader.seek(*start)?;
+        let mut total = 0;
+        while total < enough {
+            match reader.read(&mut block)? {
+                0 => break,
+                got => total += got,
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Reads it all, then from somewhere else.
 fn exercise(path: &Path, random: &mut Random) {
     let outcome = (|| {
         let mut reader = Reader::open(path)?;
-        let channels = usize::from(reader.info().channels);
-        let mut block = vec![0.0; 4096 * channels];
-        for start in [0, random.draw() % 100_000] {
-            reader.seek(start)?;
-            let mut total = 0;
-            while total < ENOUGH {
-                match reader.read(&mut block)? {
-                    0 => break,
-                    got => total += got,
-                }
-            }
-        }
-        Ok::<_, pt_stem::media::MediaError>(())
+        listen_from(&mut reader, &[0, random.draw() % 100_000], ENOUGH)
     })();
     if let Err(error) = outcome {
         let text = error.to_string();
