@@ -19,11 +19,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::media::container::{Container, WriteSpec};
 use crate::media::flac::Flac;
 use crate::media::place::Placed;
-use crate::model::Plan;
 use crate::model::level::{Levels, LiveLevels};
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::plan::PlannedStem;
-use crate::model::stem::{BitDepth, Dither, FileFormat, Measure};
+use crate::model::stem::{BitDepth, Dither, EngineKind, FileFormat, Measure};
+use crate::model::{PanLaw, Plan};
 
 /// Samples that are quantised at once.
 const PART: usize = 1024;
@@ -36,19 +36,26 @@ pub struct Common {
     dither: Dither,
     measure: Measure,
     time_reference: Option<u64>,
+    /// Of a render.
+    pan_law: Option<PanLaw>,
 }
 
 impl Common {
     pub fn of(plan: &Plan) -> Self {
         let start = i128::from(plan.ruler.start_sample()) + i128::from(plan.range.start);
-        // Samples since midnight at the session's rate, at that of the file.
-        let at_rate = start * i128::from(plan.output.rate) / i128::from(plan.sample_rate.max(1));
+        // Samples since midnight at the session's rate, at that of the file: the nearest.
+        let (own, out) = (
+            i128::from(plan.sample_rate.max(1)),
+            i128::from(plan.output.rate),
+        );
+        let at_rate = (2 * start * out + own).div_euclid(2 * own);
         Self {
             rate: plan.output.rate,
             frames: plan.frames(),
             dither: plan.output.dither,
             measure: plan.output.measure,
             time_reference: u64::try_from(at_rate).ok(),
+            pan_law: (plan.engine == EngineKind::Render).then_some(plan.output.pan_law),
         }
     }
 }
@@ -337,6 +344,7 @@ impl FileOutput {
             has_clips: stem.has_clips,
             levels,
             dither_seed: self.dither_seed,
+            pan_law: common.pan_law,
             handed_through: false,
         }
         .of_tracks(&stem);

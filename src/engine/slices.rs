@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
 use crate::error::{Error, Result};
 use crate::mixdown::BLOCK;
+pub(super) use crate::mixdown::lock;
 
 /// Frames of a slice: whole blocks, enough for writes that are not small.
 pub const SLICE: usize = 4 * BLOCK;
@@ -200,10 +201,6 @@ impl<T> InOrder<T> {
             self.next += 1;
         }
     }
-}
-
-pub(super) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -59,6 +59,7 @@ pub fn deliver(
         has_clips: stem.has_clips,
         levels: Levels::default(),
         dither_seed: None,
+        pan_law: None,
         handed_through: true,
     }
     .of_tracks(stem);

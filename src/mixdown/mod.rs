@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use self::lane::{LanePlayer, Scratch, Window};
 use self::source::Sources;
+pub(crate) use self::source::lock;
 use crate::audio::automation::Volume;
 use crate::audio::sum;
 use crate::media::MediaError;

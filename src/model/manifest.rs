@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::job::Proof;
 use super::level::Levels;
+use super::pan_law::PanLaw;
 use super::plan::PlannedStem;
 use super::stem::EngineKind;
 use super::{Finding, Range, TrackId};
@@ -66,6 +67,9 @@ pub struct ManifestFile {
     /// Of the dither that was added, where there was some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dither_seed: Option<u32>,
+    /// By which a render panned it. A bounce is panned by Pro Tools, which does not tell its law.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pan_law: Option<PanLaw>,
     /// Pro Tools' own file, moved to its place as it came: length, format and sound are unchecked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub handed_through: bool,

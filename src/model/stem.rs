@@ -105,6 +105,11 @@ impl FileFormat {
         matches!(self, Self::Aiff | Self::Flac)
     }
 
+    /// The most bytes that a file can have, where that is no more than disks are.
+    pub fn most_bytes(self) -> Option<u64> {
+        (self == Self::Aiff).then_some(u64::from(u32::MAX))
+    }
+
     /// Made by Pro Tools alone: what it bounced is handed through, unmeasured and unproven.
     pub fn is_handed_through(self) -> bool {
         matches!(self, Self::Mp3 | Self::M4a | Self::Mxf | Self::Adm)

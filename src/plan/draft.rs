@@ -10,7 +10,7 @@ use super::wish::Wish;
 use super::{Overrides, Surroundings, way};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::plan::{Output, PlanKind, PlannedStem, PlannedTrack};
-use crate::model::stem::{ChannelMode, EngineKind, StemSpec, Way};
+use crate::model::stem::{EngineKind, StemSpec, Way};
 use crate::model::{Finding, Level, Range, Session};
 
 /// A stem with the tracks that it comes to.
@@ -110,32 +110,12 @@ impl<'a> Draft<'a> {
             format: spec.format.unwrap_or(self.output.format),
             bits: spec.bits.unwrap_or(self.output.bits),
             channels,
-            channel_count: match channels {
-                ChannelMode::Stereo => 2,
-                ChannelMode::Mono => 1,
-                ChannelMode::AsTracks if self.is_mono(tracks) => 1,
-                ChannelMode::AsTracks => 2,
-            },
+            channel_count: self.channel_count(channels, tracks, &route),
             has_clips: self.has_clips(tracks, is_source),
             tracks: self.planned_tracks(tracks),
             why: route.why,
             source: route.source,
         }
-    }
-
-    /// Every track is mono and centred, as far as that is known.
-    fn is_mono(&self, tracks: &[usize]) -> bool {
-        !tracks.is_empty()
-            && tracks
-                .iter()
-                .filter_map(|index| self.roster.tracks.get(*index))
-                .all(|track| {
-                    self.sound.lane(&track.name).is_some_and(|lane| {
-                        lane.channels == 1
-                            && lane.pan.is_none_or(|pan| pan == 0.0)
-                            && lane.pan_points.is_empty()
-                    })
-                })
     }
 
     pub(super) fn writes_mix(&self) -> bool {

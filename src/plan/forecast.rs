@@ -20,9 +20,7 @@ pub struct Forecast {
 pub fn forecast<'a>(files: impl Iterator<Item = &'a PlannedStem>, frames: u64) -> Forecast {
     let mut sum = Forecast::default();
     for file in files {
-        let frame = u64::from(file.channel_count) * u64::from(file.bits.bytes());
-        let bytes = frames.saturating_mul(frame).saturating_add(HEADER_BYTES);
-        sum.bytes = sum.bytes.saturating_add(bytes);
+        sum.bytes = sum.bytes.saturating_add(file_bytes(file, frames));
         if file.engine == EngineKind::Bounce {
             let scratch = frames.saturating_mul(BOUNCE_FRAME_BYTES);
             sum.scratch_bytes = sum
@@ -31,6 +29,34 @@ pub fn forecast<'a>(files: impl Iterator<Item = &'a PlannedStem>, frames: u64) -
         }
     }
     sum
+}
+
+/// Files that would be larger than their format can be.
+pub fn too_large<'a>(
+    files: impl Iterator<Item = &'a PlannedStem>,
+    frames: u64,
+) -> impl Iterator<Item = Finding> {
+    let large = files.filter(move |file| {
+        let bytes = file_bytes(file, frames);
+        file.format.most_bytes().is_some_and(|most| bytes > most)
+    });
+    large.map(move |file| {
+        let text = format!(
+            "'{}' would have {}: {} ends at 4 GiB",
+            file.file,
+            size(file_bytes(file, frames)),
+            file.format.word().to_uppercase(),
+        );
+        Finding::new(Level::Error, "too_large", text)
+            .stem(&file.name)
+            .file(&file.file)
+            .fix("print WAV, fewer bits, or the range in parts")
+    })
+}
+
+fn file_bytes(file: &PlannedStem, frames: u64) -> u64 {
+    let frame = u64::from(file.channel_count) * u64::from(file.bits.bytes());
+    frames.saturating_mul(frame).saturating_add(HEADER_BYTES)
 }
 
 impl Forecast {

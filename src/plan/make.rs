@@ -2,7 +2,7 @@
 //! them, name them, weigh them. Each takes what the one before found; none changes anything.
 
 use super::draft::{Choice, Chosen, Draft};
-use super::forecast::forecast;
+use super::forecast::{forecast, too_large};
 use super::select::Indices;
 use super::wish::Wish;
 use super::{Overrides, Source, Surroundings, inspected, preflight, title, way};
@@ -86,6 +86,13 @@ impl Draft<'_> {
         let mut mix = self.mix(&mix_tracks);
         self.check_tracks(&stems, &chosen, &mix_tracks, &returns);
         self.judge(&stems.iter().chain(&mix).collect::<Vec<_>>());
+        let lists = chosen.iter().map(|stem| stem.tracks.as_slice());
+        let files = stems
+            .iter()
+            .zip(lists)
+            .chain(mix.iter().map(|mix| (mix, &*mix_tracks)));
+        let widths = self.width_findings(files);
+        self.findings.extend(widths);
         title::name_files(&mut self, &chosen, &mut stems, mix.as_mut());
         let mut plan = self.plan(wish, stems, mix, coverage);
         plan.mix_tracks = self.planned_tracks(&mix_tracks);
@@ -151,5 +158,6 @@ impl Draft<'_> {
         plan.bytes = sum.bytes;
         plan.scratch_bytes = sum.scratch_bytes;
         self.findings.extend(sum.finding(self.around.free_bytes));
+        self.findings.extend(too_large(plan.files(), plan.frames()));
     }
 }

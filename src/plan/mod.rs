@@ -20,6 +20,7 @@ pub mod rewrite;
 pub mod select;
 mod title;
 mod way;
+mod width;
 mod wish;
 
 use std::path::PathBuf;

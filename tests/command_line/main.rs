@@ -13,6 +13,7 @@ mod queue;
 mod rescue;
 mod service;
 mod service_files;
+mod shapes;
 mod simulate;
 mod text_export;
 mod wave;

@@ -138,6 +138,7 @@ pub fn written(dir: &Path, name: &str) -> ManifestFile {
         has_clips: None,
         levels: Default::default(),
         dither_seed: None,
+        pan_law: None,
         handed_through: false,
     }
 }

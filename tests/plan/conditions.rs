@@ -310,27 +310,6 @@ fn audio_that_no_file_needs_stops_no_print() {
 }
 
 #[test]
-fn mono_where_all_tracks_are_mono_and_centred() {
-    let count = |pan: Option<f64>, points: usize, channels: u16| {
-        let mut session = session(vec![audio("A"), audio("B")]);
-        change(&mut session, |folder| {
-            for lane in lanes(folder) {
-                lane.channels = 1;
-            }
-            let lane = &mut lanes(folder)[1];
-            (lane.pan, lane.channels) = (pan, channels);
-            lane.pan_points = vec![Breakpoint { at: 0, value: 0.0 }; points];
-        });
-        make(&session, &recipe("[output]\nchannels = \"as-tracks\"\nmix = true\n[[stem]]\nname = \"S\"\ntracks = [\"*\"]\n")).stems[0].channel_count
-    };
-    assert_eq!(count(None, 0, 1), 1);
-    assert_eq!(count(Some(0.0), 0, 1), 1);
-    assert_eq!(count(Some(0.1), 0, 1), 2);
-    assert_eq!(count(None, 1, 1), 2);
-    assert_eq!(count(None, 0, 2), 2);
-}
-
-#[test]
 fn options_win_over_the_recipe_and_stems_over_both() {
     let text = "[output]\nroot = \"/r\"\nbits = 24\nchannels = \"mono\"\nmix = true\nfile = \"{stem}\"\non_existing = \"replace\"\n[[stem]]\nname = \"A\"\ntracks = [\"*\"]\nbits = 16\n[[stem]]\nname = \"B\"\ntracks = [\"Kick\"]\n";
     let overrides = Overrides {

@@ -8,6 +8,7 @@ mod recipes;
 mod selectors;
 mod ways;
 mod whole;
+mod widths;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;

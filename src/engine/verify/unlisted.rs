@@ -86,6 +86,7 @@ fn entry_of(path: &Path, found: &Found, checksum: String, bytes: u64) -> Manifes
         has_clips: None,
         levels: found.levels.clone(),
         dither_seed: None,
+        pan_law: None,
         handed_through: false,
     }
 }

@@ -156,6 +156,7 @@ enum SourceKind {
 enum ExportFormat {
     Wav,
     Aiff,
+    Flac,
 }
 
 /// How snapshots are exported.
@@ -230,6 +231,7 @@ async fn start(State(service): State<Service>, Body(body): Body<Start>) -> Accep
         format: settings.file_format.map(|format| match format {
             ExportFormat::Wav => FileFormat::Wav,
             ExportFormat::Aiff => FileFormat::Aiff,
+            ExportFormat::Flac => FileFormat::Flac,
         }),
         range,
         mix_source: mix_source(&settings, renders)?,
