@@ -370,7 +370,7 @@ pub struct PrintArgs {
     /// 16, 24, or 32 for float
     #[arg(long, value_name = "N", value_parser = ["16", "24", "32"])]
     pub bits: Option<String>,
-    /// Sample rate of the files in Hz
+    /// Sample rate of the files in Hz, 44100 to 192000 [default: the session's]
     #[arg(long, value_name = "R")]
     pub rate: Option<u32>,
     /// Container

@@ -6,14 +6,16 @@ use std::path::Path;
 use tokio_util::sync::CancellationToken;
 
 use super::deliver::Finished;
-use super::output::FileOutput;
+use super::output::{Feed, FileOutput};
 use super::sink::Sink;
+use crate::audio::resample::{ResampleError, Resampler};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
 use crate::mixdown::BLOCK;
 use crate::model::{Finding, Level, Plan};
 
-/// Makes the asked file from what Pro Tools bounced, or from silence.
+/// Makes the asked file from what Pro Tools bounced, or from silence; with it, how far apart the two sides
+/// of that were, linear.
 pub fn run(
     plan: &Plan,
     bounced: Option<&Path>,
@@ -21,7 +23,7 @@ pub fn run(
     output: FileOutput,
     sink: &Sink,
     cancel: &CancellationToken,
-) -> Result<Finished> {
+) -> Result<(Finished, f64)> {
     let mut left = plan.range.len();
     let mut reader = bounced
         .map(|path| open_bounced(path, plan, sink))
@@ -32,8 +34,8 @@ pub fn run(
     let gain = libm::pow(10.0, gain_db / 20.0);
     let mut block = vec![0.0; BLOCK * channels];
     let mut stereo = Vec::with_capacity(BLOCK * 2);
-    let mut is_longer = false;
-    let mut feed = output.feed();
+    let (mut is_longer, mut apart) = (false, 0.0_f64);
+    let mut feed = Converted::new(plan, output.feed())?;
     while left > 0 {
         if cancel.is_cancelled() {
             return Err(super::interrupted());
@@ -56,6 +58,10 @@ pub fn run(
                 [] => {}
             }
         }
+        let (sides, _) = stereo.as_chunks::<2>();
+        apart = sides
+            .iter()
+            .fold(apart, |most, [l, r]| most.max((l - r).abs()));
         feed.push(&stereo)?;
         left -= frames as u64;
     }
@@ -70,7 +76,53 @@ pub fn run(
         .hint("Print again; if it stays so, set the range as a timeline selection and use range = \"selection\""));
     }
     feed.end()?;
-    output.finish(cancel)
+    Ok((output.finish(cancel)?, apart))
+}
+
+/// Rates that cannot be converted.
+pub fn refusal(error: ResampleError) -> Error {
+    Error::new(ErrorKind::Recipe, error.to_string())
+        .hint("Set rate = \"session\", and convert the files elsewhere")
+}
+
+/// What a file is fed, at its own rate.
+struct Converted<'a> {
+    feed: Feed<'a>,
+    /// Where that is not the session's.
+    resampler: Option<Resampler>,
+    made: Vec<f64>,
+}
+
+impl<'a> Converted<'a> {
+    fn new(plan: &Plan, feed: Feed<'a>) -> Result<Self> {
+        let (from, to) = (plan.sample_rate, plan.output.rate);
+        let resampler = plan.is_converted().then(|| Resampler::new(from, to, 2));
+        Ok(Self {
+            feed,
+            resampler: resampler.transpose().map_err(refusal)?,
+            made: Vec::new(),
+        })
+    }
+
+    fn push(&mut self, stereo: &[f64]) -> Result<()> {
+        let Some(resampler) = &mut self.resampler else {
+            return self.feed.push(stereo);
+        };
+        self.made.clear();
+        let pushed = resampler.push(stereo, &mut self.made);
+        pushed.map_err(refusal)?;
+        self.feed.push(&self.made)
+    }
+
+    fn end(mut self) -> Result<()> {
+        if let Some(resampler) = self.resampler.take() {
+            self.made.clear();
+            let finished = resampler.finish(&mut self.made);
+            finished.map_err(refusal)?;
+            self.feed.push(&self.made)?;
+        }
+        self.feed.end()
+    }
 }
 
 /// Whether a file holds nothing but zeros.

@@ -40,6 +40,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::audio::resample;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::container::{Container, WriteSpec};
@@ -187,17 +188,20 @@ fn refuse(plan: &Plan) -> Result<()> {
             .fold(refusal, |error, finding| error.hint(finding.fix.clone())));
     }
     let no = |text: String| Err(Error::new(ErrorKind::Recipe, text));
-    if plan.range.is_empty() {
+    if plan.range.is_empty() || plan.frames() == 0 {
         return no("the range is empty".into());
     }
-    let Some(first) = plan.files().next() else {
+    if plan.files().next().is_none() {
         return no("the plan has no files".into());
-    };
-    if plan.output.rate != plan.sample_rate {
-        return no(format!(
-            "'{}' asks for {} Hz, and files are printed at the session's {} Hz only",
-            first.file, plan.output.rate, plan.sample_rate
-        ));
+    }
+    if plan.is_converted() {
+        resample::check(plan.sample_rate, plan.output.rate, 2).map_err(convert::refusal)?;
+        if let Some(stem) = plan.files().find(|stem| stem.format.is_handed_through()) {
+            return no(format!(
+                "'{}' comes from Pro Tools at the session's rate and is not converted",
+                stem.file
+            ));
+        }
     }
     if let Some(why) = proof::impossible(plan) {
         let text = format!("proof = \"required\", but the sum cannot be checked: {why}");

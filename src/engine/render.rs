@@ -9,16 +9,17 @@ use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
 
 use super::brake::Brake;
+use super::convert::refusal;
 use super::deliver::{self, Finished};
 use super::folder::OutputFolder;
 use super::output::{Common, FileOutput, Strip};
 use super::proof::{self, StemSum};
 use super::sink::Sink;
-use super::slices::{self, InOrder, Turn};
+use super::slices::{self, Cut, InOrder, Slice, Turn};
 use crate::audio::null::Residual;
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
-use crate::mixdown::{Bus, Mixdown, Workspace};
+use crate::mixdown::{Bus, Mixdown, Pace, Paced, Workspace};
 use crate::model::job::{Proof, Stage};
 use crate::model::manifest::FileRole;
 use crate::model::plan::PlannedTrack;
@@ -177,8 +178,14 @@ fn run(
     }
     let mixdown =
         Mixdown::new(source.arrangement(), buses, plan.range).panned_by(plan.output.pan_law);
+    let pace = plan.is_converted().then(|| Pace {
+        from: plan.sample_rate,
+        to: plan.output.rate,
+        frames: mixdown.frames(),
+    });
     let pass = Pass {
         mixdown: &mixdown,
+        pace,
         outputs: &outputs,
         proves: obstacle.is_none(),
         measures: plan.output.measure != Measure::Off,
@@ -220,6 +227,8 @@ fn unchanged(mixdown: &Mixdown<'_>) -> Result<()> {
 /// All files at once, made by several threads.
 struct Pass<'a> {
     mixdown: &'a Mixdown<'a>,
+    /// Where the files have a rate of their own.
+    pace: Option<Pace>,
     outputs: &'a [FileOutput],
     /// The last bus is the mix that the stems are compared with.
     proves: bool,
@@ -235,6 +244,7 @@ struct Pass<'a> {
 /// What a thread works in.
 struct Room<'a> {
     work: Workspace<'a>,
+    paced: Option<Paced>,
     strips: Vec<Strip>,
     sums: StemSum,
 }
@@ -244,12 +254,13 @@ impl<'a> Pass<'a> {
     fn run(self) -> Result<StemSum> {
         let room = || Room {
             work: self.mixdown.workspace(),
+            paced: None,
             strips: self.outputs.iter().map(FileOutput::strip).collect(),
             sums: StemSum::default(),
         };
-        slices::spread(self.mixdown.frames(), room, |room, turn| {
-            self.slice(room, turn)
-        })?;
+        let even = || Cut::even(self.mixdown.frames());
+        let cut = self.pace.map_or_else(even, Cut::paced);
+        slices::spread(cut, room, |room, turn| self.slice(room, turn))?;
         self.tell(true);
         let residuals = self.residuals.into_inner();
         Ok(residuals.unwrap_or_else(PoisonError::into_inner).1)
@@ -260,11 +271,15 @@ impl<'a> Pass<'a> {
         for strip in &mut room.strips {
             strip.begin(turn.slice.from);
         }
-        for from in turn.slice.blocks() {
-            if self.cancel.is_cancelled() {
-                return Err(super::interrupted());
+        if let Some(pace) = self.pace {
+            self.converted(room, pace, turn.slice)?;
+        } else {
+            for from in turn.slice.blocks() {
+                if self.cancel.is_cancelled() {
+                    return Err(super::interrupted());
+                }
+                self.block(room, from)?;
             }
-            self.block(room, from)?;
         }
         for (output, strip) in self.outputs.iter().zip(&room.strips) {
             output.put(turn, strip)?;
@@ -298,6 +313,41 @@ impl<'a> Pass<'a> {
         {
             room.sums.end(mix, 2);
         }
+        Ok(())
+    }
+
+    /// A whole slice, at the files' rate.
+    fn converted(&self, room: &mut Room<'a>, pace: Pace, slice: Slice) -> Result<()> {
+        let Room {
+            work,
+            paced,
+            strips,
+            sums,
+        } = room;
+        let goes_on = || match self.cancel.is_cancelled() {
+            true => Err(super::interrupted()),
+            false => Ok(()),
+        };
+        let buses = self.outputs.len() + usize::from(self.proves);
+        let mut made = match paced.take() {
+            Some(made) => made,
+            None => Paced::new(pace, buses).map_err(refusal)?,
+        };
+        made.render(slice.from..slice.to, self.mixdown, work, goes_on)?;
+        sums.begin(usize::try_from(slice.frames()).unwrap_or(0));
+        for (bus, (output, strip)) in self.outputs.iter().zip(strips).enumerate() {
+            goes_on()?;
+            let block = made.bus(bus).map_err(refusal)?;
+            output.take(strip, block)?;
+            if self.proves && output.role() == FileRole::Stem {
+                sums.add(block, output.channels());
+            }
+        }
+        if self.proves {
+            let mix = made.bus(self.outputs.len()).map_err(refusal)?;
+            sums.end(mix, 2);
+        }
+        *paced = Some(made);
         Ok(())
     }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use crate::error::{Error, Result};
-use crate::mixdown::BLOCK;
 pub(super) use crate::mixdown::lock;
+use crate::mixdown::{BLOCK, Pace};
 
 /// Frames of a slice: whole blocks, enough for writes that are not small.
 pub const SLICE: usize = 4 * BLOCK;
@@ -39,9 +39,55 @@ impl Slice {
     }
 }
 
+/// How a range is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    pub frames: u64,
+    /// Frames of the first slice, and of each that follows but the last. Not 0.
+    pub first: u64,
+    pub each: u64,
+}
+
+impl Cut {
+    /// Into slices of [`SLICE`].
+    pub fn even(frames: u64) -> Self {
+        let each = u64::try_from(SLICE).unwrap_or(1);
+        Self {
+            frames,
+            first: each,
+            each,
+        }
+    }
+
+    /// Into slices at another rate.
+    pub fn paced(pace: Pace) -> Self {
+        let (first, each) = pace.spans(u64::try_from(SLICE).unwrap_or(1));
+        Self {
+            frames: pace.length(),
+            first,
+            each,
+        }
+    }
+
+    fn slice(&self, number: u64) -> Option<Slice> {
+        let end = |number: u64| self.first.saturating_add(number.saturating_mul(self.each));
+        let from = number.checked_sub(1).map_or(0, end);
+        (from < self.frames).then(|| Slice {
+            number,
+            from,
+            to: self.frames.min(end(number)),
+        })
+    }
+
+    fn count(&self) -> u64 {
+        let rest = self.frames.saturating_sub(self.first);
+        u64::from(self.frames > 0) + rest.div_ceil(self.each.max(1))
+    }
+}
+
 /// The slices of a range that are not taken yet.
 struct Slices {
-    frames: u64,
+    cut: Cut,
     next: AtomicU64,
     is_over: AtomicBool,
     /// The failure of the lowest slice.
@@ -53,14 +99,7 @@ impl Slices {
         if self.is_over.load(Ordering::Relaxed) {
             return None;
         }
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let slice = u64::try_from(SLICE).unwrap_or(1);
-        let from = number.saturating_mul(slice);
-        (from < self.frames).then(|| Slice {
-            number,
-            from,
-            to: self.frames.min(from.saturating_add(slice)),
-        })
+        self.cut.slice(self.next.fetch_add(1, Ordering::Relaxed))
     }
 
     fn fail(&self, slice: Slice, error: Error) {
@@ -103,18 +142,18 @@ impl Turn<'static> {
     }
 }
 
-/// Does `work` once with every slice of a range of `frames`, in as many threads as help, each with
+/// Does `work` once with every slice of a range, in as many threads as help, each with
 /// what `room` gives it.
 ///
 /// # Errors
 /// Of what failed, that of the lowest slice. The others stop after what they are at.
 pub fn spread<R>(
-    frames: u64,
+    cut: Cut,
     room: impl Fn() -> R + Sync,
     work: impl Fn(&mut R, &Turn<'_>) -> Result<()> + Sync,
 ) -> Result<()> {
     let slices = Slices {
-        frames,
+        cut,
         next: AtomicU64::new(0),
         is_over: AtomicBool::new(false),
         failed: Mutex::new(None),
@@ -134,8 +173,7 @@ pub fn spread<R>(
             }
         }
     };
-    let count = frames.div_ceil(u64::try_from(SLICE).unwrap_or(1));
-    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let count = usize::try_from(cut.count()).unwrap_or(usize::MAX);
     let threads = rayon::current_num_threads().min(MOST_THREADS).min(count);
     std::thread::scope(|scope| {
         for _ in 1..threads {
@@ -214,7 +252,7 @@ mod tests {
     fn every_slice_is_taken_once_and_passes_in_order() {
         let (queue, seen) = (Queue::default(), Mutex::new(Vec::new()));
         let done = spread(
-            FRAMES,
+            Cut::even(FRAMES),
             || (),
             |(), turn| {
                 queue.pass(turn, || lock(&seen).push(turn.slice));
@@ -229,10 +267,30 @@ mod tests {
     }
 
     #[test]
+    fn a_range_is_cut_without_gaps() {
+        for frames in [1, 4, 5, 6, 15, 16] {
+            let (first, each) = (5, 10);
+            let cut = Cut {
+                frames,
+                first,
+                each,
+            };
+            let slices: Vec<Slice> = (0..).map_while(|number| cut.slice(number)).collect();
+            assert_eq!(slices.len() as u64, cut.count());
+            assert_eq!(
+                slices.iter().map(|slice| slice.frames()).sum::<u64>(),
+                frames
+            );
+            assert!(slices.windows(2).all(|two| two[0].to == two[1].from));
+            assert_eq!(slices[0].to, frames.min(5));
+        }
+    }
+
+    #[test]
     fn a_failure_ends_it_for_all_who_wait() {
         let queue = Queue::default();
         let failed = spread(
-            FRAMES,
+            Cut::even(FRAMES),
             || (),
             |(), turn| {
                 if turn.slice.number == 7 {

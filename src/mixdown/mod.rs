@@ -5,6 +5,7 @@
 
 mod converted;
 mod lane;
+mod pace;
 mod source;
 
 use std::collections::VecDeque;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use self::lane::{LanePlayer, Scratch, Window};
+pub use self::pace::{Pace, Paced};
 use self::source::Sources;
 pub(crate) use self::source::lock;
 use crate::audio::automation::Volume;

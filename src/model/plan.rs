@@ -204,6 +204,11 @@ impl Plan {
             .any(|finding| finding.level == Level::Error)
     }
 
+    /// Whether the files have another rate than the session.
+    pub fn is_converted(&self) -> bool {
+        self.output.rate != self.sample_rate
+    }
+
     /// Frames of each file at the written rate.
     pub fn frames(&self) -> u64 {
         let len = u128::from(self.range.len());

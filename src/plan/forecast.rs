@@ -16,13 +16,17 @@ pub struct Forecast {
     pub scratch_bytes: u64,
 }
 
-/// Adds up the files of a plan, each `frames` long.
-pub fn forecast<'a>(files: impl Iterator<Item = &'a PlannedStem>, frames: u64) -> Forecast {
+/// Adds up the files of a plan, each `frames` long and `bounced` frames as Pro Tools bounces it.
+pub fn forecast<'a>(
+    files: impl Iterator<Item = &'a PlannedStem>,
+    frames: u64,
+    bounced: u64,
+) -> Forecast {
     let mut sum = Forecast::default();
     for file in files {
         sum.bytes = sum.bytes.saturating_add(file_bytes(file, frames));
         if file.engine == EngineKind::Bounce {
-            let scratch = frames.saturating_mul(BOUNCE_FRAME_BYTES);
+            let scratch = bounced.saturating_mul(BOUNCE_FRAME_BYTES);
             sum.scratch_bytes = sum
                 .scratch_bytes
                 .saturating_add(scratch.saturating_add(HEADER_BYTES));

@@ -9,7 +9,7 @@ use super::{Overrides, Source, Surroundings, inspected, preflight, title, way};
 use crate::error::Result;
 use crate::model::plan::{Coverage, PlannedStem};
 use crate::model::stem::EngineKind;
-use crate::model::{Finding, Plan, Session};
+use crate::model::{Finding, Level, Plan, Session};
 
 /// Makes the plan; see [`super::make`].
 pub(super) fn make(
@@ -30,8 +30,10 @@ impl Draft<'_> {
         mix: &[usize],
         returns: &[usize],
     ) {
+        let converts = self.output.rate != self.session.info.sample_rate;
         for (stem, chosen) in stems.iter().zip(chosen) {
-            self.findings.extend(way::of_format(stem, self.around));
+            self.findings
+                .extend(way::of_format(stem, self.around, converts));
             let found = way::findings(chosen.spec, stem, &chosen.tracks, &self.roster);
             self.findings.extend(found);
             let state = preflight::of_stem(stem, &chosen.tracks, &self.roster);
@@ -154,10 +156,16 @@ impl Draft<'_> {
     }
 
     fn weigh(&mut self, plan: &mut Plan) {
-        let sum = forecast(plan.files(), plan.frames());
+        let sum = forecast(plan.files(), plan.frames(), plan.range.len());
         plan.bytes = sum.bytes;
         plan.scratch_bytes = sum.scratch_bytes;
         self.findings.extend(sum.finding(self.around.free_bytes));
         self.findings.extend(too_large(plan.files(), plan.frames()));
+        if plan.frames() == 0 {
+            let text = format!("the range has no frame at {} Hz", plan.output.rate);
+            let fix = "print a longer range";
+            self.findings
+                .push(Finding::new(Level::Error, "empty_range", text).fix(fix));
+        }
     }
 }

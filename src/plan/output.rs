@@ -12,6 +12,8 @@ use crate::model::text::fit;
 use crate::model::{Finding, Level, PanLaw};
 
 pub(super) const FILE_PATTERN: &str = "{session}_{stem}";
+/// Hz that files are written at, beside the session's own rate.
+const RATES: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000];
 const MIX_SOURCE: &str = "output:Out 1-2";
 
 /// Something that a recipe may ask for and this version does not do.
@@ -125,11 +127,17 @@ fn rate(
             sample_rate
         }),
     };
+    if wanted != sample_rate && !RATES.contains(&wanted) {
+        let text = format!("files are not written at {wanted} Hz");
+        let known = RATES.map(|rate| rate.to_string()).join(", ");
+        let fix = format!("write \"session\" ({sample_rate} Hz) or one of {known}");
+        findings.push(Finding::new(Level::Error, "bad_rate", text).fix(fix));
+        return sample_rate;
+    }
     if wanted != sample_rate {
-        findings.push(not_available(
-            &format!("writing at {wanted} Hz from a session of {sample_rate} Hz"),
-            "leave the rate at \"session\"",
-        ));
+        let text =
+            format!("files are written at {wanted} Hz, the session runs at {sample_rate} Hz");
+        findings.push(Finding::new(Level::Note, "converted", text));
     }
     wanted
 }

@@ -120,7 +120,8 @@ fn not_one_track(stem: &PlannedStem, tracks: &[usize], roster: &Roster<'_>) -> O
 }
 
 /// What a format asks for that cannot be done, or not be proven.
-pub(super) fn of_format(stem: &PlannedStem, around: &Surroundings) -> Vec<Finding> {
+/// `converts` where the files' rate is not the session's.
+pub(super) fn of_format(stem: &PlannedStem, around: &Surroundings, converts: bool) -> Vec<Finding> {
     let word = stem.format.word();
     let found = match stem.format {
         format if format.holds_integers_only() && stem.bits == BitDepth::Float32 => Finding::new(
@@ -145,6 +146,12 @@ pub(super) fn of_format(stem: &PlannedStem, around: &Surroundings) -> Vec<Findin
             format!("'{word}' comes from Pro Tools as it is: no gain can be put on it"),
         )
         .fix("take gain_db out, or print WAV"),
+        _ if converts => Finding::new(
+            Level::Error,
+            "rate_in_format",
+            format!("'{word}' comes from Pro Tools as it is: its rate is the session's"),
+        )
+        .fix("leave the rate at \"session\", or print WAV"),
         _ => Finding::new(
             Level::Warning,
             "unproven_format",

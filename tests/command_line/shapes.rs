@@ -1,8 +1,11 @@
-//! The shapes that files have, as asked for in recipes: mono where the tracks are.
+//! The shapes that files have, as asked for in recipes: mono where the tracks are, other rates than the
+//! session's.
 
 use std::path::Path;
 
+use pt_stem::audio::resample::Resampler;
 use pt_stem::media::decode::Reader;
+use pt_stem::media::probe::probe;
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Said};
@@ -21,6 +24,11 @@ const TRACKS: [(&str, u16, Option<f64>); 4] = [
 
 /// A session of noise in 24 bits.
 fn session(bench: &Bench) -> String {
+    session_at(bench, "session", wave::RATE, FRAMES)
+}
+
+fn session_at(bench: &Bench, folder: &str, rate: u32, frames: u32) -> String {
+    let folder = bench.path(folder);
     let mut state = 7_u64;
     let mut noise = || {
         state = state.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
@@ -28,21 +36,20 @@ fn session(bench: &Bench) -> String {
     };
     let tracks = TRACKS.map(|(name, channels, pan)| {
         let file = format!("audio/{name}.wav");
-        let samples = (0..FRAMES * u32::from(channels)).map(|_| noise());
-        wave::write(&bench.path("session").join(&file), channels, 24, samples);
+        let samples = (0..frames * u32::from(channels)).map(|_| noise());
+        wave::write_at(rate, &folder.join(&file), channels, 24, samples);
         json!({
             "name": name, "channels": channels, "mute": false, "volume_db": -1.5, "pan": pan,
             "volume_points": [],
-            "clips": [{ "file": file, "start": 0, "offset": 0, "length": FRAMES, "gain_db": 0.0,
+            "clips": [{ "file": file, "start": 0, "offset": 0, "length": frames, "gain_db": 0.0,
                 "fade_in": 0, "fade_in_shape": "linear", "fade_out": 0, "fade_out_shape": "linear",
                 "mute": false }],
         })
     });
     let session = json!({
-        "version": 1, "name": "Shapes", "rate": wave::RATE, "length": FRAMES, "tracks": tracks,
+        "version": 1, "name": "Shapes", "rate": rate, "length": frames, "tracks": tracks,
         "stems": [],
     });
-    let folder = bench.path("session");
     std::fs::write(folder.join("session.json"), session.to_string()).unwrap();
     folder.display().to_string()
 }
@@ -136,5 +143,132 @@ fn a_mono_file_on_both_sides_is_the_stereo_stem() {
                 .run(&["stems", "verify", &mono.display().to_string()])
                 .exits(0);
         }
+    }
+}
+
+/// Frames at another rate, by whole numbers alone.
+fn rounded(frames: u32, from: u32, to: u32) -> usize {
+    let (frames, from, to) = (u64::from(frames), u64::from(from), u64::from(to));
+    ((2 * frames * to + from) / (2 * from)) as usize
+}
+
+#[test]
+fn files_of_another_rate_have_the_exact_length_and_add_up() {
+    for (from, to, frames) in [
+        (44_100, 48_000, 30_011),
+        (48_000, 44_100, 30_013),
+        (96_000, 48_000, 40_001),
+        (88_200, 96_000, 33_333),
+        (48_000, 192_000, 4_097),
+        (44_100, 44_100, 3),
+        (96_000, 44_100, 2),
+    ] {
+        let bench = Bench::new();
+        let open = session_at(&bench, "session", from, frames);
+        let output = format!("rate = {to}\nmix = true\nbits = 24\nchannels = \"as-tracks\"");
+        for engine in ["render", "bounce"] {
+            let said = print(&bench, &open, engine, &output, &["--engine", engine]).exits(0);
+            let said = said.json();
+            let wanted = rounded(frames, from, to);
+            let files = said["files"].as_array().unwrap();
+            assert_eq!(files.len(), 4);
+            for file in files {
+                assert_eq!(
+                    (&file["rate"], &file["frames"]),
+                    (&json!(to), &json!(wanted))
+                );
+                let path = bench.path(engine).join(file["path"].as_str().unwrap());
+                let (channels, rate, samples) = heard(&path);
+                assert_eq!((rate, samples.len()), (to, wanted * usize::from(channels)));
+                let info = probe(&path).unwrap();
+                assert_eq!(info.time_reference, Some(0));
+            }
+            assert_eq!(verdict(&said), "pass", "{engine} {from} to {to}: {said}");
+            let out = bench.path(engine).display().to_string();
+            let said = bench
+                .run(&["--json", "stems", "verify", &out])
+                .exits(0)
+                .json();
+            assert_eq!(
+                (verdict(&said), &said["findings"]),
+                ("pass", &json!([])),
+                "{said}"
+            );
+        }
+    }
+}
+
+/// What was printed at the session's rate, converted in one go.
+fn converted(path: &Path, to: u32) -> Vec<f64> {
+    let (channels, from, samples) = heard(path);
+    let mut resampler = Resampler::new(from, to, channels).unwrap();
+    let mut made = Vec::new();
+    resampler.push(&samples, &mut made).unwrap();
+    resampler.finish(&mut made).unwrap();
+    made
+}
+
+#[test]
+fn a_converted_print_is_the_print_converted_whoever_makes_it() {
+    let bench = Bench::new();
+    let open = session(&bench);
+    // In the middle of the session: what lies around it is not heard.
+    let range = "range = \"1001..48007\"\nbits = 32";
+    print(&bench, &open, "plain", range, &[]).exits(0);
+    let output = format!("{range}\nrate = 44100");
+    for engine in ["render", "bounce"] {
+        let said = print(&bench, &open, engine, &output, &["--engine", engine]).exits(0);
+        assert_eq!(verdict(&said.json()), "pass");
+        for stem in ["Lead.wav", "Rest.wav"] {
+            let want = converted(&bench.path("plain").join(stem), 44_100);
+            let (_, _, got) = heard(&bench.path(engine).join(stem));
+            assert_eq!(want.len(), got.len());
+            let apart = want.iter().zip(&got).map(|(a, b)| (a - b).abs());
+            let residual = apart.fold(0.0, f64::max);
+            // Each was rounded to floats of at most 2, the one before and the other after.
+            assert!(residual < 1e-6, "{engine} {stem}: {residual}");
+            assert!(got.iter().any(|sample| sample.abs() > 0.1));
+        }
+    }
+}
+
+#[test]
+fn threads_change_nothing_in_converted_files() {
+    let bench = Bench::new();
+    let open = session_at(&bench, "session", 48_000, 150_001);
+    let prints = ["1", "2", "5"].map(|threads| {
+        let recipe = bench.path("recipe.toml");
+        let text =
+            format!("[output]\nfile = \"{{stem}}\"\nrate = 44100\ndither = \"tpdf\"\n{STEMS}");
+        std::fs::write(&recipe, text).unwrap();
+        let out = bench.path(threads).display().to_string();
+        let recipe = recipe.display().to_string();
+        let args = ["--open", &open, "stems", "print", &recipe, "--out", &out];
+        let mut program = bench.command(&args);
+        let said: Said = program
+            .env("RAYON_NUM_THREADS", threads)
+            .output()
+            .unwrap()
+            .into();
+        said.exits(0);
+        ["Lead.wav", "Double.wav", "Rest.wav"]
+            .map(|name| std::fs::read(bench.path(threads).join(name)).unwrap())
+    });
+    assert!(prints[0] == prints[1] && prints[0] == prints[2]);
+}
+
+#[test]
+fn rates_that_are_not_written_say_so_in_the_plan() {
+    let bench = Bench::new();
+    let open = session_at(&bench, "session", 96_000, 1_000);
+    for (output, code) in [
+        ("rate = 44000", "bad_rate"),
+        ("rate = \"fast\"", "bad_rate"),
+        ("rate = 44100\nformat = \"mp3\"", "needs_pro_tools"),
+        ("rate = 44100\nrange = \"7..8\"", "empty_range"),
+    ] {
+        let said = print(&bench, &open, "out", output, &[]).exits(2).json();
+        assert_eq!(said["findings"][0]["code"], code, "{said}");
+        assert!(!bench.path("out").exists());
     }
 }

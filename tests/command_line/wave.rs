@@ -2,15 +2,26 @@
 
 use std::path::Path;
 
-/// Hz, of every file.
+/// Hz, of every file that has no other.
 pub const RATE: u32 = 48_000;
 
 /// Writes a file and its folder; the samples of a frame follow one another.
 pub fn write(path: &Path, channels: u16, bits: u16, samples: impl Iterator<Item = i32>) {
+    write_at(RATE, path, channels, bits, samples);
+}
+
+/// The same at another rate.
+pub fn write_at(
+    sample_rate: u32,
+    path: &Path,
+    channels: u16,
+    bits: u16,
+    samples: impl Iterator<Item = i32>,
+) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let spec = hound::WavSpec {
         channels,
-        sample_rate: RATE,
+        sample_rate,
         bits_per_sample: bits,
         sample_format: hound::SampleFormat::Int,
     };

@@ -20,6 +20,7 @@ mod rig;
 #[allow(dead_code)]
 mod scripted;
 mod session;
+mod shapes;
 mod through;
 mod verify;
 mod ways;

@@ -1,12 +1,13 @@
-//! Files of another sample rate than the session's: the same bits wherever a block begins and whoever
-//! renders it, as exact as a whole file converted at once, and as clean as the formula says.
+//! Files of another sample rate than the session's, read or written: the same bits wherever a block
+//! begins and whoever renders it, as exact as a whole converted at once, and as clean as the formula
+//! says.
 
 use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pt_stem::audio::resample::{self, Resampler};
-use pt_stem::mixdown::{BLOCK, Bus, Mixdown};
+use pt_stem::mixdown::{BLOCK, Bus, Mixdown, MixdownError, Pace, Paced};
 use pt_stem::model::Range;
 use pt_stem::model::clip::{Arrangement, Clip, Lane, SourceFile};
 use rayon::prelude::*;
@@ -277,6 +278,65 @@ fn played(folder: &Path, from: u32, to: u32, samples: &[f64]) -> Vec<f64> {
     left
 }
 
+/// A mono file at the session's rate, mixed down at another rate by several threads that take spans of
+/// any length in any order: what is heard of a range that begins before the file and ends after it.
+fn printed(folder: &Path, from: u32, to: u32, samples: &[f64]) -> Vec<f64> {
+    let path = folder.join("mono.wav");
+    write_wav(&path, from, 1, samples);
+    let frames = samples.len() as u64;
+    let arrangement = Arrangement {
+        sample_rate: from,
+        length: 2 * frames,
+        files: vec![SourceFile {
+            path,
+            name: String::new(),
+        }],
+        lanes: vec![Lane {
+            channels: 1,
+            clips: vec![Clip {
+                start: 1_001,
+                length: frames,
+                ..Clip::default()
+            }],
+            ..Lane::default()
+        }],
+        ..Arrangement::default()
+    };
+    // The clip only: what else the session has is not heard.
+    let range = Range::new(1_001, 1_001 + frames as i64);
+    let mixdown = Mixdown::new(&arrangement, vec![bus(1)], range);
+    let pace = Pace { from, to, frames };
+    let mut random = Random(u64::from(from ^ to));
+    let (mut cuts, mut at) = (Vec::new(), 0);
+    while at < pace.length() {
+        let end = pace.length().min(at + random.between(1, 20_000) as u64);
+        cuts.push(at..end);
+        at = end;
+    }
+    cuts.reverse();
+    let mut spans: Vec<(u64, Vec<f64>)> = cuts
+        .par_iter()
+        .map(|span| {
+            let mut paced = Paced::new(pace, 1).unwrap();
+            let mut work = mixdown.workspace();
+            let goes_on = || Ok::<_, MixdownError>(());
+            paced
+                .render(span.clone(), &mixdown, &mut work, goes_on)
+                .unwrap();
+            let sides = paced.bus(0).unwrap();
+            assert!(sides.chunks(2).all(|sides| sides[0] == sides[1]));
+            (span.start, sides.iter().step_by(2).copied().collect())
+        })
+        .collect();
+    spans.sort_by_key(|(start, _)| *start);
+    let all: Vec<f64> = spans.into_iter().flat_map(|(_, samples)| samples).collect();
+    assert!(
+        all == converted(from, to, 1, samples),
+        "another than in one go"
+    );
+    all
+}
+
 /// Least squares of a tone: level, turns of phase, dB of all else.
 fn fit(samples: &[f64], rate: u32, hz: f64) -> (f64, f64, f64) {
     let middle = samples.len() / 3..samples.len() * 2 / 3;
@@ -347,12 +407,23 @@ fn numpy_hears_the_same() {
     if !have("python3", &["-c", "import numpy"]) {
         return;
     }
-    for (from, to) in [(44_100_u32, 48_000_u32), (48_000, 44_100), (96_000, 48_000)] {
+    type Convert = fn(&Path, u32, u32, &[f64]) -> Vec<f64>;
+    let cases: [(Convert, u32, u32); 8] = [
+        (played, 44_100, 48_000),
+        (played, 48_000, 44_100),
+        (played, 96_000, 48_000),
+        (printed, 44_100, 48_000),
+        (printed, 48_000, 44_100),
+        (printed, 96_000, 48_000),
+        (printed, 88_200, 96_000),
+        (printed, 44_100, 192_000),
+    ];
+    for (convert, from, to) in cases {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         for hz in [997_u32, 10_000, 20_000] {
             let tone = sine(from, f64::from(hz), from as usize / 2);
-            keep(path, &format!("tone{hz}"), &played(path, from, to, &tone));
+            keep(path, &format!("tone{hz}"), &convert(path, from, to, &tone));
         }
         let mut noise = vec![0.0; from as usize * 3];
         let mut random = Random(u64::from(from));
@@ -365,7 +436,7 @@ fn numpy_hears_the_same() {
             }
         }
         keep(path, "noise", &noise);
-        keep(path, "noise_at_rate", &played(path, from, to, &noise));
+        keep(path, "noise_at_rate", &convert(path, from, to, &noise));
         let mut python = Command::new("python3");
         python.args(["-c", NUMPY]).arg(path);
         print!("{}", run(python.args([from.to_string(), to.to_string()])));

@@ -94,6 +94,19 @@ fn tones_keep_level_pitch_and_place() {
     }
 }
 
+/// What is off by some everywhere is off by less than four times that afterwards.
+#[test]
+fn taps_add_up_to_less_than_four() {
+    for (from, to, _) in PAIRS {
+        let mut click = vec![0.0; 3 * block(from, to).0];
+        click[block(from, to).0] = 1.0;
+        let taps = resample(from, to, 1, &click, 1_000);
+        let sum: f64 = taps.iter().map(|tap| tap.abs()).sum();
+        let sum = sum * f64::from(from) / f64::from(to);
+        assert!((1.0..4.0).contains(&sum), "{from} to {to}: {sum}");
+    }
+}
+
 #[test]
 fn what_the_lower_rate_cannot_hold_is_gone() {
     for (from, to, hz) in [

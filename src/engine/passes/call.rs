@@ -195,7 +195,9 @@ impl Bounce<'_> {
                 false => Stage::Printing,
             };
             // Stereo floats behind a header of a few dozen bytes.
-            let done = (bytes / 8).min(total);
+            let frames = u128::from(bytes / 8) * u128::from(self.plan.output.rate);
+            let frames = frames / u128::from(self.plan.sample_rate.max(1));
+            let done = u64::try_from(frames).unwrap_or(total).min(total);
             let items = pass.iter().map(|file| file.item);
             self.sink.progress(items, stage, done);
         };

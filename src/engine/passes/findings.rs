@@ -2,7 +2,9 @@
 
 use super::grouping::File;
 use crate::error::{Error, ErrorKind};
+use crate::model::level::decibels;
 use crate::model::plan::PlannedStem;
+use crate::model::stem::ChannelMode;
 use crate::model::{Finding, Level};
 
 pub(super) fn names(pass: &[File<'_>]) -> String {
@@ -46,4 +48,27 @@ pub(super) fn silent_stem(stem: &PlannedStem) -> Finding {
     .stem(stem.name.clone())
     .file(stem.file.clone())
     .fix("Unmute its tracks and print again if sound was meant")
+}
+
+/// Sides that are this far apart, linear, are two: floats round to less.
+const APART: f64 = 1e-6;
+
+/// A stem whose tracks are mono and whose bounce is not must not lose a side unsaid.
+pub(super) fn not_mono(stem: &PlannedStem, apart: f64) -> Option<Finding> {
+    let is_left_to_tracks = stem.channels == ChannelMode::AsTracks && stem.channel_count == 1;
+    (is_left_to_tracks && apart > APART).then(|| {
+        Finding::new(
+            Level::Error,
+            "not_mono",
+            format!(
+                "the tracks of '{}' are mono and centred, and what Pro Tools bounced has two sides \
+                 ({:.1} dBFS apart)",
+                stem.name,
+                decibels(apart).unwrap_or_default()
+            ),
+        )
+        .stem(stem.name.clone())
+        .file(stem.file.clone())
+        .fix("It was not delivered: write channels = \"stereo\" into the stem, or \"mono\" for half of both sides")
+    })
 }

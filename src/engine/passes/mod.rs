@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use self::findings::{about, silent_stem};
+use self::findings::{about, not_mono, silent_stem};
 use self::grouping::{File, passes};
 use crate::engine::deliver::deliver;
 use crate::engine::folder::{OutputFolder, Scratch};
@@ -133,8 +133,12 @@ impl Bounce<'_> {
             }
             let output = FileOutput::create(&folder, Common::of(&plan), &stem, role)?;
             let gain_db = stem.gain_db;
-            let finished =
+            let (finished, apart) =
                 convert::run(&plan, bounced.as_deref(), gain_db, output, &sink, &cancel)?;
+            if let Some(finding) = not_mono(&stem, apart) {
+                sink.finding_blocking(finding);
+                return Ok(false);
+            }
             // Of a stem whose tracks are all silent nothing was bounced.
             let heard = bounced.and_then(|_| silence::of_bounce(&plan, &stem, &finished.file));
             if let Some(finding) = heard {

@@ -127,7 +127,9 @@ fn manifest_proof(
     };
     let paths: Vec<PathBuf> = stems.iter().map(|file| dir.join(&file.path)).collect();
     let note = if mix.is_some() { "given" } else { "printed" };
-    (sum_of(&paths, &path, note), level)
+    let session = manifest.session.sample_rate;
+    let converted = stems.iter().any(|file| file.rate != session);
+    (sum_of(&paths, &path, converted, note), level)
 }
 
 /// Whether a track stands in two stems. Tracks of one name are two where both have ids.

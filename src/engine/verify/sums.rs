@@ -23,7 +23,8 @@ fn depth(bits: u16, float: bool) -> BitDepth {
 
 /// The sum of the files against a mix file. What dither was used is not known here: its bound is
 /// allowed.
-pub(super) fn sum_of(stems: &[PathBuf], mix: &Path, note: &str) -> Proof {
+/// `converted` where they have another rate than their session.
+pub(super) fn sum_of(stems: &[PathBuf], mix: &Path, converted: bool, note: &str) -> Proof {
     let compared = || -> Result<Proof> {
         let mut sums = StemSum::default();
         let mut depths = Vec::new();
@@ -36,7 +37,9 @@ pub(super) fn sum_of(stems: &[PathBuf], mix: &Path, note: &str) -> Proof {
         let peaks = sum::compare(stems, whole, &mut sums, &never)?;
         for (bits, peak) in depths.into_iter().zip(peaks) {
             // A bounce was a float file before it was this one.
-            sums.allow(BitDepth::Float32, Dither::None, peak);
+            for _ in 0..sum::floats(converted) {
+                sums.allow(BitDepth::Float32, Dither::None, peak);
+            }
             sums.allow(bits, Dither::Tpdf, peak);
         }
         Ok(sums.verdict(note))

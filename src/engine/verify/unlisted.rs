@@ -60,7 +60,7 @@ pub(super) fn by_each_other(dir: &Path, mix: Option<&Path>) -> Result<Report> {
         Some(_) if report.findings.iter().any(|f| f.level == Level::Error) => {
             proof::not_checked("the files do not fit each other")
         }
-        Some(mix) => sum_of(&paths, mix, "given"),
+        Some(mix) => sum_of(&paths, mix, false, "given"),
     };
     report.findings.extend(proof::finding(&report.proof, true));
     Ok(report)
