@@ -137,7 +137,10 @@ fn rate(
     if wanted != sample_rate {
         let text =
             format!("files are written at {wanted} Hz, the session runs at {sample_rate} Hz");
-        findings.push(Finding::new(Level::Note, "converted", text));
+        findings.push(
+            Finding::new(Level::Note, "converted", text)
+                .fix("leave the rate at \"session\" if that is not wanted"),
+        );
     }
     wanted
 }

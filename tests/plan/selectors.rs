@@ -281,10 +281,17 @@ fn what_is_wrong_with_a_stem_is_said() {
         ),
         (
             "tracks = [\"Kick\"]\n[output]\nrate = 44100",
-            "not_available",
-            Level::Error,
+            "converted",
+            Level::Note,
             "44100 Hz",
-            "",
+            "session",
+        ),
+        (
+            "tracks = [\"Kick\"]\n[output]\nrate = 44000",
+            "bad_rate",
+            Level::Error,
+            "44000 Hz",
+            "44100, 48000",
         ),
         (
             "tracks = [\"Kick\"]\n[output]\nrate = \"fast\"",
