@@ -3,14 +3,21 @@
 
 use std::path::{Path, PathBuf};
 
+use super::manifest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::stem::OnExisting;
+use crate::model::text::clean;
 use crate::model::{JobId, Plan};
-use crate::platform::lock::{FileLock, try_lock};
+use crate::platform::host_name;
+use crate::platform::lock::{FileLock, Sign, put_up, try_lock};
 use crate::platform::{atomic, space};
 
 const SCRATCH: &str = ".pt-stem-";
 const SCRATCH_LOCK: &str = ".lock";
+/// Says in the folder itself who prints into it.
+const SIGN: &str = ".pt-stem-prints.part";
+/// Longest text of a sign that is told.
+const SIGN_BYTES: u64 = 200;
 
 /// A locked output folder.
 #[derive(Debug)]
@@ -18,7 +25,16 @@ pub struct OutputFolder {
     /// Absolute.
     dir: PathBuf,
     replace: bool,
+    _held: Held,
+}
+
+/// The folder is ours as long as this lives.
+#[derive(Debug)]
+struct Held {
+    /// Against the programs of this user: it needs nothing of the folder's disk.
     _lock: FileLock,
+    /// Against those of other users and machines. `None` on a disk that knows no locks.
+    _sign: Option<Sign>,
 }
 
 /// A file that has no final name yet. Dropped, it is removed.
@@ -70,13 +86,13 @@ impl OutputFolder {
         std::fs::create_dir_all(asked).map_err(|error| failed("cannot make the folder", error))?;
         let canonical =
             std::fs::canonicalize(asked).map_err(|error| failed("cannot use the folder", error))?;
-        let lock = lock_folder(&canonical, state_dir)?;
+        let held = lock_folder(&canonical, state_dir)?;
         let folder = Self {
             // Not the canonical form: Pro Tools is told this path, and Windows' `\\\\?\\` is not for it.
             dir: std::path::absolute(asked)
                 .map_err(|error| failed("cannot use the folder", error))?,
             replace: plan.output.on_existing == OnExisting::Replace,
-            _lock: lock,
+            _held: held,
         };
         for stem in plan.files() {
             if !is_plain_name(&stem.file) {
@@ -85,12 +101,16 @@ impl OutputFolder {
                     format!("'{}' is no file name", stem.file),
                 ));
             }
-            remove_if_there(&folder.part_path(&stem.file))
+            folder
+                .clear(&stem.file)
                 .map_err(|error| failed("cannot clear an unfinished file in", error))?;
             if !folder.replace && folder.dir.join(&stem.file).exists() {
                 return Err(folder.taken(&stem.file));
             }
         }
+        folder
+            .clear(manifest::FILE_NAME)
+            .map_err(|error| failed("cannot clear an unfinished manifest in", error))?;
         folder.sweep_scratch();
         folder.check_space(plan.bytes.saturating_add(plan.scratch_bytes))?;
         Ok(folder)
@@ -101,7 +121,19 @@ impl OutputFolder {
     }
 
     fn part_path(&self, file: &str) -> PathBuf {
-        self.dir.join(format!("{file}.part"))
+        atomic::part_of(&self.dir.join(file))
+    }
+
+    /// Removes what a dead print left of a file.
+    fn clear(&self, file: &str) -> std::io::Result<()> {
+        let name = self.dir.join(file);
+        let was_there = remove_if_there(&atomic::part_of(&name))?;
+        let is_claim = |facts: std::fs::Metadata| facts.is_file() && facts.len() == 0;
+        if was_there && std::fs::symlink_metadata(&name).is_ok_and(is_claim) {
+            // It died between claiming the name and giving it to the finished file.
+            remove_if_there(&name)?;
+        }
+        Ok(())
     }
 
     /// A new file on its way to the name `file`.
@@ -121,7 +153,7 @@ impl OutputFolder {
                 self.taken(&part.file)
             } else {
                 storage(
-                    format!("cannot name the finished file '{}'", part.file),
+                    format!("cannot name the finished file '{}'", part.name.display()),
                     error,
                 )
             }
@@ -198,8 +230,9 @@ pub fn sweep_dead(job: JobId, plan: &Plan, state_dir: &Path) {
         return;
     };
     for file in plan.files().filter(|file| is_plain_name(&file.file)) {
-        let _ = remove_if_there(&canonical.join(format!("{}.part", file.file)));
+        let _ = remove_if_there(&atomic::part_of(&canonical.join(&file.file)));
     }
+    let _ = remove_if_there(&atomic::part_of(&canonical.join(manifest::FILE_NAME)));
     let scratch = canonical.join(format!("{SCRATCH}{job}"));
     let lock = scratch.join(SCRATCH_LOCK);
     // Without our lock file in it, it is not known to be ours.
@@ -209,27 +242,50 @@ pub fn sweep_dead(job: JobId, plan: &Plan, state_dir: &Path) {
     }
 }
 
-/// The lock lies in the state folder, so that the folder holds nothing but the print.
-fn lock_folder(dir: &Path, state_dir: &Path) -> Result<FileLock> {
+/// Locks a folder by a file in the state folder, and by a sign in the folder itself.
+fn lock_folder(dir: &Path, state_dir: &Path) -> Result<Held> {
     let key = blake3::hash(dir.as_os_str().as_encoded_bytes()).to_hex();
     let path = state_dir
         .join("folders")
         .join(format!("{}.lock", key.get(..32).unwrap_or("")));
-    try_lock(&path)
+    let lock = try_lock(&path)
         .map_err(|error| storage(format!("cannot lock '{}'", path.display()), error))?
-        .ok_or_else(|| {
-            Error::new(
-                ErrorKind::Job,
-                format!("another program is printing into '{}'", dir.display()),
-            )
-            .hint("Wait until it is done, or print into another folder")
-        })
+        .ok_or_else(|| busy(dir))?;
+    let us = format!("pt-stem, process {} on {}", std::process::id(), host_name());
+    let sign = match put_up(&dir.join(SIGN), &us) {
+        Ok(Some(sign)) => Some(sign),
+        Ok(None) => return Err(busy(dir)),
+        // If nothing at all can be written there, the files will tell.
+        Err(error) => {
+            tracing::warn!(%error, dir = %dir.display(), "no sign in the folder");
+            None
+        }
+    };
+    Ok(Held {
+        _lock: lock,
+        _sign: sign,
+    })
 }
 
-fn remove_if_there(path: &Path) -> std::io::Result<()> {
+fn busy(dir: &Path) -> Error {
+    use std::io::Read as _;
+    let mut who = String::new();
+    let sign = std::fs::File::open(dir.join(SIGN));
+    let read = sign.and_then(|file| file.take(SIGN_BYTES).read_to_string(&mut who));
+    let who = match read {
+        Ok(1..) => format!(" ({})", clean(&who)),
+        _ => String::new(),
+    };
+    let text = format!("another program{who} is printing into '{}'", dir.display());
+    Error::new(ErrorKind::Job, text).hint("Wait until it is done, or print into another folder")
+}
+
+/// Says whether it was there.
+fn remove_if_there(path: &Path) -> std::io::Result<bool> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

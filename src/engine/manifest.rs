@@ -106,7 +106,7 @@ pub fn write(dir: &Path, mut manifest: Manifest) -> Result<()> {
         Error::new(ErrorKind::Internal, "the manifest cannot be written").because(error)
     })?;
     text.push(b'\n');
-    atomic::write(&path, &text).map_err(|error| {
+    atomic::write_part(&path, &text).map_err(|error| {
         Error::new(
             ErrorKind::Storage,
             format!("'{}' cannot be written", path.display()),

@@ -1,7 +1,7 @@
 //! Whole files or none: written aside in the same folder, synced, renamed.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Replaces `path` by `bytes`, durably; the folder is made when it is missing.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -25,6 +25,29 @@ fn write_with(
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     sync_dir(dir)
+}
+
+/// The same for a file among others' finished ones: aside it is `path` with `.part` behind it, which
+/// shows what it is if the program dies. One writer at a time.
+pub fn write_part(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let part = part_of(path);
+    let written = std::fs::File::create(&part).and_then(|mut file| {
+        io::Write::write_all(&mut file, bytes)?;
+        file.sync_all()
+    });
+    written
+        .and_then(|()| std::fs::rename(&part, path))
+        .inspect_err(|_| {
+            let _ = std::fs::remove_file(&part);
+        })?;
+    sync_dir(folder(path))
+}
+
+/// What a file is called until it is whole.
+pub fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    name.into()
 }
 
 /// The folder of a file; a bare name lies in the working directory.
@@ -93,25 +116,48 @@ pub fn publish(part: &Path, name: &Path, replace: bool) -> io::Result<()> {
     if replace {
         std::fs::rename(part, name)?;
     } else {
-        match std::fs::hard_link(part, name) {
-            Ok(()) => std::fs::remove_file(part)?,
-            // exFAT sticks and many network disks have no hard links.
-            Err(error) if knows_no_links(&error) => claim_and_rename(part, name)?,
-            Err(error) => return Err(error),
-        }
+        publish_new(part, name)?;
     }
     sync_dir(folder(name))
 }
 
-/// Whether a failed link may be the disk's inability: its error differs by system.
-fn knows_no_links(error: &io::Error) -> bool {
+/// By the first of three ways that the system and the disk know.
+fn publish_new(part: &Path, name: &Path) -> io::Result<()> {
+    match rename_new(part, name) {
+        Err(error) if knows_no_way(&error) => {}
+        outcome => return outcome,
+    }
+    match std::fs::hard_link(part, name) {
+        Ok(()) => std::fs::remove_file(part),
+        // exFAT sticks and many network disks have no hard links.
+        Err(error) if knows_no_way(&error) => claim_and_rename(part, name),
+        Err(error) => Err(error),
+    }
+}
+
+/// Renames in one step, and never over another file.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn rename_new(part: &Path, name: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    renameat_with(CWD, part, CWD, name, RenameFlags::NOREPLACE).map_err(io::Error::from)
+}
+
+/// Renames in one step, and never over another file.
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn rename_new(_part: &Path, _name: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Whether it may be the inability of disk or system: its error differs by system.
+fn knows_no_way(error: &io::Error) -> bool {
     !matches!(
         error.kind(),
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound | io::ErrorKind::StorageFull
     )
 }
 
-/// Takes the name with an empty file, which only one can make, and renames over that.
+/// Takes the name with an empty file, which only one can make, and renames over that. Dying between
+/// the two leaves the empty file and the `.part`.
 fn claim_and_rename(part: &Path, name: &Path) -> io::Result<()> {
     std::fs::OpenOptions::new()
         .write(true)
@@ -132,6 +178,10 @@ mod tests {
     #[test]
     fn neither_way_of_publishing_overwrites_or_leaves_a_rest() {
         let ways: [Publish; 2] = [|part, name| publish(part, name, false), claim_and_rename];
+        let mut ways = Vec::from(ways);
+        if cfg!(target_os = "linux") {
+            ways.push(rename_new);
+        }
         for way in ways {
             let dir = tempfile::tempdir().unwrap();
             let (part, name) = (dir.path().join("a.wav.part"), dir.path().join("a.wav"));
@@ -158,6 +208,8 @@ mod tests {
         let name = dir.path().join("below/it.json");
         write(&name, b"one").unwrap();
         write(&name, b"two").unwrap();
+        write_part(&name, b"two and a half").unwrap();
+        assert_eq!(std::fs::read(&name).unwrap(), b"two and a half");
         let part = dir.path().join("below/it.part");
         std::fs::write(&part, "three").unwrap();
         publish(&part, &name, true).unwrap();
