@@ -43,18 +43,38 @@ pub enum MediaError {
     },
 }
 
+impl MediaError {
+    /// What to do.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "Put the file back where the session has it, or mute its clips",
+            Self::Unreadable { .. } => {
+                "Look at the file and the disk that it is on, or mute its clips"
+            }
+            Self::Damaged { .. } => {
+                "Put a good copy of the file in its place, or mute its clips; its disk may be failing"
+            }
+            Self::Write { source, .. } => match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    "Free some space there, or write to another disk"
+                }
+                io::ErrorKind::FileTooLarge => {
+                    "Write fewer bits or a shorter range, or to a disk that holds larger files"
+                }
+                _ => "Check the folder and its permissions, or write to another folder",
+            },
+        }
+    }
+}
+
 impl From<MediaError> for Error {
     fn from(error: MediaError) -> Self {
         let text = error.to_string();
-        let MediaError::Write { source, .. } = error else {
-            return Self::new(ErrorKind::Media, text);
+        let kind = match &error {
+            MediaError::Write { .. } => ErrorKind::Storage,
+            _ => ErrorKind::Media,
         };
-        Self::new(ErrorKind::Storage, text).hint(match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                "Free some space there, or write to another disk"
-            }
-            _ => "Check the folder and its permissions, or write to another folder",
-        })
+        Self::new(kind, text).hint(error.remedy())
     }
 }
 

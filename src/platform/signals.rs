@@ -57,6 +57,8 @@ mod imp {
         suspend: Stream,
         resume: Stream,
         resize: Stream,
+        /// A file larger than the system allows is an error of the write then, and not our end.
+        _file_size: Stream,
     }
 
     impl Streams {
@@ -70,6 +72,7 @@ mod imp {
                 suspend: raw(rustix::process::Signal::TSTP.as_raw())?,
                 resume: raw(rustix::process::Signal::CONT.as_raw())?,
                 resize: signal(SignalKind::window_change())?,
+                _file_size: raw(rustix::process::Signal::XFSZ.as_raw())?,
             })
         }
 
