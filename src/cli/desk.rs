@@ -73,6 +73,14 @@ pub struct Desk {
 pub async fn prepare(
     setting: &Setting,
 ) -> Result<(RuntimeOptions, Option<(Simulator, CancellationToken)>)> {
+    let prepared = setting.stop.run_until_cancelled(put_together(setting));
+    let interrupted = || Error::new(ErrorKind::Interrupted, "Interrupted");
+    prepared.await.unwrap_or_else(|| Err(interrupted()))
+}
+
+async fn put_together(
+    setting: &Setting,
+) -> Result<(RuntimeOptions, Option<(Simulator, CancellationToken)>)> {
     let mode = setting.mode();
     let mut options = RuntimeOptions::new(
         Arc::clone(&setting.config),

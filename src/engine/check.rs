@@ -31,7 +31,8 @@ pub fn wrong(file: &str, what: String) -> Error {
 /// # Errors
 /// When it does not say what was meant.
 pub fn header(part: &PartFile, stem: &PlannedStem, rate: u32, frames: u64) -> Result<()> {
-    let reader = Reader::open(part.path())?;
+    let reader = Reader::open(part.path());
+    let reader = reader.map_err(|error| wrong(part.file(), error.to_string()))?;
     let info = reader.info();
     let is_float = stem.bits == BitDepth::Float32;
     if (info.sample_rate, info.channels, info.bits, info.float)
@@ -117,7 +118,7 @@ pub fn decode_back(
         quantizer.apply(0, read, &mut bytes);
         samples.update(&bytes);
     }
-    let (checksum, size) = checksum(part.path())?;
+    let (checksum, size) = checksum_unless(part.path(), cancel)?;
     compare(part, meant, size, samples)?;
     Ok(checksum)
 }
@@ -140,8 +141,15 @@ fn written(hasher: &blake3::Hasher) -> String {
 
 /// BLAKE3 of the whole file as the manifest writes it, and the file's size.
 pub fn checksum(path: &Path) -> Result<(String, u64)> {
+    checksum_unless(path, &CancellationToken::new())
+}
+
+fn checksum_unless(path: &Path, cancel: &CancellationToken) -> Result<(String, u64)> {
     let (mut hasher, mut size) = (blake3::Hasher::new(), 0);
     read_through(path, |bytes| {
+        if cancel.is_cancelled() {
+            return Err(super::interrupted());
+        }
         hasher.update(bytes);
         size += bytes.len() as u64;
         Ok(())

@@ -36,8 +36,11 @@ pub mod verify;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::audio::resample;
@@ -75,6 +78,9 @@ pub enum EngineEvent {
     Finding(Finding),
 }
 
+/// Time between two looks whether what cannot be stopped is still wanted.
+const PATIENCE: Duration = Duration::from_millis(10);
+
 /// The world that a job runs in.
 #[derive(Clone)]
 pub struct Context {
@@ -108,7 +114,8 @@ pub async fn print(
 ) -> Result<Report> {
     refuse(plan)?;
     if plan.engine == EngineKind::Render {
-        live::check(plan, context).await?;
+        let (plan, context) = (plan.clone(), context.clone());
+        look(&cancel, async move { live::check(&plan, &context).await }).await?;
     }
     let folder = Arc::new(OutputFolder::take(plan, &context.state_dir)?);
     let has_manifest = plan.kind == PlanKind::Stems;
@@ -254,6 +261,43 @@ fn roles(plan: &Plan) -> impl Iterator<Item = (&PlannedStem, FileRole)> {
 /// The error of a cancelled job.
 fn interrupted() -> Error {
     Error::new(ErrorKind::Interrupted, "cancelled")
+}
+
+/// Waits for what only looks. Cancelled, it is not waited for any more, and comes to its end unheard.
+async fn look<T: Send + 'static>(
+    cancel: &CancellationToken,
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    let mut task = JoinSet::new();
+    task.spawn(work);
+    match cancel.run_until_cancelled(task.join_next()).await {
+        Some(Some(Ok(outcome))) => outcome,
+        Some(Some(Err(error))) if error.is_panic() => Err(panicked(error.into_panic().as_ref())),
+        _ => Err(interrupted()),
+    }
+}
+
+/// Runs `work` in a thread of its own. Cancelled, it is not waited for any more: what the system does
+/// in it cannot be stopped.
+fn unless_cancelled<T: Send + 'static>(
+    cancel: &CancellationToken,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let (done, outcome) = std::sync::mpsc::sync_channel(1);
+    let thread = std::thread::spawn(move || {
+        let _ = done.send(work());
+    });
+    loop {
+        match outcome.recv_timeout(PATIENCE) {
+            Ok(outcome) => return outcome,
+            Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => return Err(interrupted()),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                let panic = thread.join().err();
+                return Err(panic.map_or_else(interrupted, |panic| panicked(panic.as_ref())));
+            }
+        }
+    }
 }
 
 /// Runs `work` in a blocking thread. It is told to stop when the returned future is dropped; a

@@ -313,7 +313,9 @@ impl FileOutput {
             let what = format!("{} frames instead of {}", tally.frames, common.frames);
             return Err(check::wrong(part.file(), what));
         }
-        let (bytes, samples) = self.target.finish(common.frames)?;
+        let target = self.target;
+        let finish = move || target.finish(common.frames);
+        let (bytes, samples) = super::unless_cancelled(cancel, finish)?;
         let meant = Meant {
             bytes,
             crc: tally.crc.finalize(),

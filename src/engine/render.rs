@@ -2,6 +2,7 @@
 //! of what was written runs beside it. It plays audio files only and says so of tracks it cannot.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,13 +20,14 @@ use super::slices::{self, Cut, InOrder, Slice, Turn};
 use crate::audio::null::Residual;
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
-use crate::mixdown::{Bus, Mixdown, Pace, Paced, Workspace};
+use crate::mixdown::{Bus, Mixdown, MixdownError, Pace, Paced, Workspace};
+use crate::model::clip::Clip;
 use crate::model::job::{Proof, Stage};
 use crate::model::manifest::FileRole;
 use crate::model::plan::PlannedTrack;
 use crate::model::session::ImportedSession;
 use crate::model::stem::Measure;
-use crate::model::{Arrangement, Plan};
+use crate::model::{Arrangement, Plan, Ruler};
 
 /// The session folder of a plan, read again and checked.
 pub struct Source {
@@ -108,24 +110,40 @@ impl Source {
                     continue;
                 };
                 if !file.path.is_file() {
-                    missing.push(format!(
-                        "'{}' (track '{}', at {})",
-                        file.path.display(),
-                        lane.track,
-                        plan.ruler.timecode_at(clip.start)
-                    ));
+                    missing.push(place(&file.path, &lane.track, plan, clip.start));
                 }
             }
         }
-        match missing.as_slice() {
-            [] => Ok(()),
-            [one] => Err(Error::new(ErrorKind::Media, format!("{one} is missing"))),
-            [first, ..] => Err(Error::new(
-                ErrorKind::Media,
-                format!("{} clips lack their audio file: {first}, …", missing.len()),
-            )),
+        let text = match missing.as_slice() {
+            [] => return Ok(()),
+            [one] => format!("{one} is missing"),
+            [first, ..] => format!("{} clips lack their audio file: {first}, …", missing.len()),
+        };
+        Err(Error::new(ErrorKind::Media, text)
+            .hint("Put the files back where the session has them, or mute the clips"))
+    }
+
+    /// A file with the first clip that plays it.
+    fn first_place(&self, path: &Path, plan: &Plan) -> String {
+        let arrangement = self.arrangement();
+        let plays = |clip: &&Clip| {
+            let file = arrangement.files.get(clip.file);
+            !clip.muted && file.is_some_and(|file| file.path == path)
+        };
+        let clips = arrangement.lanes.iter().flat_map(|lane| {
+            let clips = lane.clips.iter().filter(plays);
+            clips.map(|clip| (clip.start, lane.track.as_str()))
+        });
+        match clips.min() {
+            Some((start, track)) => place(path, track, plan, start),
+            None => format!("'{}'", path.display()),
         }
     }
+}
+
+fn place(path: &Path, track: &str, plan: &Plan, start: i64) -> String {
+    let (path, at) = (path.display(), plan.ruler.timecode_at(start));
+    format!("'{path}' (track '{track}', at {at})")
 }
 
 fn changed(what: String) -> Error {
@@ -144,21 +162,24 @@ pub async fn print(
     brake: Brake,
     cancel: CancellationToken,
 ) -> Result<Proof> {
-    let plan = plan.clone();
+    let plan = Arc::new(plan.clone());
+    let (planned, token) = (plan.clone(), cancel.clone());
+    let opening = super::blocking(token, move |_| Source::open(&planned));
+    let source = super::look(&cancel, opening).await?;
     super::blocking(cancel, move |cancel| {
-        run(&plan, &folder, &sink, &brake, &cancel)
+        run(&plan, &source, &folder, &sink, &brake, &cancel)
     })
     .await
 }
 
 fn run(
     plan: &Plan,
+    source: &Source,
     folder: &OutputFolder,
     sink: &Sink,
     brake: &Brake,
     cancel: &CancellationToken,
 ) -> Result<Proof> {
-    let source = Source::open(plan)?;
     let mut buses = Vec::new();
     for stem in plan.files() {
         buses.push(source.bus(&stem.tracks, stem.gain_db)?);
@@ -171,6 +192,9 @@ fn run(
     let common = Common::of(plan);
     let mut outputs = Vec::new();
     for (stem, role) in super::roles(plan) {
+        if cancel.is_cancelled() {
+            return Err(super::interrupted());
+        }
         outputs.push(FileOutput::create(folder, common, stem, role)?);
     }
     for item in 0..outputs.len() {
@@ -178,6 +202,7 @@ fn run(
     }
     let mixdown =
         Mixdown::new(source.arrangement(), buses, plan.range).panned_by(plan.output.pan_law);
+    let mixdown = mixdown.until(cancel.clone());
     let pace = plan.is_converted().then(|| Pace {
         from: plan.sample_rate,
         to: plan.output.rate,
@@ -187,6 +212,7 @@ fn run(
         mixdown: &mixdown,
         pace,
         outputs: &outputs,
+        ruler: &plan.ruler,
         proves: obstacle.is_none(),
         measures: plan.output.measure != Measure::Off,
         done: AtomicU64::new(0),
@@ -196,7 +222,7 @@ fn run(
         cancel,
     };
     let mut sums = pass.run()?;
-    unchanged(&mixdown)?;
+    unchanged(&mixdown, source, plan)?;
     for (stem, output) in plan.stems.iter().zip(&outputs) {
         sums.allow(stem.bits, plan.output.dither, output.meant_peak());
     }
@@ -208,7 +234,7 @@ fn run(
 }
 
 /// Refuses what was made of files that were changed meanwhile.
-fn unchanged(mixdown: &Mixdown<'_>) -> Result<()> {
+fn unchanged(mixdown: &Mixdown<'_>, source: &Source, plan: &Plan) -> Result<()> {
     let changed = mixdown.changed_sources();
     let Some(first) = changed.first() else {
         return Ok(());
@@ -218,8 +244,8 @@ fn unchanged(mixdown: &Mixdown<'_>) -> Result<()> {
         more => format!(" (and {more} more)"),
     };
     let text = format!(
-        "'{}'{more} was changed while it was read: nothing was delivered",
-        first.display()
+        "{}{more} was changed while it was read: nothing was delivered",
+        source.first_place(first, plan)
     );
     Err(Error::new(ErrorKind::Media, text).hint("Print again when nobody works in the session"))
 }
@@ -230,6 +256,7 @@ struct Pass<'a> {
     /// Where the files have a rate of their own.
     pace: Option<Pace>,
     outputs: &'a [FileOutput],
+    ruler: &'a Ruler,
     /// The last bus is the mix that the stems are compared with.
     proves: bool,
     measures: bool,
@@ -275,13 +302,11 @@ impl<'a> Pass<'a> {
             self.converted(room, pace, turn.slice)?;
         } else {
             for from in turn.slice.blocks() {
-                if self.cancel.is_cancelled() {
-                    return Err(super::interrupted());
-                }
                 self.block(room, from)?;
             }
         }
         for (output, strip) in self.outputs.iter().zip(&room.strips) {
+            self.goes_on()?;
             output.put(turn, strip)?;
         }
         if self.proves {
@@ -295,8 +320,17 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
+    fn goes_on(&self) -> Result<()> {
+        match self.cancel.is_cancelled() {
+            true => Err(super::interrupted()),
+            false => Ok(()),
+        }
+    }
+
     fn block(&self, room: &mut Room<'a>, from: u64) -> Result<()> {
-        let frames = self.mixdown.render(from, &mut room.work)?;
+        let rendered = self.mixdown.render(from, &mut room.work);
+        let frames = rendered.map_err(|error| self.failed(&error))?;
+        self.goes_on()?;
         room.sums.begin(frames);
         let files = self.outputs.iter().zip(&mut room.strips).enumerate();
         for (bus, (output, strip)) in files {
@@ -324,19 +358,20 @@ impl<'a> Pass<'a> {
             strips,
             sums,
         } = room;
-        let goes_on = || match self.cancel.is_cancelled() {
-            true => Err(super::interrupted()),
-            false => Ok(()),
-        };
         let buses = self.outputs.len() + usize::from(self.proves);
         let mut made = match paced.take() {
             Some(made) => made,
             None => Paced::new(pace, buses).map_err(refusal)?,
         };
-        made.render(slice.from..slice.to, self.mixdown, work, goes_on)?;
+        let goes_on = || self.goes_on().map_err(Halt::Told);
+        let rendered = made.render(slice.from..slice.to, self.mixdown, work, goes_on);
+        rendered.map_err(|halt| match halt {
+            Halt::Told(error) => error,
+            Halt::Failed(error) => self.failed(&error),
+        })?;
         sums.begin(usize::try_from(slice.frames()).unwrap_or(0));
         for (bus, (output, strip)) in self.outputs.iter().zip(strips).enumerate() {
-            goes_on()?;
+            self.goes_on()?;
             let block = made.bus(bus).map_err(refusal)?;
             output.take(strip, block)?;
             if self.proves && output.role() == FileRole::Stem {
@@ -351,6 +386,13 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
+    fn failed(&self, error: &MixdownError) -> Error {
+        let MixdownError { track, source, .. } = error;
+        let at = self.ruler.timecode_at(error.clip_start);
+        let text = format!("track '{track}', clip at {at}: {source}");
+        Error::new(ErrorKind::Media, text).hint(source.remedy())
+    }
+
     fn tell(&self, at_end: bool) {
         let done = self.done.load(Ordering::Relaxed);
         let items = 0..self.outputs.len();
@@ -360,6 +402,18 @@ impl<'a> Pass<'a> {
                 self.outputs.iter().map(FileOutput::live).collect()
             });
         }
+    }
+}
+
+/// Why a span was not rendered.
+enum Halt {
+    Told(Error),
+    Failed(MixdownError),
+}
+
+impl From<MixdownError> for Halt {
+    fn from(error: MixdownError) -> Self {
+        Self::Failed(error)
     }
 }
 
@@ -383,11 +437,12 @@ fn deliver(
             output.finish(cancel)
         })
         .collect();
-    if cancel.is_cancelled() {
-        return Err(super::interrupted());
-    }
     let mut first_error = None;
     for (item, finished) in finished.into_iter().enumerate() {
+        if cancel.is_cancelled() {
+            // What has its name keeps it.
+            return Err(super::interrupted());
+        }
         let outcome = finished.and_then(|finished| deliver::deliver(finished, folder, sink));
         match outcome {
             Ok(true) => sink.stage_blocking(item, Stage::Done, done),

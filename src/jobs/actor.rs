@@ -23,6 +23,8 @@ use crate::model::{Job, JobEvent, JobId, JobState};
 
 /// Time between two looks at what other processes want and do.
 const LOOK: Duration = Duration::from_secs(1);
+/// The same for what concerns the job that runs.
+const QUICK_LOOK: Duration = Duration::from_millis(50);
 /// Microseconds between two reports of progress of one stage.
 const PROGRESS_US: u64 = 50_000;
 
@@ -66,6 +68,8 @@ impl Actor {
         }
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut quick_look = tokio::time::interval(QUICK_LOOK);
+        quick_look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut stopping = false;
         loop {
             if !stopping {
@@ -82,6 +86,7 @@ impl Actor {
                 },
                 Some(wrong) = self.hooking.join_next() => self.hooked(wrong).await,
                 _ = look.tick(), if !stopping => self.look_around().await,
+                _ = quick_look.tick(), if !stopping && self.running.is_some() => self.heed().await,
                 // Last, so that a busy engine never keeps a cancel waiting.
                 step = step(&mut self.running) => match step {
                     Step::Event(event) => self.follow(event).await,
@@ -303,14 +308,19 @@ impl Actor {
         }
     }
 
-    /// Picks up what other processes want, and what other instances' jobs came to.
-    async fn look_around(&mut self) {
+    /// Does what other processes want.
+    async fn heed(&mut self) {
         for (id, wish) in self.store.wishes(&self.queue) {
             match wish {
                 Wish::Cancel => self.cancel(id).await,
                 Wish::Retry => self.retry(id).await,
             }
         }
+    }
+
+    /// Picks up what other processes want, and what other instances' jobs came to.
+    async fn look_around(&mut self) {
+        self.heed().await;
         if self.look_at_others() {
             self.tell(JobEvent::Restored(self.everything())).await;
         }

@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
+use tokio_util::sync::CancellationToken;
 
 use self::lane::{LanePlayer, Scratch, Window};
 pub use self::pace::{Pace, Paced};
@@ -49,7 +50,7 @@ pub struct MixdownError {
 impl From<MixdownError> for crate::error::Error {
     fn from(error: MixdownError) -> Self {
         let text = error.to_string();
-        crate::error::Error::new(crate::error::ErrorKind::Media, text)
+        crate::error::Error::new(crate::error::ErrorKind::Media, text).hint(error.source.remedy())
     }
 }
 
@@ -100,6 +101,7 @@ pub struct Mixdown<'a> {
     sources: Sources<'a>,
     range: Range,
     ahead: Ahead<'a>,
+    cancel: CancellationToken,
 }
 
 /// What one thread renders into.
@@ -153,6 +155,7 @@ impl<'a> Mixdown<'a> {
             sources: Sources::new(arrangement),
             range,
             ahead: Ahead::default(),
+            cancel: CancellationToken::new(),
         }
     }
 
@@ -161,6 +164,13 @@ impl<'a> Mixdown<'a> {
         for part in &mut self.parts {
             part.player.pan = part.player.pan.clone().by(law);
         }
+        self
+    }
+
+    /// The same, to be left in the middle of a block once `cancel` is cancelled: what is rendered is of
+    /// no use then.
+    pub fn until(mut self, cancel: CancellationToken) -> Self {
+        self.cancel = cancel;
         self
     }
 
@@ -202,6 +212,9 @@ impl<'a> Mixdown<'a> {
         };
         work.clear(frames);
         for (part, volume) in self.parts.iter().zip(&mut work.volumes) {
+            if self.cancel.is_cancelled() {
+                break;
+            }
             for step in window.steps(STEP) {
                 let scratch = &mut work.scratch;
                 let heard = part.player.render(step, volume, scratch, &self.sources)?;
