@@ -1,5 +1,7 @@
 //! Bytes that a plan will write, against the free space.
 
+use std::path::Path;
+
 use crate::model::plan::PlannedStem;
 use crate::model::stem::EngineKind;
 use crate::model::{Finding, Level};
@@ -65,7 +67,7 @@ fn file_bytes(file: &PlannedStem, frames: u64) -> u64 {
 
 impl Forecast {
     /// An error unless a tenth more than needed is free.
-    pub fn finding(&self, free: Option<u64>) -> Option<Finding> {
+    pub fn finding(&self, free: Option<u64>, dir: &Path) -> Option<Finding> {
         let free = free?;
         let needed = self.bytes.saturating_add(self.scratch_bytes);
         let wanted = needed.saturating_add(needed / 10);
@@ -81,9 +83,10 @@ impl Forecast {
                 Level::Error,
                 "no_space",
                 format!(
-                    "needs {} and a tenth more, but {} are free",
+                    "needs {} and a tenth more, but {} are free where '{}' is",
                     size(needed),
-                    size(free)
+                    size(free),
+                    dir.display()
                 ),
             )
             .fix("free some space, print to another disk, or print fewer stems at once"),

@@ -159,7 +159,8 @@ impl Draft<'_> {
         let sum = forecast(plan.files(), plan.frames(), plan.range.len());
         plan.bytes = sum.bytes;
         plan.scratch_bytes = sum.scratch_bytes;
-        self.findings.extend(sum.finding(self.around.free_bytes));
+        self.findings
+            .extend(sum.finding(self.around.free_bytes, &plan.output.dir));
         self.findings.extend(too_large(plan.files(), plan.frames()));
         if plan.frames() == 0 {
             let text = format!("the range has no frame at {} Hz", plan.output.rate);
