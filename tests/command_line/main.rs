@@ -3,7 +3,15 @@
 mod actions;
 mod bench;
 mod beside;
+#[cfg(unix)]
+mod cancelled;
 mod contract;
+#[cfg(unix)]
+mod faults;
+#[cfg(unix)]
+mod followed;
+#[cfg(unix)]
+mod killed;
 mod kills;
 mod live;
 mod main_job;

@@ -1,0 +1,185 @@
+//! A render as a program of its own, followed by the lines of its progress: stopped, hit and told to
+//! go on at known moments.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread::JoinHandle;
+
+use serde_json::Value;
+
+use crate::bench::{Bench, Said};
+
+/// xorshift; its seed is to be printed.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit.max(1)
+    }
+}
+
+pub fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+/// From the environment, or another one each time; printed.
+pub fn seed() -> Random {
+    let seed = number("PT_STEM_SEED").unwrap_or_else(|| u64::from(std::process::id()) | 1);
+    println!("seed: PT_STEM_SEED={seed}");
+    Random(seed)
+}
+
+/// Prints `stems` of two tracks each, of as many tracks as needed, into `out` below the bench.
+pub fn arguments(bench: &Bench, out: &str, stems: usize, more: &[&str]) -> Vec<String> {
+    let session = bench.path("session").display().to_string();
+    let out = bench.path(out).display().to_string();
+    let head = [
+        "--open", &session, "--json", "stems", "print", "--out", &out,
+    ];
+    let head = head
+        .iter()
+        .chain(["--engine", "render", "--file", "{stem}"].iter());
+    let mut all: Vec<String> = head.map(|text| (*text).to_owned()).collect();
+    for stem in 1..=stems {
+        let (one, two) = (2 * stem - 1, 2 * stem);
+        all.extend(["--stem".to_owned(), format!("S{stem}=T{one},T{two}")]);
+    }
+    all.extend(more.iter().map(|text| (*text).to_owned()));
+    all
+}
+
+/// A running program.
+pub struct Followed {
+    child: Child,
+    lines: Receiver<Value>,
+    reader: JoinHandle<()>,
+    errors: JoinHandle<String>,
+    last: Option<Value>,
+}
+
+impl Followed {
+    pub fn start(mut command: Command) -> Self {
+        // A group, to stop and end all of it at once.
+        let mut child = command
+            .process_group(0)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let mut err = child.stderr.take().unwrap();
+        let (sender, lines) = mpsc::channel();
+        let reader = std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                // A killed program's last line may be a part of one.
+                let Ok(value) = serde_json::from_str(&line) else {
+                    continue;
+                };
+                let _ = sender.send(value);
+            }
+        });
+        let errors = std::thread::spawn(move || {
+            let mut text = Vec::new();
+            let _ = std::io::Read::read_to_end(&mut err, &mut text);
+            String::from_utf8_lossy(&text).into_owned()
+        });
+        Self {
+            child,
+            lines,
+            reader,
+            errors,
+            last: None,
+        }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for a line; `false` when the program ends without it.
+    pub fn until(&mut self, mut is_it: impl FnMut(&Value) -> bool) -> bool {
+        while let Ok(line) = self.lines.recv() {
+            let found = is_it(&line);
+            self.last = Some(line);
+            if found {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Waits until some file is in this stage.
+    pub fn until_stage(&mut self, stage: &str) -> bool {
+        self.until(|line| {
+            let items = line["items"].as_array().into_iter().flatten();
+            items.into_iter().any(|item| item["stage"] == stage)
+        })
+    }
+
+    /// Sends a signal by its name.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let group = format!("-{id}");
+        let sent = Command::new("kill")
+            .args(["-s", name, "--", &group])
+            .status();
+        assert!(sent.unwrap().success(), "no signal {name}");
+    }
+
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+    }
+
+    /// Waits for its end; `out` is the last line.
+    pub fn end(mut self) -> Said {
+        let code = self.child.wait().unwrap().code().unwrap_or(-1);
+        self.reader.join().unwrap();
+        let last = self.lines.try_iter().last().or(self.last);
+        Said {
+            code,
+            out: last.map(|line| line.to_string()).unwrap_or_default(),
+            err: self.errors.join().unwrap(),
+        }
+    }
+}
+
+/// Name and bytes of every file of a folder.
+pub fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten();
+    let files = entries.map(|entry| {
+        let entry = entry.unwrap();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        (name, std::fs::read(entry.path()).unwrap())
+    });
+    files.collect()
+}
+
+/// What is wrong in a folder whose print was ended: files under a final name that are none of
+/// `wholes`, and leftovers that are no `.part`.
+pub fn wrong_in(dir: &Path, wholes: &[&BTreeMap<String, Vec<u8>>]) -> Vec<String> {
+    let mut wrong = files(dir);
+    wrong.retain(|name, bytes| {
+        if name == "manifest.json" {
+            return serde_json::from_slice::<Value>(bytes).is_err();
+        }
+        let is_whole = wholes.iter().any(|whole| whole.get(name) == Some(bytes));
+        !is_whole && !name.ends_with(".part")
+    });
+    wrong.into_keys().collect()
+}
+
+/// The same but for the manifests, which tell the time.
+pub fn are_same(some: &BTreeMap<String, Vec<u8>>, others: &BTreeMap<String, Vec<u8>>) -> bool {
+    some.len() == others.len()
+        && some.iter().all(|(name, bytes)| match others.get(name) {
+            Some(other) => name == "manifest.json" || other == bytes,
+            None => false,
+        })
+}

@@ -1,0 +1,146 @@
+//! `kill -9` at random instants of a render: beside `.part` files nothing stands that is not whole, and
+//! the next print clears up and makes the same bytes.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::bench::{Bench, session_folder};
+use crate::followed::{Followed, Random, are_same, arguments, files, number, seed, wrong_in};
+
+const STEMS: usize = 4;
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+struct Stage {
+    bench: Bench,
+    /// How long an undisturbed print takes.
+    took: Duration,
+    /// What it makes, of 24 and of 16 bits.
+    whole: Files,
+    earlier: Files,
+}
+
+/// Where a kill met the program.
+#[derive(Default)]
+struct Met {
+    before: u32,
+    printing: u32,
+    delivered: u32,
+    ended: u32,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let bench = Bench::new();
+        session_folder(&bench.path("session"), 2 * STEMS, 2.0);
+        let print = |out: &str, bits: &str| {
+            let begun = Instant::now();
+            let said = Self::start(&bench, out, &["--bits", bits]).end();
+            said.exits(0);
+            (begun.elapsed(), files(&bench.path(out)))
+        };
+        let (_, earlier) = print("earlier", "16");
+        let (took, whole) = print("whole", "24");
+        Self {
+            bench,
+            took,
+            whole,
+            earlier,
+        }
+    }
+
+    fn start(bench: &Bench, out: &str, more: &[&str]) -> Followed {
+        let arguments = arguments(bench, out, STEMS, &[&["--mix"], more].concat());
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        Followed::start(bench.command(&arguments))
+    }
+
+    /// An empty folder, or one with an earlier print that is to be replaced.
+    fn set_up(&self, replaces: bool) {
+        let out = self.bench.path("out");
+        let _ = std::fs::remove_dir_all(&out);
+        if replaces {
+            std::fs::create_dir_all(&out).unwrap();
+            for (name, bytes) in &self.earlier {
+                std::fs::write(out.join(name), bytes).unwrap();
+            }
+        }
+    }
+
+    /// Prints and kills; says when.
+    fn kill(&self, kind: u64, replaces: bool, random: &mut Random) -> String {
+        let existing = if replaces { "replace" } else { "refuse" };
+        let mut print = Self::start(&self.bench, "out", &["--on-existing", existing]);
+        let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap();
+        let when = if kind == 0 {
+            // The end is short, and much happens in it.
+            print.until_stage("verifying");
+            let after = random.below(micros(self.took) / 16);
+            std::thread::sleep(Duration::from_micros(after));
+            format!("{after} us after the samples")
+        } else {
+            let after = random.below(micros(self.took) * 11 / 10);
+            std::thread::sleep(Duration::from_micros(after));
+            format!("after {after} us")
+        };
+        print.kill();
+        print.end();
+        when
+    }
+
+    fn meet(&self, met: &mut Met) {
+        let left = files(&self.bench.path("out"));
+        let new = |(name, bytes): &(&String, &Vec<u8>)| {
+            *name != "manifest.json" && self.whole.get(*name) == Some(*bytes)
+        };
+        let delivered = left.iter().filter(new).count();
+        let has_parts = left.keys().any(|name| name.ends_with(".part"));
+        match (delivered, has_parts) {
+            (0, false) => met.before += 1,
+            (0, true) => met.printing += 1,
+            (_, true) => met.delivered += 1,
+            (_, false) => met.ended += 1,
+        }
+    }
+}
+
+#[test]
+fn a_render_killed_anywhere_leaves_whole_files_and_parts_and_the_next_print_clears_up() {
+    let stage = Stage::new();
+    let kills = number("PT_STEM_KILLS").unwrap_or(20);
+    let mut random = seed();
+    let (mut met, mut wrong) = (Met::default(), Vec::new());
+    let out = stage.bench.path("out");
+    for kill in 0..kills {
+        let replaces = kill % 2 == 1;
+        stage.set_up(replaces);
+        let when = stage.kill(kill % 3, replaces, &mut random);
+        let mut found = wrong_in(&out, &[&stage.whole, &stage.earlier]);
+        stage.meet(&mut met);
+        let again = Stage::start(&stage.bench, "out", &["--on-existing", "replace"]).end();
+        if again.code != 0 || !are_same(&files(&out), &stage.whole) {
+            let names: Vec<String> = files(&out).into_keys().collect();
+            found.push(format!("printed again: {names:?}, {again:?}"));
+        }
+        if !found.is_empty() {
+            wrong.push(format!("kill {kill} {when}: {found:?}"));
+            println!("{}", wrong.last().unwrap());
+        }
+    }
+    let Met {
+        before,
+        printing,
+        delivered,
+        ended,
+    } = met;
+    println!(
+        "{kills} kills: {before} before anything was written, {printing} with parts only, \
+         {delivered} with parts and whole files, {ended} behind the last file; wrong {}",
+        wrong.len()
+    );
+    assert_eq!(wrong, [""; 0]);
+    assert!(
+        printing > 0,
+        "no kill landed inside: the test proves nothing"
+    );
+}
