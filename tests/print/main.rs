@@ -13,6 +13,7 @@ mod flac;
 mod hands;
 mod inspect;
 mod itself;
+mod late;
 mod live;
 mod render;
 mod rig;
