@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::{have, run};
 
 /// The folder with `gen_session.py` and `refmix.py`.
-fn scripts() -> Option<PathBuf> {
+pub fn scripts() -> Option<PathBuf> {
     let shared = std::env::var_os("PT_STEM_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
         PathBuf::from,
