@@ -160,6 +160,7 @@ pub fn job(job: &Job) -> Value {
         "items": job.items.iter().map(|item| json!({
             "name": item.name,
             "file": item.file,
+            "files": item.written().collect::<Vec<_>>(),
             "stage": item.stage,
             "done": item.done,
             "total": item.total,
@@ -203,6 +204,7 @@ pub fn file(file: &ManifestFile) -> Value {
         "rate": file.rate,
         "bits": file.bits,
         "channels": file.channels,
+        "channel": file.channel,
         "bytes": file.bytes,
         "peak": file.levels.peak_dbfs,
         "true_peak": file.levels.true_peak_dbtp,

@@ -388,6 +388,9 @@ pub struct PrintArgs {
     /// Print the mix too
     #[arg(long)]
     pub mix: bool,
+    /// A mono file for each channel, name.L.wav and name.R.wav
+    #[arg(long)]
+    pub split: bool,
     /// How a bounce prints every stem [default: as the recipe says, else solo]
     #[arg(long, value_enum)]
     pub way: Option<WayArg>,

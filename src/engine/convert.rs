@@ -6,8 +6,8 @@ use std::path::Path;
 use tokio_util::sync::CancellationToken;
 
 use super::deliver::Finished;
-use super::output::{Feed, FileOutput};
 use super::sink::Sink;
+use super::stem_files::{Feed, StemFiles};
 use crate::audio::resample::{ResampleError, Resampler};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
@@ -20,10 +20,10 @@ pub fn run(
     plan: &Plan,
     bounced: Option<&Path>,
     gain_db: f64,
-    output: FileOutput,
+    output: StemFiles,
     sink: &Sink,
     cancel: &CancellationToken,
-) -> Result<(Finished, f64)> {
+) -> Result<(Vec<Finished>, f64)> {
     let mut left = plan.range.len();
     let mut reader = bounced
         .map(|path| open_bounced(path, plan, sink))

@@ -28,29 +28,29 @@ impl Finished {
     }
 }
 
-/// Publishes one file unless its sound was lost; says whether it did.
-pub fn deliver(finished: Finished, folder: &OutputFolder, sink: &Sink) -> Result<bool> {
-    let (name, path) = (finished.file.name.clone(), finished.file.path.clone());
-    if is_lost_sound(&finished) {
+/// Publishes the files of a stem unless the sound of one was lost; says whether it did.
+pub fn deliver(finished: Vec<Finished>, folder: &OutputFolder, sink: &Sink) -> Result<bool> {
+    if let Some(lost) = finished.iter().find(|file| is_lost_sound(file)) {
+        let path = lost.file.path.clone();
         sink.finding_blocking(
             Finding::new(
                 Level::Error,
                 "silent",
                 format!("'{path}' came out silent although its tracks play"),
             )
-            .stem(name)
+            .stem(lost.file.name.clone())
             .file(path)
             .fix("The file was not delivered; print it again"),
         );
         return Ok(false);
     }
-    if let Some(finding) = silence::warning(&finished.file) {
-        sink.finding_blocking(finding);
+    for file in finished {
+        let clipped = clipping(&file);
+        for finding in silence::warning(&file.file).into_iter().chain(clipped) {
+            sink.finding_blocking(finding);
+        }
+        sink.file_blocking(file.publish(folder)?);
     }
-    if let Some(finding) = clipping(&finished) {
-        sink.finding_blocking(finding);
-    }
-    sink.file_blocking(finished.publish(folder)?);
     Ok(true)
 }
 

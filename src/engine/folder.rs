@@ -94,18 +94,18 @@ impl OutputFolder {
             replace: plan.output.on_existing == OnExisting::Replace,
             _held: held,
         };
-        for stem in plan.files() {
-            if !is_plain_name(&stem.file) {
+        for file in plan.written() {
+            if !is_plain_name(file) {
                 return Err(Error::new(
                     ErrorKind::Recipe,
-                    format!("'{}' is no file name", stem.file),
+                    format!("'{file}' is no file name"),
                 ));
             }
             folder
-                .clear(&stem.file)
+                .clear(file)
                 .map_err(|error| failed("cannot clear an unfinished file in", error))?;
-            if !folder.replace && folder.dir.join(&stem.file).exists() {
-                return Err(folder.taken(&stem.file));
+            if !folder.replace && folder.dir.join(file).exists() {
+                return Err(folder.taken(file));
             }
         }
         folder
@@ -229,8 +229,8 @@ pub fn sweep_dead(job: JobId, plan: &Plan, state_dir: &Path) {
     let Ok(_lock) = lock_folder(&canonical, state_dir) else {
         return;
     };
-    for file in plan.files().filter(|file| is_plain_name(&file.file)) {
-        let _ = remove_if_there(&atomic::part_of(&canonical.join(&file.file)));
+    for file in plan.written().filter(|file| is_plain_name(file)) {
+        let _ = remove_if_there(&atomic::part_of(&canonical.join(file)));
     }
     let _ = remove_if_there(&atomic::part_of(&canonical.join(manifest::FILE_NAME)));
     let scratch = canonical.join(format!("{SCRATCH}{job}"));

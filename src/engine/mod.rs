@@ -30,9 +30,11 @@ mod silence;
 mod sink;
 mod slices;
 pub mod states;
+mod stem_files;
 mod sum;
 mod through;
 pub mod verify;
+mod voice;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -232,9 +234,13 @@ fn refuse(plan: &Plan) -> Result<()> {
         if !(1..=2).contains(&stem.channel_count) {
             return no(format!("'{}' is neither mono nor stereo", stem.file));
         }
+        if !stem.more_files.is_empty() && stem.written().count() != usize::from(stem.channel_count)
+        {
+            return no(format!("'{}' has a file too many or too few", stem.name));
+        }
         let spec = WriteSpec {
             sample_rate: plan.output.rate,
-            channels: stem.channel_count,
+            channels: stem.file_channels(),
             bits: stem.bits,
             time_reference: Some(0),
         };
@@ -245,8 +251,10 @@ fn refuse(plan: &Plan) -> Result<()> {
                 stem.file,
             ));
         }
-        if !names.insert(stem.file.to_lowercase()) {
-            return no(format!("two files would be called '{}'", stem.file));
+        for file in stem.written() {
+            if !names.insert(file.to_lowercase()) {
+                return no(format!("two files would be called '{file}'"));
+            }
         }
     }
     Ok(())

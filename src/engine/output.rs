@@ -1,5 +1,5 @@
-//! The one way from samples to a finished file, for both engines: channels, dither, quantisation,
-//! measuring, writing aside. Several threads make one file, each its slices.
+//! The one way from samples to a finished file, for both engines: dither, quantisation, measuring,
+//! writing aside. Several threads make one file, each its slices.
 //! Samples are left as they stand in the file, so that a proof can be made of what was written and
 //! not of what was meant.
 
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::check::{self, Meant};
 use super::deliver::Finished;
 use super::folder::{OutputFolder, PartFile};
-use super::slices::{InOrder, Queue, SLICE, Slice, Turn, lock};
+use super::slices::{InOrder, Queue, Slice, Turn, lock};
 use crate::audio::loudness::{Meter, Peaks};
 use crate::audio::quantize::{ByteOrder, Quantizer, Tpdf};
 use crate::error::{Error, ErrorKind, Result};
@@ -188,15 +188,6 @@ impl FileOutput {
         })
     }
 
-    /// Channels of the file, 1 or 2.
-    pub fn channels(&self) -> u16 {
-        self.stem.channel_count
-    }
-
-    pub fn role(&self) -> FileRole {
-        self.role
-    }
-
     /// Highest sample so far before it was quantised, linear.
     pub fn meant_peak(&self) -> f64 {
         lock(&self.tally).meant_peak
@@ -220,15 +211,12 @@ impl FileOutput {
         }
     }
 
-    /// Adds interleaved stereo frames, gain already in them, to a strip, and leaves in `block` what
-    /// will stand in the file for them: quantised, in the channels of the file.
+    /// Adds interleaved frames of the file's channels to a strip, and leaves in `block` what will stand in
+    /// the file for them.
     ///
     /// # Errors
     /// Samples that are no numbers.
-    pub fn take(&self, strip: &mut Strip, block: &mut Vec<f64>) -> Result<()> {
-        if self.stem.channel_count == 1 {
-            fold(block);
-        }
+    pub fn take(&self, strip: &mut Strip, block: &mut [f64]) -> Result<()> {
         let channels = u64::from(self.stem.channel_count.max(1));
         let place = (strip.at + strip.frames).saturating_mul(channels);
         // In parts that stay in the fastest cache.
@@ -289,16 +277,6 @@ impl FileOutput {
         parts.put(slice.number, crc, |part| whole.combine(&part));
     }
 
-    /// Made by one thread, from the first frame to the last.
-    pub fn feed(&self) -> Feed<'_> {
-        Feed {
-            output: self,
-            strip: self.strip(),
-            block: Vec::new(),
-            number: 0,
-        }
-    }
-
     /// Finishes the file, makes it durable, reads it back byte for byte.
     ///
     /// # Errors
@@ -341,6 +319,7 @@ impl FileOutput {
             rate: common.rate,
             bits: stem.bits.bits(),
             channels: stem.channel_count,
+            channel: None,
             bytes: meant.bytes,
             checksum,
             has_clips: stem.has_clips,
@@ -357,61 +336,6 @@ impl FileOutput {
             part,
         })
     }
-}
-
-/// One after the other.
-pub struct Feed<'a> {
-    output: &'a FileOutput,
-    strip: Strip,
-    block: Vec<f64>,
-    number: u64,
-}
-
-impl Feed<'_> {
-    /// Appends interleaved stereo frames, gain already in them.
-    pub fn push(&mut self, stereo: &[f64]) -> Result<()> {
-        self.block.clear();
-        self.block.extend_from_slice(stereo);
-        self.output.take(&mut self.strip, &mut self.block)?;
-        if self.strip.frames >= SLICE as u64 {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    /// After the last.
-    pub fn end(mut self) -> Result<()> {
-        if self.strip.frames > 0 {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        let from = self.strip.at;
-        let slice = Slice {
-            number: self.number,
-            from,
-            to: from + self.strip.frames,
-        };
-        self.output.put(&Turn::alone(slice), &self.strip)?;
-        self.number += 1;
-        self.strip.begin(slice.to);
-        Ok(())
-    }
-}
-
-/// Stereo to mono, half of both sides.
-fn fold(block: &mut Vec<f64>) {
-    let frames = block.len() / 2;
-    for frame in 0..frames {
-        let left = block.get(2 * frame).copied().unwrap_or_default();
-        let right = block.get(2 * frame + 1).copied().unwrap_or_default();
-        if let Some(sample) = block.get_mut(frame) {
-            *sample = 0.5 * (left + right);
-        }
-    }
-    block.truncate(frames);
 }
 
 /// Dither of its own for every file, or the stems' noise would add up in step. It follows from the

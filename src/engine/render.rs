@@ -13,10 +13,11 @@ use super::brake::Brake;
 use super::convert::refusal;
 use super::deliver::{self, Finished};
 use super::folder::OutputFolder;
-use super::output::{Common, FileOutput, Strip};
+use super::output::Common;
 use super::proof::{self, StemSum};
 use super::sink::Sink;
 use super::slices::{self, Cut, InOrder, Slice, Turn};
+use super::stem_files::{StemFiles, Strips};
 use crate::audio::null::Residual;
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
@@ -195,7 +196,7 @@ fn run(
         if cancel.is_cancelled() {
             return Err(super::interrupted());
         }
-        outputs.push(FileOutput::create(folder, common, stem, role)?);
+        outputs.push(StemFiles::create(folder, common, stem, role)?);
     }
     for item in 0..outputs.len() {
         sink.stage_blocking(item, Stage::Printing, 0);
@@ -255,7 +256,7 @@ struct Pass<'a> {
     mixdown: &'a Mixdown<'a>,
     /// Where the files have a rate of their own.
     pace: Option<Pace>,
-    outputs: &'a [FileOutput],
+    outputs: &'a [StemFiles],
     ruler: &'a Ruler,
     /// The last bus is the mix that the stems are compared with.
     proves: bool,
@@ -272,7 +273,7 @@ struct Pass<'a> {
 struct Room<'a> {
     work: Workspace<'a>,
     paced: Option<Paced>,
-    strips: Vec<Strip>,
+    strips: Vec<Strips>,
     sums: StemSum,
 }
 
@@ -282,7 +283,7 @@ impl<'a> Pass<'a> {
         let room = || Room {
             work: self.mixdown.workspace(),
             paced: None,
-            strips: self.outputs.iter().map(FileOutput::strip).collect(),
+            strips: self.outputs.iter().map(StemFiles::strips).collect(),
             sums: StemSum::default(),
         };
         let even = || Cut::even(self.mixdown.frames());
@@ -399,7 +400,7 @@ impl<'a> Pass<'a> {
         self.sink.progress(items, Stage::Printing, done);
         if self.measures {
             self.sink.levels(at_end, || {
-                self.outputs.iter().map(FileOutput::live).collect()
+                self.outputs.iter().map(StemFiles::live).collect()
             });
         }
     }
@@ -419,7 +420,7 @@ impl From<MixdownError> for Halt {
 
 /// Checks all files and publishes the good ones. The first bad one is the error.
 fn deliver(
-    outputs: Vec<FileOutput>,
+    outputs: Vec<StemFiles>,
     folder: &OutputFolder,
     sink: &Sink,
     cancel: &CancellationToken,
@@ -428,7 +429,7 @@ fn deliver(
     for item in 0..outputs.len() {
         sink.stage_blocking(item, Stage::Verifying, done);
     }
-    let finished: Vec<Result<Finished>> = outputs
+    let finished: Vec<Result<Vec<Finished>>> = outputs
         .into_par_iter()
         .map(|output| {
             if cancel.is_cancelled() {

@@ -9,12 +9,13 @@ use super::convert::refusal;
 use super::folder::OutputFolder;
 use super::proof::{self, StemSum};
 use super::render;
+use super::voice::Voice;
 use crate::audio::resample::Resampler;
 use crate::error::{Error, ErrorKind, Result};
-use crate::media::decode::Reader;
 use crate::mixdown::{BLOCK, Mixdown};
 use crate::model::Plan;
 use crate::model::job::Proof;
+use crate::model::plan::PlannedStem;
 use crate::model::stem::BitDepth;
 
 /// How many times over a bounce is off by the rounding to floats. What was rounded before it was
@@ -25,7 +26,7 @@ pub fn floats(converted: bool) -> usize {
 
 /// What the stems are compared with.
 pub enum Mix<'a> {
-    File(Box<MixFile>),
+    File(Box<Voice>),
     /// One bus, rendered from the session folder.
     Rendered(Box<Rendered<'a>>),
 }
@@ -72,55 +73,14 @@ impl<'a> Rendered<'a> {
     }
 }
 
-/// A mix as a file.
-pub struct MixFile {
-    reader: Reader,
-    block: Vec<f64>,
-}
-
-/// A file read in step with others.
-struct Voice {
-    path: PathBuf,
-    reader: Reader,
-    channels: u16,
-    peak: f64,
-    block: Vec<f64>,
-}
-
-impl MixFile {
-    pub fn open(path: &Path) -> Result<Self> {
-        let reader = Reader::open(path)?;
-        two_at_most(path, reader.info().channels)?;
-        let block = vec![0.0; BLOCK * usize::from(reader.info().channels.max(1))];
-        Ok(Self { reader, block })
-    }
-}
-
-fn two_at_most(path: &Path, channels: u16) -> Result<()> {
-    if channels == 1 || channels == 2 {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Check,
-        format!(
-            "'{}' has {channels} channels, and sums are checked in mono and stereo",
-            path.display()
-        ),
-    ))
-}
-
 impl Mix<'_> {
     /// The next block and its channels; `None` at the end.
     fn next(&mut self) -> Result<Option<(&[f64], u16)>> {
         match self {
-            Self::File(file) => {
-                let MixFile { reader, block } = &mut **file;
-                let channels = reader.info().channels;
-                let got = fill(reader, block, usize::from(channels.max(1)))?;
-                Ok((got > 0)
-                    .then(|| block.get(..got * usize::from(channels)))
-                    .flatten()
-                    .map(|samples| (samples, channels)))
+            Self::File(voice) => {
+                let channels = voice.channels();
+                let samples = voice.read(BLOCK)?;
+                Ok((!samples.is_empty()).then_some((samples, channels)))
             }
             Self::Rendered(rendered) => {
                 let samples = rendered.next()?;
@@ -130,85 +90,48 @@ impl Mix<'_> {
     }
 }
 
-/// Reads until the block is full or the file ends; returns the frames.
-fn fill(reader: &mut Reader, block: &mut [f64], channels: usize) -> Result<usize> {
-    let mut frames = 0;
-    while let Some(rest) = block.get_mut(frames * channels..) {
-        if rest.len() < channels {
-            break;
-        }
-        let got = reader.read(rest)?;
-        if got == 0 {
-            break;
-        }
-        frames += got;
-    }
-    Ok(frames)
-}
-
 /// Runs through all of it; returns the peaks of the stems and, last, of the mix. What the formats
 /// may do is allowed for afterwards, since a float's rounding follows its level.
 ///
 /// # Errors
 /// A file that cannot be read or is not as long as the mix, named; and cancelling.
 pub fn compare(
-    stems: &[PathBuf],
+    mut stems: Vec<Voice>,
     mut mix: Mix<'_>,
     sums: &mut StemSum,
     cancel: &CancellationToken,
 ) -> Result<Vec<f64>> {
     let mut mix_peak = 0.0_f64;
-    let mut voices = Vec::with_capacity(stems.len());
-    for path in stems {
-        let reader = Reader::open(path)?;
-        let channels = reader.info().channels;
-        two_at_most(path, channels)?;
-        voices.push(Voice {
-            path: path.clone(),
-            reader,
-            channels,
-            peak: 0.0,
-            block: Vec::new(),
-        });
-    }
     while let Some((samples, channels)) = mix.next()? {
         if cancel.is_cancelled() {
             return Err(super::interrupted());
         }
         let frames = samples.len() / usize::from(channels.max(1));
         sums.begin(frames);
-        for voice in &mut voices {
-            voice
-                .block
-                .resize(frames * usize::from(voice.channels), 0.0);
-            let got = fill(
-                &mut voice.reader,
-                &mut voice.block,
-                usize::from(voice.channels),
-            )?;
-            if got < frames {
-                return Err(other_length(&voice.path, "shorter"));
+        for stem in &mut stems {
+            let channels = stem.channels();
+            let read = stem.read(frames)?;
+            if read.len() < frames * usize::from(channels) {
+                return Err(other_length(stem.path(), "shorter"));
             }
-            voice.peak = peak_of(voice.peak, &voice.block);
-            sums.add(&voice.block, voice.channels);
+            sums.add(read, channels);
         }
         mix_peak = peak_of(mix_peak, samples);
         sums.end(samples, channels);
     }
-    for voice in &mut voices {
-        let mut frame = [0.0; 2];
-        let one = frame
-            .get_mut(..usize::from(voice.channels))
-            .unwrap_or_default();
-        if voice.reader.read(one)? > 0 {
-            return Err(other_length(&voice.path, "longer"));
+    let peaks: Vec<f64> = stems.iter().map(Voice::peak).chain([mix_peak]).collect();
+    for stem in &mut stems {
+        if !stem.read(1)?.is_empty() {
+            return Err(other_length(stem.path(), "longer"));
         }
     }
-    Ok(voices
-        .iter()
-        .map(|voice| voice.peak)
-        .chain([mix_peak])
-        .collect())
+    Ok(peaks)
+}
+
+/// Opens stems, each in one file or in one for each channel.
+pub fn voices<'p>(stems: impl IntoIterator<Item = &'p Vec<PathBuf>>) -> Result<Vec<Voice>> {
+    let open = |paths: &Vec<PathBuf>| Voice::open(paths);
+    stems.into_iter().map(open).collect()
 }
 
 fn peak_of(so_far: f64, samples: &[f64]) -> f64 {
@@ -239,16 +162,15 @@ pub async fn prove(
 }
 
 fn of_files(plan: &Plan, folder: &OutputFolder, cancel: &CancellationToken) -> Result<Proof> {
-    let paths: Vec<PathBuf> = plan
-        .stems
-        .iter()
-        .map(|stem| folder.dir().join(&stem.file))
-        .collect();
+    let paths = |stem: &PlannedStem| -> Vec<PathBuf> {
+        let files = stem.written().map(|file| folder.dir().join(file));
+        files.collect()
+    };
     let source;
     let (mix, note) = match (&plan.mix, &plan.folder) {
         (Some(mix), _) => {
-            let file = MixFile::open(&folder.dir().join(&mix.file))?;
-            (Mix::File(Box::new(file)), "printed")
+            let voice = Voice::open(&paths(mix))?;
+            (Mix::File(Box::new(voice)), "printed")
         }
         (None, Some(_)) if plan.unrendered.is_some() => {
             let why = plan.unrendered.as_deref().unwrap_or_default();
@@ -267,7 +189,8 @@ fn of_files(plan: &Plan, folder: &OutputFolder, cancel: &CancellationToken) -> R
         (None, None) => return Ok(proof::not_checked("no mix was printed to compare with")),
     };
     let mut sums = StemSum::default();
-    let peaks = compare(&paths, mix, &mut sums, cancel)?;
+    let stems: Vec<Vec<PathBuf>> = plan.stems.iter().map(paths).collect();
+    let peaks = compare(voices(&stems)?, mix, &mut sums, cancel)?;
     for (file, peak) in plan.files().zip(peaks) {
         // What Pro Tools rounded to float, and what the written format adds.
         for _ in 0..floats(plan.is_converted()) {

@@ -54,6 +54,7 @@ pub fn deliver(
         rate: plan.sample_rate,
         bits: 0,
         channels: 0,
+        channel: None,
         bytes,
         checksum,
         has_clips: stem.has_clips,

@@ -52,7 +52,7 @@ pub fn panicked(error: JoinError) -> Fault {
 pub fn all_ours(job: &Job) -> bool {
     let written = job.report.as_ref().map_or(&[][..], |report| &report.files);
     let mut found = false;
-    for file in job.plan.files().map(|stem| &stem.file) {
+    for file in job.plan.written() {
         let path = job.plan.output.dir.join(file);
         if std::fs::symlink_metadata(&path).is_err() {
             continue;

@@ -233,8 +233,12 @@ fn file_done(job: &mut Job, file: &ManifestFile) {
     let report = job.report.get_or_insert_with(Report::default);
     report.files.retain(|other| other.path != file.path);
     report.files.push(file.clone());
-    let item = job.items.iter_mut().find(|item| item.file == file.path);
-    if let Some(item) = item {
+    let files = &report.files;
+    let is_its =
+        |item: &&mut crate::model::job::Item| item.written().any(|name| *name == file.path);
+    let is_there = |name: &String| files.iter().any(|done| done.path == *name);
+    let item = job.items.iter_mut().find(is_its);
+    if let Some(item) = item.filter(|item| item.written().all(is_there)) {
         item.live = None;
         item.stage = Stage::Done;
         item.done = item.total;

@@ -86,6 +86,9 @@ pub struct Item {
     pub name: String,
     /// File name.
     pub file: String,
+    /// Of a split stem, the files of its other channels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_files: Vec<String>,
     pub stage: Stage,
     /// Frames done of `Progress::total` of this file.
     pub done: u64,
@@ -93,6 +96,13 @@ pub struct Item {
     /// While the render engine makes it.
     #[serde(skip)]
     pub live: Option<Box<LiveLevels>>,
+}
+
+impl Item {
+    /// The names of all its files.
+    pub fn written(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.file).chain(&self.more_files)
+    }
 }
 
 /// A plan in the queue.
@@ -133,6 +143,7 @@ impl Job {
             .map(|stem| Item {
                 name: stem.name.clone(),
                 file: stem.file.clone(),
+                more_files: stem.more_files.clone(),
                 total,
                 ..Item::default()
             })

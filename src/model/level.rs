@@ -41,3 +41,28 @@ pub struct LiveLevels {
     /// Of everything so far, LU.
     pub range_lu: Option<f64>,
 }
+
+impl LiveLevels {
+    /// Of two files that hold the channels of one stem: its channels one after the other, peaks of the
+    /// louder, and the powers of both together. The range is that of the first.
+    #[must_use]
+    pub fn beside(mut self, other: Self) -> Self {
+        let highest = |a: Option<f64>, b: Option<f64>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.max(b)),
+            (a, b) => a.or(b),
+        };
+        let power = |level: f64| libm::pow(10.0, level / 10.0);
+        let sum = |a: Option<f64>, b: Option<f64>| match (a, b) {
+            (Some(a), Some(b)) => Some(10.0 * (power(a) + power(b)).log10()),
+            (a, b) => a.or(b),
+        };
+        self.recent_dbfs.extend(other.recent_dbfs);
+        self.peak_dbfs = highest(self.peak_dbfs, other.peak_dbfs);
+        self.true_peak_dbtp = highest(self.true_peak_dbtp, other.true_peak_dbtp);
+        self.momentary_lufs = sum(self.momentary_lufs, other.momentary_lufs);
+        self.short_term_lufs = sum(self.short_term_lufs, other.short_term_lufs);
+        self.integrated_lufs = sum(self.integrated_lufs, other.integrated_lufs);
+        self.range_lu = self.range_lu.or(other.range_lu);
+        self
+    }
+}

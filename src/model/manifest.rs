@@ -57,6 +57,9 @@ pub struct ManifestFile {
     pub rate: u32,
     pub bits: u16,
     pub channels: u16,
+    /// `L` or `R`, where each channel of the stem has a file of its own: this is that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
     pub bytes: u64,
     /// `blake3:` and 64 hex digits, of the whole file.
     pub checksum: String,

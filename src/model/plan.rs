@@ -78,6 +78,10 @@ pub struct PlannedStem {
     pub kind: Option<String>,
     /// File name with extension, below [`Output::dir`].
     pub file: String,
+    /// Where each channel has a file of its own (`name.L.wav`, `name.R.wav`): those of the channels after
+    /// the first, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_files: Vec<String>,
     pub tracks: Vec<PlannedTrack>,
     pub engine: EngineKind,
     pub way: Way,
@@ -99,6 +103,25 @@ pub struct PlannedStem {
 }
 
 impl PlannedStem {
+    /// The names of all its files.
+    pub fn written(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.file).chain(&self.more_files)
+    }
+
+    /// The names of its files, for people.
+    pub fn files_text(&self) -> String {
+        let names: Vec<&str> = self.written().map(String::as_str).collect();
+        names.join(", ")
+    }
+
+    /// Channels of each of its files.
+    pub fn file_channels(&self) -> u16 {
+        match self.more_files.is_empty() {
+            true => self.channel_count,
+            false => 1,
+        }
+    }
+
     /// What is printed is a mix source as it is, whatever tracks feed it.
     pub fn is_source(&self) -> bool {
         self.way == Way::Source && self.source.is_some()
@@ -207,6 +230,11 @@ impl Plan {
     /// Whether the files have another rate than the session.
     pub fn is_converted(&self) -> bool {
         self.output.rate != self.sample_rate
+    }
+
+    /// The names of all files, in the order of [`Self::files`].
+    pub fn written(&self) -> impl Iterator<Item = &String> {
+        self.files().flat_map(PlannedStem::written)
     }
 
     /// Frames of each file at the written rate.

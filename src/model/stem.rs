@@ -60,6 +60,9 @@ pub struct StemSpec {
     pub bits: Option<BitDepth>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<ChannelMode>,
+    /// A file for each channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<bool>,
 }
 
 /// Container of a printed file.
@@ -170,6 +173,10 @@ pub enum ChannelMode {
     /// Mono where every track of the stem is mono and centred, stereo otherwise.
     AsTracks,
 }
+
+/// What stands between the name and the ending of the files of a split stem, in the order of channels: as
+/// Pro Tools names them.
+pub const CHANNELS: [&str; 2] = ["L", "R"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

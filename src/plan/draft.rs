@@ -10,7 +10,7 @@ use super::wish::Wish;
 use super::{Overrides, Surroundings, way};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::plan::{Output, PlanKind, PlannedStem, PlannedTrack};
-use crate::model::stem::{EngineKind, StemSpec, Way};
+use crate::model::stem::{CHANNELS, EngineKind, StemSpec, Way};
 use crate::model::{Finding, Level, Range, Session};
 
 /// A stem with the tracks that it comes to.
@@ -104,6 +104,7 @@ impl<'a> Draft<'a> {
             name: spec.name.clone(),
             kind: spec.kind.clone(),
             file: String::new(),
+            more_files: Vec::new(),
             engine: self.engine,
             way: route.way,
             gain_db: spec.gain_db,
@@ -115,6 +116,16 @@ impl<'a> Draft<'a> {
             tracks: self.planned_tracks(tracks),
             why: route.why,
             source: route.source,
+        }
+    }
+
+    /// The channels of a file that each get one of their own.
+    pub(super) fn split(&self, own: Option<bool>, file: &PlannedStem) -> &'static [&'static str] {
+        let split = own.or(self.overrides.split).or(self.spec.split);
+        let channels = usize::from(file.channel_count);
+        match CHANNELS.get(..channels) {
+            Some(channels @ [_, _, ..]) if split == Some(true) => channels,
+            _ => &[],
         }
     }
 

@@ -26,7 +26,9 @@ pub fn forecast<'a>(
 ) -> Forecast {
     let mut sum = Forecast::default();
     for file in files {
-        sum.bytes = sum.bytes.saturating_add(file_bytes(file, frames));
+        let files = u64::try_from(file.written().count()).unwrap_or(u64::MAX);
+        let bytes = file_bytes(file, frames).saturating_mul(files);
+        sum.bytes = sum.bytes.saturating_add(bytes);
         if file.engine == EngineKind::Bounce {
             let scratch = bounced.saturating_mul(BOUNCE_FRAME_BYTES);
             sum.scratch_bytes = sum
@@ -60,8 +62,9 @@ pub fn too_large<'a>(
     })
 }
 
+/// Of each of its files.
 fn file_bytes(file: &PlannedStem, frames: u64) -> u64 {
-    let frame = u64::from(file.channel_count) * u64::from(file.bits.bytes());
+    let frame = u64::from(file.file_channels()) * u64::from(file.bits.bytes());
     frames.saturating_mul(frame).saturating_add(HEADER_BYTES)
 }
 

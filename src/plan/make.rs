@@ -32,8 +32,9 @@ impl Draft<'_> {
     ) {
         let converts = self.output.rate != self.session.info.sample_rate;
         for (stem, chosen) in stems.iter().zip(chosen) {
+            let is_split = !self.split(chosen.spec.split, stem).is_empty();
             self.findings
-                .extend(way::of_format(stem, self.around, converts));
+                .extend(way::of_format(stem, self.around, converts, is_split));
             let found = way::findings(chosen.spec, stem, &chosen.tracks, &self.roster);
             self.findings.extend(found);
             let state = preflight::of_stem(stem, &chosen.tracks, &self.roster);

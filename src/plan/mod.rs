@@ -72,6 +72,8 @@ pub struct Overrides {
     /// Names or globs of aux returns, beside those of the recipe and of the session.
     pub returns: Vec<String>,
     pub rename_duplicates: bool,
+    /// A file for each channel.
+    pub split: Option<bool>,
     /// What a bounce prints: `output:…`, `bus:…`, `physical:…`.
     pub mix_source: Option<String>,
     /// Real-time bounce.

@@ -203,10 +203,12 @@ pub struct Wanted<'a> {
     pub pattern: &'a Pattern,
     pub values: Values,
     pub extension: &'static str,
+    /// Of a file for each channel: what they are called. Else empty.
+    pub channels: &'static [&'static str],
 }
 
-/// The names of a set, or why one has none.
-pub type Names = Vec<Result<(String, bool), PatternError>>;
+/// The names of a set, one for each file of a stem, or why one has none. The flag says that they were cut.
+pub type Names = Vec<Result<(Vec<String>, bool), PatternError>>;
 
 /// Names all files of a set. With [`OnExisting::Version`] all get the first version at which none
 /// of them exists yet, so that a set stays together; the number is returned with them.
@@ -224,7 +226,8 @@ pub fn name_all(
         let taken = names
             .iter()
             .flatten()
-            .any(|(name, _)| existing.contains(&file_name::key(name)));
+            .flat_map(|(names, _)| names)
+            .any(|name| existing.contains(&file_name::key(name)));
         if on_existing != OnExisting::Version || !taken || version >= MOST_VERSIONS {
             return (names, version);
         }
@@ -232,13 +235,25 @@ pub fn name_all(
     }
 }
 
-fn name_one(file: &mut Wanted<'_>, version: u32) -> Result<(String, bool), PatternError> {
+fn name_one(file: &mut Wanted<'_>, version: u32) -> Result<(Vec<String>, bool), PatternError> {
     file.values.insert("version", version.to_string());
-    let (name, cut) = file.pattern.name(&file.values, file.extension)?;
-    if version == 1 || file.pattern.has_version() {
-        return Ok((name, cut));
+    let ending = |channel: &&str| format!("{channel}.{}", file.extension);
+    let mut endings: Vec<String> = file.channels.iter().map(ending).collect();
+    if endings.is_empty() {
+        endings.push(file.extension.to_owned());
     }
-    let stem = name.strip_suffix(file.extension).unwrap_or(&name);
+    // All are cut alike, to be known as one stem.
+    let longest = endings.iter().max_by_key(|ending| ending.len());
+    let longest = longest.map_or(file.extension, String::as_str);
+    let (name, cut) = file.pattern.name(&file.values, longest)?;
+    let stem = name.strip_suffix(longest).unwrap_or(&name);
     let stem = stem.strip_suffix('.').unwrap_or(stem);
-    Ok((format!("{stem}_v{version}.{}", file.extension), cut))
+    let version = match version == 1 || file.pattern.has_version() {
+        true => String::new(),
+        false => format!("_v{version}"),
+    };
+    let named = endings
+        .iter()
+        .map(|ending| format!("{stem}{version}.{ending}"));
+    Ok((named.collect(), cut))
 }

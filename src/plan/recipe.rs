@@ -47,6 +47,7 @@ pub struct OutputSpec {
     pub bits: Option<BitDepth>,
     pub rate: Option<RateSpec>,
     pub channels: Option<ChannelMode>,
+    pub split: Option<bool>,
     pub dither: Option<Dither>,
     pub range: Option<String>,
     pub tail: Option<String>,

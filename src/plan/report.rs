@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::model::Plan;
 
-/// `{schema, session, engine, stems[{name, type, file, tracks, engine, way, bits, channels}], mix,
+/// `{schema, session, engine, stems[{name, type, file, files, tracks, engine, way, bits, channels}], mix,
 /// coverage, findings, range, bytes, scratch_bytes, seconds}`. Names are as the session has them.
 pub fn report(plan: &Plan) -> Value {
     let stem = |stem: &crate::model::plan::PlannedStem| {
@@ -12,6 +12,7 @@ pub fn report(plan: &Plan) -> Value {
             "name": stem.name,
             "type": stem.kind,
             "file": stem.file,
+            "files": stem.written().collect::<Vec<_>>(),
             "tracks": stem.tracks.iter().map(|track| &track.name).collect::<Vec<_>>(),
             "engine": stem.engine,
             "way": stem.way,

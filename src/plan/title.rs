@@ -8,7 +8,7 @@ use super::naming::{Pattern, PatternError, Values, Wanted, name_all};
 use super::output::FILE_PATTERN;
 use crate::model::file_name::{self, sanitize};
 use crate::model::plan::PlannedStem;
-use crate::model::stem::OnExisting;
+use crate::model::stem::{OnExisting, StemSpec};
 use crate::model::text::fit;
 use crate::model::{Finding, Level};
 
@@ -20,28 +20,30 @@ pub(super) fn name_files(
     stems: &mut [PlannedStem],
     mix: Option<&mut PlannedStem>,
 ) {
-    let mut numbered: Vec<(usize, Option<&String>, &mut PlannedStem)> = chosen
+    let none = StemSpec::default();
+    let mut numbered: Vec<(usize, &StemSpec, &mut PlannedStem)> = chosen
         .iter()
         .zip(stems)
-        .map(|(chosen, stem)| (chosen.index + 1, chosen.spec.file.as_ref(), stem))
+        .map(|(chosen, stem)| (chosen.index + 1, chosen.spec, stem))
         .collect();
     if let Some(mix) = mix {
         let last = chosen.iter().map(|chosen| chosen.index + 1).max();
-        numbered.push((last.unwrap_or(0) + 1, None, mix));
+        numbered.push((last.unwrap_or(0) + 1, &none, mix));
     }
     let patterns: Vec<Result<Pattern, PatternError>> = numbered
         .iter()
-        .map(|(_, own, _)| Pattern::parse(pattern_text(draft, *own)))
+        .map(|(_, own, _)| Pattern::parse(pattern_text(draft, own.file.as_ref())))
         .collect();
     let fallback = Pattern::stem();
     let common = common(draft);
     let mut wanted: Vec<Wanted<'_>> = numbered
         .iter()
         .zip(&patterns)
-        .map(|((number, _, stem), pattern)| Wanted {
+        .map(|((number, own, stem), pattern)| Wanted {
             pattern: pattern.as_ref().unwrap_or(&fallback),
             values: values(&common, *number, stem),
             extension: stem.format.extension(),
+            channels: draft.split(own.split, stem),
         })
         .collect();
     let existing: HashSet<String> = draft
@@ -55,8 +57,10 @@ pub(super) fn name_files(
     for (((_, _, stem), pattern), name) in numbered.iter_mut().zip(&patterns).zip(names) {
         let shown = fit(&stem.name, 60);
         match name {
-            Ok((name, cut)) => {
-                stem.file = name;
+            Ok((names, cut)) => {
+                let mut names = names.into_iter();
+                stem.file = names.next().unwrap_or_default();
+                stem.more_files = names.collect();
                 if cut {
                     draft.findings.push(shortened(stem));
                 }
@@ -174,8 +178,11 @@ fn shortened(stem: &PlannedStem) -> Finding {
 fn collisions(files: &[&PlannedStem]) -> Vec<Finding> {
     let mut taken: HashMap<String, &PlannedStem> = HashMap::new();
     let mut findings = Vec::new();
-    for stem in files {
-        if let Some(first) = taken.insert(file_name::key(&stem.file), stem) {
+    let written = files
+        .iter()
+        .flat_map(|stem| stem.written().map(|file| (*stem, file)));
+    for (stem, file) in written {
+        if let Some(first) = taken.insert(file_name::key(file), stem) {
             findings.push(
                 Finding::new(
                     Level::Error,
@@ -184,11 +191,11 @@ fn collisions(files: &[&PlannedStem]) -> Vec<Finding> {
                         "'{}' and '{}' would both be written to '{}'",
                         fit(&first.name, 60),
                         fit(&stem.name, 60),
-                        stem.file
+                        file
                     ),
                 )
                 .stem(&stem.name)
-                .file(&stem.file)
+                .file(file)
                 .fix("let the pattern hold {stem} or {n}, or rename one of them"),
             );
         }
@@ -201,11 +208,12 @@ fn present(
     on_existing: OnExisting,
     existing: &HashSet<String>,
 ) -> Vec<Finding> {
-    let there = files
+    let written = files
         .iter()
-        .filter(|stem| existing.contains(&file_name::key(&stem.file)));
+        .flat_map(|stem| stem.written().map(move |file| (stem, file)));
+    let there = written.filter(|(_, file)| existing.contains(&file_name::key(file)));
     there
-        .map(|stem| {
+        .map(|(stem, file)| {
             let (level, code, text, fix) = match on_existing {
                 OnExisting::Replace => (
                     Level::Note,
@@ -220,9 +228,9 @@ fn present(
                     "use --on-existing version or replace, or another folder",
                 ),
             };
-            Finding::new(level, code, format!("'{}' {text}", stem.file))
+            Finding::new(level, code, format!("'{file}' {text}"))
                 .stem(&stem.name)
-                .file(&stem.file)
+                .file(file)
                 .fix(fix)
         })
         .collect()

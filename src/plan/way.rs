@@ -120,8 +120,13 @@ fn not_one_track(stem: &PlannedStem, tracks: &[usize], roster: &Roster<'_>) -> O
 }
 
 /// What a format asks for that cannot be done, or not be proven.
-/// `converts` where the files' rate is not the session's.
-pub(super) fn of_format(stem: &PlannedStem, around: &Surroundings, converts: bool) -> Vec<Finding> {
+/// `converts` where the files' rate is not the session's, `is_split` where each channel wants a file.
+pub(super) fn of_format(
+    stem: &PlannedStem,
+    around: &Surroundings,
+    converts: bool,
+    is_split: bool,
+) -> Vec<Finding> {
     let word = stem.format.word();
     let found = match stem.format {
         format if format.holds_integers_only() && stem.bits == BitDepth::Float32 => Finding::new(
@@ -146,6 +151,12 @@ pub(super) fn of_format(stem: &PlannedStem, around: &Surroundings, converts: boo
             format!("'{word}' comes from Pro Tools as it is: no gain can be put on it"),
         )
         .fix("take gain_db out, or print WAV"),
+        _ if is_split => Finding::new(
+            Level::Error,
+            "split_in_format",
+            format!("'{word}' comes from Pro Tools as it is: its channels stay together"),
+        )
+        .fix("take 'split' out, or print WAV"),
         _ if converts => Finding::new(
             Level::Error,
             "rate_in_format",

@@ -272,3 +272,170 @@ fn rates_that_are_not_written_say_so_in_the_plan() {
         assert!(!bench.path("out").exists());
     }
 }
+
+/// Left and right of interleaved samples.
+fn sides(samples: &[f64]) -> [Vec<f64>; 2] {
+    [0, 1].map(|side| samples.iter().skip(side).step_by(2).copied().collect())
+}
+
+/// Samples of a file of one channel.
+fn mono(path: &Path) -> Vec<f64> {
+    let (channels, _, samples) = heard(path);
+    assert_eq!(channels, 1, "{}", path.display());
+    samples
+}
+
+#[test]
+fn split_stems_are_two_mono_files_that_are_proven_together() {
+    let bench = Bench::new();
+    let open = session(&bench);
+    for (engine, output, ending) in [
+        ("render", "bits = 24\nchannels = \"as-tracks\"", "wav"),
+        (
+            "render",
+            "format = \"flac\"\nrate = 44100\nchannels = \"as-tracks\"",
+            "flac",
+        ),
+        (
+            "bounce",
+            "format = \"aiff\"\nchannels = \"as-tracks\"",
+            "aif",
+        ),
+    ] {
+        let output = format!("{output}\nmix = true");
+        let plain = format!("plain {ending}");
+        let engine = ["--engine", engine];
+        print(&bench, &open, &plain, &output, &engine).exits(0);
+        let split = format!("split {ending}");
+        let said = print(
+            &bench,
+            &open,
+            &split,
+            &output,
+            &[&engine[..], &["--split"]].concat(),
+        );
+        let said = said.exits(0).json();
+        assert_eq!(verdict(&said), "pass", "{said}");
+        let (plain, split) = (bench.path(&plain), bench.path(&split));
+        let mut names: Vec<String> = std::fs::read_dir(&split)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        // What is mono is one file.
+        let wanted = [
+            "Double",
+            "Lead",
+            "Rest.L",
+            "Rest.R",
+            "manifest.json",
+            "mix.L",
+            "mix.R",
+        ];
+        let wanted = wanted.map(|name| match name.ends_with(".json") {
+            true => name.to_owned(),
+            false => format!("{name}.{ending}"),
+        });
+        assert_eq!(names, wanted);
+        for name in ["Rest", "mix"] {
+            let (_, _, whole) = heard(&plain.join(format!("{name}.{ending}")));
+            let [left, right] = sides(&whole);
+            assert!(left != right);
+            assert!(mono(&split.join(format!("{name}.L.{ending}"))) == left);
+            assert!(mono(&split.join(format!("{name}.R.{ending}"))) == right);
+        }
+        let listed: Vec<_> = said["files"].as_array().unwrap().iter().collect();
+        let listed: Vec<_> = listed
+            .iter()
+            .map(|file| (&file["name"], &file["channel"]))
+            .collect();
+        assert_eq!(
+            listed[2..4],
+            [(&json!("Rest"), &json!("L")), (&json!("Rest"), &json!("R"))]
+        );
+        let dir = split.display().to_string();
+        let verify = |code: i32, more: &[&str]| {
+            let args = ["--json", "stems", "verify", &dir];
+            bench.run(&[&args[..], more].concat()).exits(code).json()
+        };
+        let checked = verify(0, &[]);
+        assert_eq!(
+            (verdict(&checked), &checked["findings"]),
+            ("pass", &json!([]))
+        );
+        // Without a manifest the names say what belongs together, also of the mix.
+        std::fs::rename(split.join("manifest.json"), bench.path("away")).unwrap();
+        let mix = split.join(format!("mix.{ending}")).display().to_string();
+        let checked = verify(0, &["--mix", &mix]);
+        assert_eq!(
+            (
+                verdict(&checked),
+                checked["files"].as_array().unwrap().len()
+            ),
+            ("pass", 4)
+        );
+        std::fs::rename(bench.path("away"), split.join("manifest.json")).unwrap();
+        // Sides that are changed for each other.
+        let side = |side: &str| split.join(format!("Rest.{side}.{ending}"));
+        std::fs::rename(side("L"), bench.path("side")).unwrap();
+        std::fs::rename(side("R"), side("L")).unwrap();
+        std::fs::rename(bench.path("side"), side("R")).unwrap();
+        let checked = verify(1, &[]);
+        assert_eq!(verdict(&checked), "fail");
+        let wrong = checked["findings"].as_array().unwrap().iter();
+        let wrong = wrong.filter(|finding| finding["code"] == "checksum");
+        assert_eq!(wrong.count(), 2, "{checked}");
+    }
+}
+
+#[test]
+fn a_side_that_is_silent_is_no_fault_and_a_split_file_that_is_there_is_kept() {
+    let bench = Bench::new();
+    let open = session(&bench);
+    let file = bench.path("session/session.json");
+    let text = std::fs::read_to_string(&file)
+        .unwrap()
+        .replace("\"pan\":0.5", "\"pan\":-1.0");
+    std::fs::write(&file, text).unwrap();
+    let out = bench.path("out").display().to_string();
+    let stems = [
+        "--stem",
+        "Side=Side",
+        "--file",
+        "{stem}",
+        "--split",
+        "--out",
+        &out,
+    ];
+    let args = [&["--open", &open, "--json", "stems", "print"], &stems[..]].concat();
+    let said = bench.run(&args).exits(0).json();
+    let codes: Vec<_> = said["findings"].as_array().unwrap().iter().collect();
+    assert!(
+        codes.iter().all(|finding| finding["code"] != "silent"),
+        "{said}"
+    );
+    let silent: Vec<_> = said["files"].as_array().unwrap().iter().collect();
+    let silent: Vec<_> = silent.iter().map(|file| &file["is_silent"]).collect();
+    assert_eq!(silent, [false, true]);
+    let checked = bench
+        .run(&["--json", "stems", "verify", &out])
+        .exits(0)
+        .json();
+    assert_eq!(checked["findings"], json!([]));
+    // As a session of its own it is one stereo track again.
+    let tracks = bench
+        .run(&["--open", &out, "--json", "tracks"])
+        .exits(0)
+        .json();
+    assert_eq!(tracks["tracks"][0]["name"], "Side");
+    assert_eq!(tracks["tracks"][0]["format"], "stereo");
+    std::fs::remove_file(bench.path("out/Side.L.wav")).unwrap();
+    std::fs::write(bench.path("out/Side.R.wav"), "mine").unwrap();
+    let said = bench.run(&args).exits(2).json();
+    assert_eq!(said["findings"][0]["code"], "file_exists", "{said}");
+    assert_eq!(
+        std::fs::read(bench.path("out/Side.R.wav")).unwrap(),
+        b"mine"
+    );
+    assert!(!bench.path("out/Side.L.wav").exists());
+}

@@ -35,6 +35,7 @@ fn plan(dir: &Path) -> Plan {
         name: name.to_owned(),
         kind: None,
         file: format!("{name}.wav"),
+        more_files: Vec::new(),
         tracks: Vec::new(),
         engine: EngineKind::Render,
         way: Way::Solo,

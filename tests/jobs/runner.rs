@@ -133,6 +133,7 @@ pub fn written(dir: &Path, name: &str) -> ManifestFile {
         rate: 48_000,
         bits: 24,
         channels: 2,
+        channel: None,
         bytes: 4,
         checksum: format!("blake3:{}", blake3::hash(name.as_bytes()).to_hex()),
         has_clips: None,

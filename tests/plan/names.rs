@@ -98,3 +98,107 @@ fn files_that_are_there_are_refused_replaced_or_versioned() {
     let plan = make(Some(OnExisting::Version), Some("{stem} {version}"));
     assert_eq!(files(&plan), ["Drums 2.wav", "Rest 2.wav"]);
 }
+
+#[test]
+fn each_channel_of_a_split_stem_has_a_name() {
+    const STEMS: &str = "[[stem]]\nname = \"A\"\ntracks = [\"Kick\"]\n[[stem]]\nname = \"B\"\ntracks = [\"Bass\"]\n";
+    let make = |output: &str, stems: &str, on_existing, existing: &[&str]| {
+        let text = format!(
+            "[output]\nfile = \"{{stem}}\"\n{output}\n{stems}[ignore]\ntracks = [\"Click\", \"Snare\", \"O*\", \"Verb\", \"Synth\"]\n"
+        );
+        let overrides = Overrides {
+            on_existing,
+            ..Overrides::default()
+        };
+        let around = Surroundings {
+            existing: existing.iter().map(|name| (*name).to_owned()).collect(),
+            ..around()
+        };
+        plan::make(&session(band()), &recipe(&text), &overrides, &around).unwrap()
+    };
+    let written = |plan: &Plan| plan.written().cloned().collect::<Vec<_>>();
+    let plain = make("", STEMS, None, &[]);
+    assert_eq!(written(&plain), ["A.wav", "B.wav"]);
+    let split = make("split = true\nmix = true", STEMS, None, &[]);
+    assert_eq!(
+        written(&split),
+        [
+            "A.L.wav",
+            "A.R.wav",
+            "B.L.wav",
+            "B.R.wav",
+            "mix.L.wav",
+            "mix.R.wav"
+        ]
+    );
+    assert_eq!(errors(&split), [""; 0]);
+    let report = plan::report(&split);
+    assert_eq!(report["stems"][1]["file"], "B.L.wav");
+    assert_eq!(
+        report["stems"][1]["files"],
+        serde_json::json!(["B.L.wav", "B.R.wav"])
+    );
+    assert_eq!(report["stems"][1]["channels"], 2);
+    // Each file has headers of its own.
+    assert_eq!(
+        make("split = true", STEMS, None, &[]).bytes,
+        plain.bytes + 2 * 1024
+    );
+    // A stem's own word, and mono.
+    let one = STEMS.replace("\"B\"\n", "\"B\"\nsplit = false\n");
+    assert_eq!(
+        written(&make("split = true", &one, None, &[])),
+        ["A.L.wav", "A.R.wav", "B.wav"]
+    );
+    let mono = make(
+        "split = true\nchannels = \"mono\"\nformat = \"aiff\"",
+        STEMS,
+        None,
+        &[],
+    );
+    assert_eq!(written(&mono), ["A.aif", "B.aif"]);
+    // Names that are taken, by each other and by what is there.
+    let same = STEMS.replace("\"B\"\n", "\"a.R\"\nsplit = false\n");
+    let same = make("split = true", &same, None, &[]);
+    assert_eq!(errors(&same), ["name_collision"]);
+    assert_eq!(
+        finding(&same, "name_collision").file.as_deref(),
+        Some("a.R.wav")
+    );
+    let there = make("split = true", STEMS, None, &["b.r.WAV", "A.wav"]);
+    assert_eq!(errors(&there), ["file_exists"]);
+    assert_eq!(
+        finding(&there, "file_exists").file.as_deref(),
+        Some("B.R.wav")
+    );
+    let next = make(
+        "split = true",
+        STEMS,
+        Some(OnExisting::Version),
+        &["B.R.wav"],
+    );
+    assert_eq!(
+        written(&next),
+        ["A_v2.L.wav", "A_v2.R.wav", "B_v2.L.wav", "B_v2.R.wav"]
+    );
+    // Long names are cut alike.
+    let long = STEMS.replace("\"B\"\n", &format!("\"{}\"\n", "ü".repeat(300)));
+    let long = written(&make("split = true", &long, None, &[]));
+    assert!(long.iter().all(|name| name.len() + ".part".len() <= 255));
+    assert_eq!(long[2].replace(".L.wav", ".R.wav"), long[3]);
+    // What Pro Tools makes itself stays whole.
+    let bounced = Overrides {
+        engine: Some(EngineKind::Bounce),
+        split: Some(true),
+        ..Overrides::default()
+    };
+    let live = Surroundings {
+        simulated: false,
+        ..around()
+    };
+    let text = format!(
+        "[output]\nformat = \"mp3\"\n{STEMS}[ignore]\ntracks = [\"Click\", \"Snare\", \"O*\", \"Verb\", \"Synth\"]\n"
+    );
+    let plan = plan::make(&session(band()), &recipe(&text), &bounced, &live).unwrap();
+    assert_eq!(errors(&plan), ["split_in_format"; 2]);
+}

@@ -164,6 +164,7 @@ pub fn stem(name: &str, tracks: &[&str], engine: EngineKind) -> PlannedStem {
         name: name.into(),
         kind: None,
         file: format!("{name}.wav"),
+        more_files: Vec::new(),
         tracks: planned(tracks),
         engine,
         way: Way::Solo,

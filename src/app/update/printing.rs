@@ -307,7 +307,7 @@ fn questions(state: &State, plan: &Plan) -> Vec<PrintQuestion> {
             .into_iter()
             .any(|name| name.to_lowercase() == file.to_lowercase())
     };
-    let count = plan.files().filter(|stem| there(&stem.file)).count();
+    let count = plan.written().filter(|file| there(file)).count();
     let mut questions = Vec::new();
     if unanswered || (replaces && unknown) {
         questions.push(PrintQuestion::Unanswered);

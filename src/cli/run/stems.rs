@@ -45,6 +45,7 @@ fn overrides(args: &PrintArgs) -> Result<Overrides> {
         way: args.way.map(Into::into),
         returns: args.returns.clone(),
         rename_duplicates: args.rename_duplicates,
+        split: args.split.then_some(true),
         ..Overrides::default()
     })
 }
@@ -84,7 +85,7 @@ fn plan_text(plan: &Plan) -> String {
         let names: Vec<&str> = stem.tracks.iter().map(|t| t.name.as_str()).collect();
         table.row([
             stem.name.clone(),
-            stem.file.clone(),
+            stem.files_text(),
             stem.engine.word().to_owned(),
             way_text(stem),
             names.join(", "),

@@ -16,8 +16,9 @@ use crate::engine::deliver::deliver;
 use crate::engine::folder::{OutputFolder, Scratch};
 use crate::engine::hold::Hold;
 use crate::engine::isolate::{Isolation, Scene};
-use crate::engine::output::{Common, FileOutput};
+use crate::engine::output::Common;
 use crate::engine::sink::Sink;
+use crate::engine::stem_files::StemFiles;
 use crate::engine::{Context, blocking, convert, interrupted, silence, through};
 use crate::error::Result;
 use crate::model::job::Stage;
@@ -131,7 +132,7 @@ impl Bounce<'_> {
             if stem.format.is_handed_through() {
                 return through::deliver(bounced.as_deref(), &plan, &stem, role, &folder, &sink);
             }
-            let output = FileOutput::create(&folder, Common::of(&plan), &stem, role)?;
+            let output = StemFiles::create(&folder, Common::of(&plan), &stem, role)?;
             let gain_db = stem.gain_db;
             let (finished, apart) =
                 convert::run(&plan, bounced.as_deref(), gain_db, output, &sink, &cancel)?;
@@ -140,7 +141,9 @@ impl Bounce<'_> {
                 return Ok(false);
             }
             // Of a stem whose tracks are all silent nothing was bounced.
-            let heard = bounced.and_then(|_| silence::of_bounce(&plan, &stem, &finished.file));
+            let is_silent = finished.iter().all(|file| file.file.levels.silent);
+            let first = finished.first().filter(|_| is_silent && bounced.is_some());
+            let heard = first.and_then(|first| silence::of_bounce(&plan, &stem, &first.file));
             if let Some(finding) = heard {
                 let is_lost = finding.level == Level::Error;
                 sink.finding_blocking(finding);

@@ -24,11 +24,16 @@ pub(super) fn audio_files(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
-pub(super) fn same_file(a: &Path, b: &Path) -> bool {
+fn same_file(a: &Path, b: &Path) -> bool {
     match (a.canonicalize(), b.canonicalize()) {
         (Ok(a), Ok(b)) => a == b,
         _ => a == b,
     }
+}
+
+/// Whether it is one of the files of a mix.
+pub(super) fn is_one_of(path: &Path, mix: Option<&Vec<PathBuf>>) -> bool {
+    mix.into_iter().flatten().any(|file| same_file(path, file))
 }
 
 pub(super) fn name_of(path: &Path) -> String {
@@ -38,11 +43,15 @@ pub(super) fn name_of(path: &Path) -> String {
 }
 
 /// Files that lie there and are in no manifest, and prints that never ended.
-pub(super) fn strangers(dir: &Path, manifest: &Manifest, mix: Option<&Path>) -> Vec<Finding> {
+pub(super) fn strangers(
+    dir: &Path,
+    manifest: &Manifest,
+    mix: Option<&Vec<PathBuf>>,
+) -> Vec<Finding> {
     let known: HashSet<&str> = manifest.files.iter().map(|f| f.path.as_str()).collect();
     let mut findings: Vec<Finding> = audio_files(dir)
         .iter()
-        .filter(|path| !mix.is_some_and(|mix| same_file(path, mix)))
+        .filter(|path| !is_one_of(path, mix))
         .map(|path| name_of(path))
         .filter(|name| !known.contains(name.as_str()))
         .map(|name| {

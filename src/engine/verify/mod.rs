@@ -15,12 +15,13 @@ use self::file::check_file;
 use self::folder::{name_of, strangers};
 use self::sums::sum_of;
 use self::unlisted::by_each_other;
+use crate::engine::voice::Voice;
 use crate::engine::{manifest, proof};
 use crate::error::{Error, ErrorKind, Result};
-use crate::media::decode::Reader;
+use crate::media::split;
 use crate::model::job::{Proof, Report, Verdict};
 use crate::model::manifest::{FileRole, Manifest, ManifestFile};
-use crate::model::stem::EngineKind;
+use crate::model::stem::{CHANNELS, EngineKind};
 use crate::model::text::clean;
 use crate::model::{Finding, Level, TrackId};
 
@@ -33,6 +34,8 @@ use crate::model::{Finding, Level, TrackId};
 /// When there is nothing to check, or the manifest or the given mix cannot be read; of kind
 /// [`ErrorKind::Usage`] when there is no such folder.
 pub fn verify(dir: &Path, mix: Option<&Path>) -> Result<Report> {
+    let mix = mix.map(files_of);
+    let mix = mix.as_ref();
     if !dir.is_dir() {
         return Err(Error::new(
             ErrorKind::Usage,
@@ -41,7 +44,7 @@ pub fn verify(dir: &Path, mix: Option<&Path>) -> Result<Report> {
         .hint("Name the folder that the stems were printed into"));
     }
     if let Some(mix) = mix {
-        Reader::open(mix)?;
+        Voice::open(mix)?;
     }
     match manifest::read(dir)? {
         Some(manifest) if manifest.files.is_empty() => Err(Error::new(
@@ -54,7 +57,19 @@ pub fn verify(dir: &Path, mix: Option<&Path>) -> Result<Report> {
     }
 }
 
-fn by_manifest(dir: &Path, manifest: Manifest, mix: Option<&Path>) -> Report {
+/// The file of this name, or those of its channels where there is none.
+fn files_of(path: &Path) -> Vec<PathBuf> {
+    let split = match path.is_file() {
+        true => Vec::new(),
+        false => split::files(path),
+    };
+    match split.is_empty() {
+        true => vec![path.to_owned()],
+        false => split,
+    }
+}
+
+fn by_manifest(dir: &Path, manifest: Manifest, mix: Option<&Vec<PathBuf>>) -> Report {
     let checked: Vec<(ManifestFile, Vec<Finding>)> = manifest
         .files
         .par_iter()
@@ -77,8 +92,10 @@ fn by_manifest(dir: &Path, manifest: Manifest, mix: Option<&Path>) -> Report {
 }
 
 /// Who gives a mix asks whether it is the sum: no answer is as bad as a no.
-fn unanswered(proof: &Proof, mix: Option<&Path>) -> Option<Finding> {
-    let mix = mix.filter(|_| proof.verdict == Verdict::NotChecked)?;
+fn unanswered(proof: &Proof, mix: Option<&Vec<PathBuf>>) -> Option<Finding> {
+    let mix = mix
+        .filter(|_| proof.verdict == Verdict::NotChecked)?
+        .first()?;
     let why = format!("'{}' does not answer: {}", clean(&name_of(mix)), proof.note);
     Some(
         Finding::new(Level::Error, "sum_not_checked", why)
@@ -92,17 +109,18 @@ fn manifest_proof(
     dir: &Path,
     manifest: &Manifest,
     files: &[ManifestFile],
-    mix: Option<&Path>,
+    mix: Option<&Vec<PathBuf>>,
     intact: bool,
 ) -> (Proof, Level) {
-    let stems: Vec<&ManifestFile> = files
-        .iter()
-        .filter(|file| file.role == FileRole::Stem)
-        .collect();
-    let printed = files
-        .iter()
-        .find(|file| file.role == FileRole::Mix)
-        .map(|file| dir.join(&file.path));
+    let of_role = |role| {
+        let files = files.iter().filter(move |file| file.role == role);
+        by_stem(files)
+    };
+    let stems = of_role(FileRole::Stem);
+    let paths = |files: &Vec<&ManifestFile>| -> Vec<PathBuf> {
+        files.iter().map(|file| dir.join(&file.path)).collect()
+    };
+    let printed = of_role(FileRole::Mix).first().map(paths);
     let level = match (mix, manifest.engine, manifest.proof.verdict) {
         (None, EngineKind::Bounce, Verdict::Fail) => Level::Warning,
         _ => Level::Error,
@@ -114,7 +132,7 @@ fn manifest_proof(
         let why = "the folder holds stems of several prints that share tracks";
         return (proof::not_checked(why), level);
     }
-    let Some(path) = mix.map(Path::to_owned).or(printed) else {
+    let Some(whole) = mix.cloned().or(printed) else {
         if !intact {
             return (proof::not_checked("files are missing or changed"), level);
         }
@@ -125,17 +143,43 @@ fn manifest_proof(
         );
         return (recorded, level);
     };
-    let paths: Vec<PathBuf> = stems.iter().map(|file| dir.join(&file.path)).collect();
+    let sets: Vec<Vec<PathBuf>> = stems.iter().map(paths).collect();
     let note = if mix.is_some() { "given" } else { "printed" };
     let session = manifest.session.sample_rate;
-    let converted = stems.iter().any(|file| file.rate != session);
-    (sum_of(&paths, &path, converted, note), level)
+    let converted = stems.iter().flatten().any(|file| file.rate != session);
+    (sum_of(&sets, &whole, converted, note), level)
+}
+
+/// Files that are one stem together: those that hold its channels, in their order, or one.
+fn by_stem<'f>(files: impl Iterator<Item = &'f ManifestFile>) -> Vec<Vec<&'f ManifestFile>> {
+    let mut stems: Vec<Vec<&ManifestFile>> = Vec::new();
+    let place = |file: &ManifestFile| {
+        let channel = file.channel.as_deref();
+        CHANNELS.iter().position(|known| Some(*known) == channel)
+    };
+    let whole = |file: &ManifestFile| split::whole(Path::new(&file.path));
+    for file in files {
+        let is_other = |other: &&ManifestFile| {
+            place(other).is_some() && place(other) != place(file) && whole(other) == whole(file)
+        };
+        let known = stems
+            .iter_mut()
+            .find(|stem| stem.iter().all(|other| is_other(&other)));
+        match known.filter(|_| place(file).is_some()) {
+            Some(stem) => stem.push(file),
+            None => stems.push(vec![file]),
+        }
+    }
+    for stem in &mut stems {
+        stem.sort_by_key(|file| place(file));
+    }
+    stems
 }
 
 /// Whether a track stands in two stems. Tracks of one name are two where both have ids.
-fn has_doubles(stems: &[&ManifestFile]) -> bool {
+fn has_doubles(stems: &[Vec<&ManifestFile>]) -> bool {
     let mut seen: HashMap<&str, Vec<Option<&TrackId>>> = HashMap::new();
-    for stem in stems {
+    for stem in stems.iter().filter_map(|files| files.first()) {
         for (at, name) in stem.tracks.iter().enumerate() {
             let id = stem.track_ids.get(at).filter(|id| !id.0.is_empty());
             let known = seen.entry(name).or_default();

@@ -1,11 +1,12 @@
 //! The sum of files on disk against a mix on disk.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::proof::{self, StemSum};
-use crate::engine::sum::{self, Mix, MixFile};
+use crate::engine::sum::{self, Mix};
+use crate::engine::voice::Voice;
 use crate::error::Result;
 use crate::media::decode::Reader;
 use crate::model::job::Proof;
@@ -24,17 +25,22 @@ fn depth(bits: u16, float: bool) -> BitDepth {
 /// The sum of the files against a mix file. What dither was used is not known here: its bound is
 /// allowed.
 /// `converted` where they have another rate than their session.
-pub(super) fn sum_of(stems: &[PathBuf], mix: &Path, converted: bool, note: &str) -> Proof {
+pub(super) fn sum_of(
+    stems: &[Vec<PathBuf>],
+    mix: &Vec<PathBuf>,
+    converted: bool,
+    note: &str,
+) -> Proof {
     let compared = || -> Result<Proof> {
         let mut sums = StemSum::default();
         let mut depths = Vec::new();
-        for path in stems.iter().map(PathBuf::as_path).chain([mix]) {
+        for path in stems.iter().chain([mix]).filter_map(|paths| paths.first()) {
             let reader = Reader::open(path)?;
             depths.push(depth(reader.info().bits, reader.info().float));
         }
         let never = CancellationToken::new();
-        let whole = Mix::File(Box::new(MixFile::open(mix)?));
-        let peaks = sum::compare(stems, whole, &mut sums, &never)?;
+        let whole = Mix::File(Box::new(Voice::open(mix)?));
+        let peaks = sum::compare(sum::voices(stems)?, whole, &mut sums, &never)?;
         for (bits, peak) in depths.into_iter().zip(peaks) {
             // A bounce was a float file before it was this one.
             for _ in 0..sum::floats(converted) {

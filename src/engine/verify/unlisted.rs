@@ -6,21 +6,22 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::file::{Found, bad, listen};
-use super::folder::{audio_files, name_of, same_file};
+use super::folder::{audio_files, is_one_of, name_of};
 use super::sums::sum_of;
 use crate::engine::check::checksum;
 use crate::engine::proof;
 use crate::error::{Error, ErrorKind, Result};
+use crate::media::split;
 use crate::model::job::Report;
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::stem::EngineKind;
 use crate::model::text::clean;
 use crate::model::{Finding, Level};
 
-pub(super) fn by_each_other(dir: &Path, mix: Option<&Path>) -> Result<Report> {
+pub(super) fn by_each_other(dir: &Path, mix: Option<&Vec<PathBuf>>) -> Result<Report> {
     let paths: Vec<PathBuf> = audio_files(dir)
         .into_iter()
-        .filter(|path| !mix.is_some_and(|mix| same_file(path, mix)))
+        .filter(|path| !is_one_of(path, mix))
         .collect();
     if paths.is_empty() {
         return Err(Error::new(
@@ -60,10 +61,26 @@ pub(super) fn by_each_other(dir: &Path, mix: Option<&Path>) -> Result<Report> {
         Some(_) if report.findings.iter().any(|f| f.level == Level::Error) => {
             proof::not_checked("the files do not fit each other")
         }
-        Some(mix) => sum_of(&paths, mix, false, "given"),
+        Some(mix) => sum_of(&by_side(&paths), mix, false, "given"),
     };
     report.findings.extend(proof::finding(&report.proof, true));
     Ok(report)
+}
+
+/// Files whose names say that they are the sides of one stem are taken together.
+fn by_side(paths: &[PathBuf]) -> Vec<Vec<PathBuf>> {
+    let mut stems: Vec<Vec<PathBuf>> = Vec::new();
+    for path in paths {
+        let sides = split::whole(path).map_or(Vec::new(), |whole| split::files(&whole));
+        let stem = match sides.contains(path) {
+            true => sides,
+            false => vec![path.clone()],
+        };
+        if !stems.contains(&stem) {
+            stems.push(stem);
+        }
+    }
+    stems
 }
 
 fn entry_of(path: &Path, found: &Found, checksum: String, bytes: u64) -> ManifestFile {
@@ -81,6 +98,7 @@ fn entry_of(path: &Path, found: &Found, checksum: String, bytes: u64) -> Manifes
         rate: found.rate,
         bits: found.bits,
         channels: found.channels,
+        channel: None,
         bytes,
         checksum,
         has_clips: None,

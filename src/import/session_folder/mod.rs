@@ -357,6 +357,7 @@ fn stems(session: &Fields<'_>) -> Result<Vec<StemSpec>, FieldError> {
             except: stem.texts("except")?,
             file: stem.text("file")?.map(str::to_owned),
             channels: stem_channels(&stem)?,
+            split: stem.flag("split")?,
             ..StemSpec::default()
         });
     }

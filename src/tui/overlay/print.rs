@@ -102,7 +102,7 @@ fn summary(scene: &Scene, dialog: &PrintDialog, room: usize) -> Vec<Vec<Piece>> 
         lines.push(vec![
             piece(format!("{name}{pad}"), scene.style(Role::Text)),
             piece(format!("{tracks:<10} "), scene.style(Role::Dim)),
-            piece(stem.file.clone(), scene.style(Role::Accent)),
+            piece(stem.files_text(), scene.style(Role::Accent)),
         ]);
     }
     lines

@@ -220,7 +220,7 @@ fn stem(scene: &Scene, at: usize) -> Option<Vec<(&'static str, String)>> {
         .collect();
     Some(vec![
         ("stem", stem.name.clone()),
-        ("file", stem.file.clone()),
+        ("file", stem.files_text()),
         (
             "format",
             format!("{} bit {}", stem.bits.bits(), stem.format.extension()),

@@ -134,7 +134,7 @@ fn row(scene: &Scene, plan: &Plan, stem: &PlannedStem) -> Row {
             cell(stem.tracks.len().to_string(), dim),
             cell(if stem.channel_count == 1 { "mo" } else { "st" }, dim),
             cell(plan.engine.word(), dim),
-            cell(stem.file.clone(), dim),
+            cell(stem.files_text(), dim),
             cell(state, scene.style(role)),
         ],
     }

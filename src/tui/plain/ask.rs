@@ -221,7 +221,8 @@ fn summary(plan: &Plan) -> Vec<String> {
         let tracks = words::count(stem.tracks.len(), "track");
         lines.push(spoken::sentence(&format!(
             "{}, {tracks}, file {}",
-            stem.name, stem.file
+            stem.name,
+            stem.files_text()
         )));
     }
     let mut findings: Vec<_> = plan.findings.iter().collect();

@@ -134,7 +134,11 @@ fn stem(state: &State, at: usize) -> Option<String> {
     let plan = state.plan.as_ref()?.as_ref().ok()?;
     let stem = plan.files().nth(at)?;
     let tracks = words::count(stem.tracks.len(), "track");
-    Some(format!("{}, {tracks}, file {}", stem.name, stem.file))
+    Some(format!(
+        "{}, {tracks}, file {}",
+        stem.name,
+        stem.files_text()
+    ))
 }
 
 /// A job with its state.
