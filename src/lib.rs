@@ -72,8 +72,8 @@
 //!
 //! A key press becomes an [`action::Action`], `app::update` changes the [`app::State`] and returns
 //! effects, the runtime hands them to the link or the job runner, their events come back as
-//! messages. A block of audio goes from [`media`] through [`mixdown`] (clips, volume, pan, sums) to
-//! the engine's output, which rounds, measures and writes it: several threads take slices of the
+//! messages. A block of audio goes from [`media`] through [`mixdown`] (clips, volume, pan, sums, the
+//! files' rate) to the engine's output, which folds or splits, rounds, measures and writes it: several threads take slices of the
 //! range, all files of a slice are one thread's, and what needs the order of time (loudness, the
 //! residual of the proof) is put in order behind them. Bytes depend on the session alone, never on
 //! threads or blocks.

@@ -18,7 +18,7 @@
 //!   (findings about what the clips lack, each with its range).
 //!
 //! A marker is `{number, name, start, end?, comments?, track?, ruler?, color?, follows_bars?}` in
-//! samples; a stem takes the selectors of a recipe. Unknown fields are left alone, missing ones get
+//! samples; a stem takes the selectors of a recipe, its words for `channels`, and `split`. Unknown fields are left alone, missing ones get
 //! defaults.
 //!
 //! How the tracks are wired, which only the simulator's bounces mix (a render leaves it out):

@@ -139,6 +139,8 @@ struct StemFile {
     name: String,
     r#type: Option<String>,
     file_path: String,
+    /// `L` or `R` where each channel of a stem has a file of its own.
+    channel: Option<String>,
     /// Bytes.
     size: u64,
     /// Seconds.
@@ -324,6 +326,7 @@ fn file(job: &Job, file: &ManifestFile) -> Value {
         "name": file.name,
         "type": kind.and_then(|stem| stem.kind.clone()),
         "file_path": place(&job.plan.output.dir, file),
+        "channel": file.channel,
         "size": file.bytes,
         "duration": file.frames as f64 / f64::from(file.rate.max(1)),
         "loudness": file.levels.integrated_lufs,
