@@ -365,15 +365,17 @@ fn split_stems_are_two_mono_files_that_are_proven_together() {
         );
         // Without a manifest the names say what belongs together, also of the mix.
         std::fs::rename(split.join("manifest.json"), bench.path("away")).unwrap();
-        let mix = split.join(format!("mix.{ending}")).display().to_string();
-        let checked = verify(0, &["--mix", &mix]);
-        assert_eq!(
-            (
-                verdict(&checked),
-                checked["files"].as_array().unwrap().len()
-            ),
-            ("pass", 4)
-        );
+        for mix in ["mix", "mix.L"] {
+            let mix = split.join(format!("{mix}.{ending}")).display().to_string();
+            let checked = verify(0, &["--mix", &mix]);
+            assert_eq!(
+                (
+                    verdict(&checked),
+                    checked["files"].as_array().unwrap().len()
+                ),
+                ("pass", 4)
+            );
+        }
         std::fs::rename(bench.path("away"), split.join("manifest.json")).unwrap();
         // Sides that are changed for each other.
         let side = |side: &str| split.join(format!("Rest.{side}.{ending}"));

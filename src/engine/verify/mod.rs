@@ -57,16 +57,27 @@ pub fn verify(dir: &Path, mix: Option<&Path>) -> Result<Report> {
     }
 }
 
-/// The file of this name, or those of its channels where there is none.
+/// The file of this name; those of all channels where it is one of them, or where there is none of this
+/// name.
 fn files_of(path: &Path) -> Vec<PathBuf> {
     let split = match path.is_file() {
-        true => Vec::new(),
+        true => sides_of(path),
         false => split::files(path),
     };
     match split.is_empty() {
         true => vec![path.to_owned()],
         false => split,
     }
+}
+
+/// The files of all channels, by their names, where this is one of them. Else empty.
+fn sides_of(path: &Path) -> Vec<PathBuf> {
+    let whole = split::whole(path);
+    let mut sides = whole.map_or(Vec::new(), |whole| split::files(&whole));
+    if !sides.iter().any(|side| side == path) {
+        sides.clear();
+    }
+    sides
 }
 
 fn by_manifest(dir: &Path, manifest: Manifest, mix: Option<&Vec<PathBuf>>) -> Report {
@@ -153,22 +164,27 @@ fn manifest_proof(
 /// Files that are one stem together: those that hold its channels, in their order, or one.
 fn by_stem<'f>(files: impl Iterator<Item = &'f ManifestFile>) -> Vec<Vec<&'f ManifestFile>> {
     let mut stems: Vec<Vec<&ManifestFile>> = Vec::new();
+    let mut places: HashMap<PathBuf, usize> = HashMap::new();
     let place = |file: &ManifestFile| {
         let channel = file.channel.as_deref();
         CHANNELS.iter().position(|known| Some(*known) == channel)
     };
-    let whole = |file: &ManifestFile| split::whole(Path::new(&file.path));
     for file in files {
-        let is_other = |other: &&ManifestFile| {
-            place(other).is_some() && place(other) != place(file) && whole(other) == whole(file)
+        let whole = place(file).and_then(|_| split::whole(Path::new(&file.path)));
+        let at = whole.as_ref().and_then(|whole| places.get(whole));
+        let known = at.and_then(|at| stems.get_mut(*at));
+        let is_new = |stem: &&mut Vec<&ManifestFile>| {
+            let mut others = stem.iter();
+            others.all(|other| place(other) != place(file))
         };
-        let known = stems
-            .iter_mut()
-            .find(|stem| stem.iter().all(|other| is_other(&other)));
-        match known.filter(|_| place(file).is_some()) {
-            Some(stem) => stem.push(file),
-            None => stems.push(vec![file]),
+        if let Some(stem) = known.filter(is_new) {
+            stem.push(file);
+            continue;
         }
+        if let Some(whole) = whole {
+            places.insert(whole, stems.len());
+        }
+        stems.push(vec![file]);
     }
     for stem in &mut stems {
         stem.sort_by_key(|file| place(file));

@@ -7,11 +7,11 @@ use rayon::prelude::*;
 
 use super::file::{Found, bad, listen};
 use super::folder::{audio_files, is_one_of, name_of};
+use super::sides_of;
 use super::sums::sum_of;
 use crate::engine::check::checksum;
 use crate::engine::proof;
 use crate::error::{Error, ErrorKind, Result};
-use crate::media::split;
 use crate::model::job::Report;
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::stem::EngineKind;
@@ -71,13 +71,12 @@ pub(super) fn by_each_other(dir: &Path, mix: Option<&Vec<PathBuf>>) -> Result<Re
 fn by_side(paths: &[PathBuf]) -> Vec<Vec<PathBuf>> {
     let mut stems: Vec<Vec<PathBuf>> = Vec::new();
     for path in paths {
-        let sides = split::whole(path).map_or(Vec::new(), |whole| split::files(&whole));
-        let stem = match sides.contains(path) {
-            true => sides,
-            false => vec![path.clone()],
-        };
-        if !stems.contains(&stem) {
-            stems.push(stem);
+        let sides = sides_of(path);
+        match sides.first() {
+            None => stems.push(vec![path.clone()]),
+            Some(first) if first == path => stems.push(sides),
+            // It goes with the first.
+            Some(_) => {}
         }
     }
     stems
