@@ -9,6 +9,8 @@ use crate::bench::{Bench, Said, session_folder};
 use crate::followed::{Followed, arguments, files, number, seed, wrong_in};
 
 const STEMS: usize = 12;
+/// Long enough to be met among the samples.
+const SECONDS: f64 = if cfg!(debug_assertions) { 3.0 } else { 40.0 };
 
 fn bench(seconds: f64) -> Bench {
     let bench = Bench::new();
@@ -41,7 +43,7 @@ fn cancelled_or_done(bench: &Bench, said: &Said, whole: &BTreeMap<String, Vec<u8
 
 #[test]
 fn a_signal_in_any_phase_cancels_the_print_and_leaves_whole_files_only() {
-    let bench = bench(6.0);
+    let bench = bench(SECONDS);
     for format in ["wav", "flac"] {
         let more = ["--format", format, "--measure", "full"];
         let said: Said = command(&bench, format, &more).output().unwrap().into();
@@ -77,7 +79,7 @@ fn cancel_by_number(bench: &Bench, print: &mut Followed, phase: &str) {
 
 #[test]
 fn another_process_cancels_the_print_by_its_number() {
-    let bench = bench(40.0);
+    let bench = bench(4.0 * SECONDS);
     let mut print = Followed::start(command(&bench, "out", &[]));
     cancel_by_number(&bench, &mut print, "printing");
     let said = print.end();

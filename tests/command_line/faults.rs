@@ -12,7 +12,7 @@ use crate::followed::{Followed, are_same, arguments, files, wrong_in};
 
 const STEMS: usize = 3;
 /// Long enough to be stopped in the middle.
-const SECONDS: f64 = 40.0;
+const SECONDS: f64 = if cfg!(debug_assertions) { 12.0 } else { 60.0 };
 
 fn bench(seconds: f64) -> Bench {
     let bench = Bench::new();
@@ -231,7 +231,7 @@ fn a_disk_that_is_too_small_is_refused_before_anything_is_made() {
 #[test]
 fn a_disk_that_fills_up_fails_the_job() {
     let bench = bench(SECONDS);
-    let Some(mut print) = on_small_disk(&bench, 48_000, &[]) else {
+    let Some(mut print) = on_small_disk(&bench, 72_000, &[]) else {
         return;
     };
     assert!(print.until_stage("printing"), "{:?}", print.end());
@@ -301,7 +301,7 @@ fn shim(bench: &Bench) -> Option<PathBuf> {
 
 #[test]
 fn calls_that_fail_and_disks_that_lie_are_noticed() {
-    let bench = bench(SECONDS / 4.0);
+    let bench = bench(10.0);
     let Some(library) = shim(&bench) else {
         return;
     };
