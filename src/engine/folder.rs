@@ -101,15 +101,13 @@ impl OutputFolder {
                     format!("'{file}' is no file name"),
                 ));
             }
-            folder
-                .clear(file)
+            clear(&folder.dir, file)
                 .map_err(|error| failed("cannot clear an unfinished file in", error))?;
             if !folder.replace && folder.dir.join(file).exists() {
                 return Err(folder.taken(file));
             }
         }
-        folder
-            .clear(manifest::FILE_NAME)
+        clear(&folder.dir, manifest::FILE_NAME)
             .map_err(|error| failed("cannot clear an unfinished manifest in", error))?;
         folder.sweep_scratch();
         folder.check_space(plan.bytes.saturating_add(plan.scratch_bytes))?;
@@ -122,18 +120,6 @@ impl OutputFolder {
 
     fn part_path(&self, file: &str) -> PathBuf {
         atomic::part_of(&self.dir.join(file))
-    }
-
-    /// Removes what a dead print left of a file.
-    fn clear(&self, file: &str) -> std::io::Result<()> {
-        let name = self.dir.join(file);
-        let was_there = remove_if_there(&atomic::part_of(&name))?;
-        let is_claim = |facts: std::fs::Metadata| facts.is_file() && facts.len() == 0;
-        if was_there && std::fs::symlink_metadata(&name).is_ok_and(is_claim) {
-            // It died between claiming the name and giving it to the finished file.
-            remove_if_there(&name)?;
-        }
-        Ok(())
     }
 
     /// A new file on its way to the name `file`.
@@ -219,27 +205,45 @@ impl OutputFolder {
     }
 }
 
-/// Removes what a dead job left: its scratch folder and its unfinished files. A folder that somebody
-/// prints into is left alone.
+/// Removes what a dead job left: its scratch folder, its unfinished files and its sign. A folder that
+/// somebody prints into is left alone, and one that holds nothing of it is not touched.
 pub fn sweep_dead(job: JobId, plan: &Plan, state_dir: &Path) {
-    let dir = &plan.output.dir;
-    let Ok(canonical) = std::fs::canonicalize(dir) else {
+    let Ok(dir) = std::fs::canonicalize(&plan.output.dir) else {
         return;
     };
-    let Ok(_lock) = lock_folder(&canonical, state_dir) else {
+    let files = plan.written().map(String::as_str);
+    let files = files.filter(|file| is_plain_name(file));
+    let files: Vec<&str> = files.chain([manifest::FILE_NAME]).collect();
+    let scratch = dir.join(format!("{SCRATCH}{job}"));
+    let parts = files.iter().map(|file| atomic::part_of(&dir.join(file)));
+    let mut left = parts.chain([scratch.clone(), dir.join(SIGN)]);
+    if !left.any(|path| std::fs::symlink_metadata(path).is_ok()) {
         return;
-    };
-    for file in plan.written().filter(|file| is_plain_name(file)) {
-        let _ = remove_if_there(&atomic::part_of(&canonical.join(file)));
     }
-    let _ = remove_if_there(&atomic::part_of(&canonical.join(manifest::FILE_NAME)));
-    let scratch = canonical.join(format!("{SCRATCH}{job}"));
+    let Ok(_held) = lock_folder(&dir, state_dir) else {
+        return;
+    };
+    for file in files {
+        let _ = clear(&dir, file);
+    }
     let lock = scratch.join(SCRATCH_LOCK);
     // Without our lock file in it, it is not known to be ours.
     let is_free = lock.is_file() && matches!(try_lock(&lock), Ok(Some(_)));
     if is_free {
         let _ = std::fs::remove_dir_all(scratch);
     }
+}
+
+/// Removes what a dead print left of a file.
+fn clear(dir: &Path, file: &str) -> std::io::Result<()> {
+    let name = dir.join(file);
+    let was_there = remove_if_there(&atomic::part_of(&name))?;
+    let is_claim = |facts: std::fs::Metadata| facts.is_file() && facts.len() == 0;
+    if was_there && std::fs::symlink_metadata(&name).is_ok_and(is_claim) {
+        // It died between claiming the name and giving it to the finished file.
+        remove_if_there(&name)?;
+    }
+    Ok(())
 }
 
 /// Locks a folder by a file in the state folder, and by a sign in the folder itself.

@@ -104,6 +104,7 @@ impl Store {
     }
 
     fn open_main(dir: &Path, lock: FileLock, now_ms: u64) -> io::Result<(Self, Opened)> {
+        atomic::sweep(dir);
         let path = dir.join(MAIN);
         let replayed = replay(&path)?;
         let mut opened = Opened::default();

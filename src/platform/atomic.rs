@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Replaces `path` by `bytes`, durably; the folder is made when it is missing.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -41,6 +42,28 @@ pub fn write_part(path: &Path, bytes: &[u8]) -> io::Result<()> {
             let _ = std::fs::remove_file(&part);
         })?;
     sync_dir(folder(path))
+}
+
+/// A file aside that is older than this is of a program that died.
+const ABANDONED: Duration = Duration::from_secs(3600);
+
+/// Removes what programs that died in [`write`] left in a folder.
+pub fn sweep(dir: &Path) {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| is_aside(&entry.file_name().to_string_lossy())) {
+        let facts = entry.metadata().ok().filter(std::fs::Metadata::is_file);
+        let time = facts.and_then(|facts| facts.modified().ok());
+        let age = time.and_then(|time| time.elapsed().ok());
+        if age.is_some_and(|age| age > ABANDONED) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// As `tempfile` calls its files.
+fn is_aside(name: &str) -> bool {
+    let random = name.strip_prefix(".tmp").unwrap_or_default();
+    random.len() == 6 && random.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 /// What a file is called until it is whole.
@@ -200,6 +223,30 @@ mod tests {
             assert!(way(&dir.path().join("b.wav.part"), &nothing).is_err());
             assert!(!nothing.exists(), "no empty file under the final name");
         }
+    }
+
+    #[test]
+    fn what_died_long_ago_is_swept_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [
+            ".tmpOld123",
+            ".tmpNew123",
+            ".tmpOther",
+            "mine.tmp",
+            ".tmpaaaaaé",
+        ] {
+            let file = std::fs::File::create(dir.path().join(name)).unwrap();
+            if name != ".tmpNew123" {
+                let long_ago = std::time::SystemTime::now() - 2 * ABANDONED;
+                file.set_modified(long_ago).unwrap();
+            }
+        }
+        let aside = beside(dir.path()).unwrap();
+        let aside = aside.path().file_name().unwrap().to_str().unwrap();
+        assert!(is_aside(aside), "{aside}");
+        sweep(dir.path());
+        assert!(!dir.path().join(".tmpOld123").exists());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 5);
     }
 
     #[test]
