@@ -223,6 +223,9 @@ fn a_converted_print_is_the_print_converted_whoever_makes_it() {
             let want = converted(&bench.path("plain").join(stem), 44_100);
             let (_, _, got) = heard(&bench.path(engine).join(stem));
             assert_eq!(want.len(), got.len());
+            // 919.67 frames after midnight.
+            let info = probe(&bench.path(engine).join(stem)).unwrap();
+            assert_eq!(info.time_reference, Some(920));
             let apart = want.iter().zip(&got).map(|(a, b)| (a - b).abs());
             let residual = apart.fold(0.0, f64::max);
             // Each was rounded to floats of at most 2, the one before and the other after.
