@@ -14,6 +14,29 @@ pub struct Bench {
     root: tempfile::TempDir,
 }
 
+/// xorshift; its seed is to be printed.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit.max(1)
+    }
+}
+
+pub fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
+/// From the environment, or another one each time; printed.
+pub fn seed() -> Random {
+    let seed = number("PT_STEM_SEED").unwrap_or_else(|| u64::from(std::process::id()) | 1);
+    println!("seed: PT_STEM_SEED={seed}");
+    Random(seed)
+}
+
 /// What a finished program said.
 #[derive(Debug)]
 pub struct Said {

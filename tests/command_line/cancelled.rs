@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::bench::{Bench, Said, session_folder};
-use crate::followed::{Followed, arguments, files, number, seed, wrong_in};
+use crate::bench::{Bench, Said, number, seed, session_folder};
+use crate::followed::{Followed, arguments, files, wrong_in};
 
 const STEMS: usize = 12;
 /// Long enough to be met among the samples.
@@ -104,7 +104,7 @@ fn told(what: &str, mut times: Vec<Duration>) -> String {
 #[test]
 #[ignore = "it measures: run it by hand, built for release"]
 fn how_long_a_cancelled_print_goes_on() {
-    let bench = bench(120.0);
+    let bench = bench(3.0 * SECONDS);
     let mut random = seed();
     let times = number("PT_STEM_CANCELS").unwrap_or(15);
     for (format, measure) in [("wav", "full"), ("wav", "off"), ("flac", "basic")] {

@@ -13,29 +13,6 @@ use serde_json::Value;
 
 use crate::bench::{Bench, Said};
 
-/// xorshift; its seed is to be printed.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit.max(1)
-    }
-}
-
-pub fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|text| text.parse().ok())
-}
-
-/// From the environment, or another one each time; printed.
-pub fn seed() -> Random {
-    let seed = number("PT_STEM_SEED").unwrap_or_else(|| u64::from(std::process::id()) | 1);
-    println!("seed: PT_STEM_SEED={seed}");
-    Random(seed)
-}
-
 /// Prints `stems` of two tracks each, of as many tracks as needed, into `out` below the bench.
 pub fn arguments(bench: &Bench, out: &str, stems: usize, more: &[&str]) -> Vec<String> {
     let session = bench.path("session").display().to_string();

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::bench::{Bench, session_folder};
-use crate::followed::{Followed, Random, are_same, arguments, files, number, seed, wrong_in};
+use crate::bench::{Bench, Random, number, seed, session_folder};
+use crate::followed::{Followed, are_same, arguments, files, wrong_in};
 
 const STEMS: usize = 4;
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, number, seed};
 use crate::wave::{self, RATE};
 
 /// A quarter of a second.
@@ -201,22 +201,6 @@ impl Drop for Stage {
     }
 }
 
-/// xorshift; the seed is printed.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit.max(1)
-    }
-}
-
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|text| text.parse().ok())
-}
-
 /// What differs of what a user would see, in few words.
 fn difference(before: &Seen, after: &Seen) -> String {
     let lines = |seen: &Seen| -> Vec<String> {
@@ -245,9 +229,7 @@ fn a_bounce_killed_anywhere_is_put_back_by_rescue() {
         whole.insert(recipe, (took, stage.files(recipe)));
     }
     let kills = number("PT_STEM_KILLS").unwrap_or(20);
-    let seed = number("PT_STEM_SEED").unwrap_or_else(|| u64::from(std::process::id()) | 1);
-    println!("seed: PT_STEM_SEED={seed}");
-    let mut random = Random(seed);
+    let mut random = seed();
     let (mut inside, mut late) = (0, 0);
     let mut wrong: Vec<String> = Vec::new();
     for kill in 0..kills {
