@@ -2,91 +2,11 @@
 
 use ebur128::{EbuR128, Mode};
 
-use super::wide::wide;
+use super::peaks::{Peaks, higher};
 use crate::model::level::{Levels, LiveLevels, decibels};
 
 /// What stays below this is called silent, dBFS.
 pub const SILENCE_DBFS: f64 = -90.0;
-
-/// The highest sample of each channel, linear.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Peaks(Vec<f64>);
-
-impl Peaks {
-    pub fn new(channels: u16) -> Self {
-        Self(vec![0.0; usize::from(channels.clamp(1, 64))])
-    }
-
-    /// Takes interleaved samples, whole frames. False where one of them is not a finite number.
-    pub fn add(&mut self, interleaved: &[f64]) -> bool {
-        match self.0.as_mut_slice() {
-            [left, right] => {
-                // Lanes side by side, which processors do together.
-                let (mut highest, mut odd) = ([0.0; 8], [0.0; 8]);
-                let (turns, rest) = interleaved.as_chunks::<8>();
-                wide(
-                    #[inline(always)]
-                    || {
-                        for turn in turns {
-                            for ((high, odd), sample) in highest.iter_mut().zip(&mut odd).zip(turn)
-                            {
-                                *high = higher(*high, sample.abs());
-                                // Nothing, but for what is infinite or not a number.
-                                *odd += sample * 0.0;
-                            }
-                        }
-                    },
-                );
-                for (lane, sample) in rest.iter().enumerate() {
-                    let level = sample.abs();
-                    if let (Some(high), Some(odd)) = (highest.get_mut(lane), odd.get_mut(lane)) {
-                        *high = higher(*high, level);
-                        *odd += sample * 0.0;
-                    }
-                }
-                let of = |side: usize, so_far: f64| {
-                    let lanes = highest.iter().skip(side).step_by(2);
-                    lanes.copied().fold(so_far, higher)
-                };
-                (*left, *right) = (of(0, *left), of(1, *right));
-                odd.iter().all(|odd| *odd == 0.0)
-            }
-            peaks => {
-                let mut odd = 0.0;
-                for frame in interleaved.chunks(peaks.len()) {
-                    for (peak, sample) in peaks.iter_mut().zip(frame) {
-                        *peak = higher(*peak, sample.abs());
-                        odd += sample * 0.0;
-                    }
-                }
-                odd == 0.0
-            }
-        }
-    }
-
-    /// Takes over what another has seen.
-    pub fn merge(&mut self, other: &Self) {
-        for (peak, other) in self.0.iter_mut().zip(&other.0) {
-            *peak = higher(*peak, *other);
-        }
-    }
-
-    /// Of all channels.
-    pub fn highest(&self) -> f64 {
-        self.0.iter().copied().fold(0.0, higher)
-    }
-
-    /// Begins anew.
-    pub fn clear(&mut self) {
-        self.0.fill(0.0);
-    }
-}
-
-/// The higher of two; what is no number is passed over.
-#[inline(always)]
-pub(super) fn higher(peak: f64, level: f64) -> f64 {
-    if level > peak { level } else { peak }
-}
 
 /// Measures a stream of blocks.
 pub struct Meter {
@@ -151,7 +71,7 @@ impl Meter {
             now(EbuR128::loudness_momentary),
             now(EbuR128::loudness_shortterm),
         );
-        let recent_dbfs = self.recent.0.iter().copied().map(decibels).collect();
+        let recent_dbfs = self.recent.channels().map(decibels).collect();
         self.recent.clear();
         LiveLevels {
             recent_dbfs,
@@ -267,28 +187,6 @@ mod tests {
             (levels.integrated_lufs, levels.true_peak_dbtp),
             (None, None)
         );
-    }
-
-    #[test]
-    fn peaks_are_of_each_channel_and_see_what_is_no_number() {
-        for channels in [1_u16, 2, 3] {
-            let wide = usize::from(channels);
-            for frames in [1, 3, 4, 5, 11] {
-                let at = |i: usize| (i as f64 * 0.7).sin() / (i + 1) as f64;
-                let samples: Vec<f64> = (0..frames * wide).map(at).collect();
-                let mut peaks = Peaks::new(channels);
-                assert!(peaks.add(&samples));
-                for (channel, peak) in peaks.0.iter().enumerate() {
-                    let own = samples.iter().skip(channel).step_by(wide);
-                    assert_eq!(*peak, own.fold(0.0_f64, |high, x| high.max(x.abs())));
-                }
-                for broken in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-                    let mut samples = samples.clone();
-                    samples[frames * wide - 1] = broken;
-                    assert!(!Peaks::new(channels).add(&samples), "{broken} of {frames}");
-                }
-            }
-        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod loudness;
 pub mod null;
 pub mod overview;
 pub mod pan;
+pub mod peaks;
 pub mod quantize;
 pub mod resample;
 pub mod sum;

@@ -1,6 +1,6 @@
 //! Does the sum of the stems make the mix? What is left of one minus the other, and how much may be.
 
-use super::loudness::higher;
+use super::peaks::higher;
 use crate::model::level::decibels;
 use crate::model::stem::{BitDepth, Dither};
 

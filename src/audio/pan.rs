@@ -236,19 +236,23 @@ impl<'a> Pan<'a> {
         put: impl Fn(&mut f64, f64) + Copy,
         sides: &Sides,
     ) {
-        if self.channels != 2 {
-            return self.fill(lane, stereo, put, |_| sides.gains);
-        }
-        for (stereo, lane) in stereo.chunks_mut(ROW).zip(lane.chunks(ROW)) {
-            wide(
-                #[inline(always)]
-                || {
-                    let samples = lane.iter().zip(sides.row.iter());
-                    for (out, (sample, gain)) in stereo.iter_mut().zip(samples) {
-                        put(out, sample * gain);
-                    }
-                },
-            );
+        match self.channels {
+            1 => {
+                let mut both = [0.0; ROW];
+                for (stereo, lane) in stereo.chunks_mut(ROW).zip(lane.chunks(ROW / 2)) {
+                    wide(
+                        #[inline(always)]
+                        || twice(lane, &mut both),
+                    );
+                    in_row(&both, stereo, put, sides);
+                }
+            }
+            2 => {
+                for (stereo, lane) in stereo.chunks_mut(ROW).zip(lane.chunks(ROW)) {
+                    in_row(lane, stereo, put, sides);
+                }
+            }
+            _ => self.fill(lane, stereo, put, |_| sides.gains),
         }
     }
 
@@ -260,18 +264,6 @@ impl<'a> Pan<'a> {
         gains: impl Fn(usize) -> (f64, f64),
     ) {
         let (sides, _) = stereo.as_chunks_mut::<2>();
-        if self.channels == 1 {
-            return wide(
-                #[inline(always)]
-                || {
-                    for (i, (sample, [l, r])) in lane.iter().zip(sides).enumerate() {
-                        let (left, right) = gains(i);
-                        put(l, sample * left);
-                        put(r, sample * right);
-                    }
-                },
-            );
-        }
         let last = self.channels - 1;
         let frames = lane.chunks_exact(self.channels);
         for (i, (frame, [l, r])) in frames.zip(sides).enumerate() {
@@ -280,6 +272,28 @@ impl<'a> Pan<'a> {
             put(r, frame[last] * right);
         }
     }
+}
+
+/// Every sample for left and right.
+#[inline(always)]
+fn twice(lane: &[f64], both: &mut [f64]) {
+    let (pairs, _) = both.as_chunks_mut::<2>();
+    for (pair, sample) in pairs.iter_mut().zip(lane) {
+        *pair = [*sample; 2];
+    }
+}
+
+/// Interleaved samples by the gains of their sides, at most a row of them.
+fn in_row(samples: &[f64], stereo: &mut [f64], put: impl Fn(&mut f64, f64), sides: &Sides) {
+    wide(
+        #[inline(always)]
+        || {
+            let samples = samples.iter().zip(sides.row.iter());
+            for (out, (sample, gain)) in stereo.iter_mut().zip(samples) {
+                put(out, sample * gain);
+            }
+        },
+    );
 }
 
 #[cfg(test)]

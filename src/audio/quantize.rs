@@ -1,6 +1,7 @@
 //! From 64-bit floats to the samples of a file and their bytes: TPDF dither, rounding to nearest even,
 //! clipping. A sample's bytes follow from its value and its place alone, whoever asks first.
 
+use super::peaks;
 use super::wide::wide;
 use crate::model::stem::BitDepth;
 
@@ -51,50 +52,90 @@ impl Quantizer {
     /// `x * 2^(bits-1)`; float: nearest, never clipped. Returns how many had to be clipped; what is
     /// not a number becomes 0 in integers and counts as clipped.
     pub fn apply(&self, at: u64, samples: &mut [f64], out: &mut Vec<u8>) -> u64 {
-        let scale = match self.bits {
-            BitDepth::Int16 => 32_768.0,
-            BitDepth::Int24 => 8_388_608.0,
-            BitDepth::Float32 => {
-                self.floats(samples, out);
-                return 0;
-            }
+        self.apply_below(peaks::highest(samples), at, samples, out)
+    }
+
+    /// As [`Self::apply`] for samples of which the `highest` is known, as [`peaks::highest`] tells it.
+    pub fn apply_below(
+        &self,
+        highest: f64,
+        at: u64,
+        samples: &mut [f64],
+        out: &mut Vec<u8>,
+    ) -> u64 {
+        let start = out.len();
+        out.resize(start + samples.len() * usize::from(self.bits.bytes()), 0);
+        let out = out.get_mut(start..).unwrap_or_default();
+        let Some(scale) = self.scale() else {
+            self.floats(samples, out);
+            return 0;
         };
+        // What is no number is not inside.
+        let is_inside = highest <= 1.0 - 4.0 / scale;
         let mut clipped = 0;
         let mut values = [0; TURN];
-        for (turn, at) in samples.chunks_mut(TURN).zip((at..).step_by(TURN)) {
+        let turns = samples.chunks_mut(TURN).zip((at..).step_by(TURN));
+        for ((turn, at), out) in turns.zip(out.chunks_mut(TURN * usize::from(self.bits.bytes()))) {
             if let Some(noise) = self.noise {
                 for (sample, place) in turn.iter_mut().zip(at..) {
                     *sample += noise.at(place) / scale;
                 }
             }
             let values = values.get_mut(..turn.len()).unwrap_or_default();
-            clipped += quantized(turn, scale, values);
-            match (self.bits, self.order) {
-                (BitDepth::Int24, ByteOrder::Little) => {
-                    wide(
-                        #[inline(always)]
-                        || pack24(values, out),
-                    );
-                }
-                (BitDepth::Int24, ByteOrder::Big) => put(values, out, |value| {
-                    let [_, a, b, c] = value.to_be_bytes();
-                    [a, b, c]
-                }),
-                (_, ByteOrder::Little) => put(values, out, |value| {
-                    let [a, b, _, _] = value.to_le_bytes();
-                    [a, b]
-                }),
-                (_, ByteOrder::Big) => put(values, out, |value| {
-                    let [_, _, a, b] = value.to_be_bytes();
-                    [a, b]
-                }),
+            if is_inside {
+                round_inside(turn, scale, values);
+            } else {
+                clipped += round(turn, scale, values);
             }
+            self.pack(values, out);
         }
         clipped
     }
 
+    /// What a level becomes; lower ones do not become higher. Without dither, and for what needs not
+    /// be clipped.
     #[allow(clippy::cast_possible_truncation)]
-    fn floats(&self, samples: &mut [f64], out: &mut Vec<u8>) {
+    pub fn level(&self, level: f64) -> f64 {
+        match self.scale() {
+            Some(scale) => (level * scale).round_ties_even() / scale,
+            None => f64::from(level as f32),
+        }
+    }
+
+    /// Steps to full scale, of integers.
+    fn scale(&self) -> Option<f64> {
+        match self.bits {
+            BitDepth::Int16 => Some(32_768.0),
+            BitDepth::Int24 => Some(8_388_608.0),
+            BitDepth::Float32 => None,
+        }
+    }
+
+    fn pack(&self, values: &[i32], out: &mut [u8]) {
+        match (self.bits, self.order) {
+            (BitDepth::Int24, ByteOrder::Little) => {
+                wide(
+                    #[inline(always)]
+                    || pack24(values, out),
+                );
+            }
+            (BitDepth::Int24, ByteOrder::Big) => put(values, out, |value| {
+                let [_, a, b, c] = value.to_be_bytes();
+                [a, b, c]
+            }),
+            (_, ByteOrder::Little) => put(values, out, |value| {
+                let [a, b, _, _] = value.to_le_bytes();
+                [a, b]
+            }),
+            (_, ByteOrder::Big) => put(values, out, |value| {
+                let [_, _, a, b] = value.to_be_bytes();
+                [a, b]
+            }),
+        }
+    }
+
+    #[allow(clippy::cast_possible_truncation)]
+    fn floats(&self, samples: &mut [f64], out: &mut [u8]) {
         let is_big = self.order == ByteOrder::Big;
         put(samples, out, |sample| {
             let bytes = (sample as f32).to_le_bytes();
@@ -111,32 +152,19 @@ impl Quantizer {
     }
 }
 
-/// As [`round`], quicker where nothing is near the ends.
-fn quantized(samples: &mut [f64], scale: f64, values: &mut [i32]) -> u64 {
-    let most = 1.0 - 2.0 / scale;
+/// As [`round`] where nothing is near the ends.
+fn round_inside(samples: &mut [f64], scale: f64, values: &mut [i32]) {
     wide(
         #[inline(always)]
         || {
-            // Lanes side by side, which processors do together. What is no number is not inside.
-            let mut outside = [0_u64; 8];
-            for turn in samples.chunks(8) {
-                for (outside, sample) in outside.iter_mut().zip(turn) {
-                    let is_inside = sample.abs() <= most;
-                    *outside |= u64::from(!is_inside);
-                }
-            }
-            if outside != [0; 8] {
-                return round(samples, scale, values);
-            }
             let step = 1.0 / scale;
             for (sample, value) in samples.iter_mut().zip(values) {
                 let raised = *sample * scale + MAGIC;
                 *value = low_bits(raised);
                 *sample = (raised - MAGIC) * step;
             }
-            0
         },
-    )
+    );
 }
 
 /// Adding 1.5 * 2^52 rounds as the addition does, to nearest even, and leaves the integer in the lowest
@@ -151,35 +179,34 @@ fn low_bits(raised: f64) -> i32 {
 
 /// Rounds in place to multiples of `1 / scale` within -1 to 1, and gives the integers. Returns how
 /// many were outside.
-#[inline(always)]
 fn round(samples: &mut [f64], scale: f64, values: &mut [i32]) -> u64 {
     let (low, high, step) = (-scale, scale - 1.0, 1.0 / scale);
     let mut clipped = 0_u64;
-    for (sample, value) in samples.iter_mut().zip(values) {
-        let meant = *sample * scale;
-        let is_number = meant.abs() <= f64::INFINITY;
-        let meant = if is_number { meant } else { 0.0 };
-        // One more than can be kept, so that clipping shows.
-        let inside = if meant > low - 1.0 { meant } else { low - 1.0 };
-        let inside = if inside < scale { inside } else { scale };
-        let rounded = (inside + MAGIC) - MAGIC;
-        let kept = if rounded > low { rounded } else { low };
-        let kept = if kept < high { kept } else { high };
-        clipped += u64::from(kept != rounded) | u64::from(!is_number);
-        *value = low_bits(kept + MAGIC);
-        *sample = kept * step;
-    }
+    wide(
+        #[inline(always)]
+        || {
+            for (sample, value) in samples.iter_mut().zip(values) {
+                let meant = *sample * scale;
+                let is_number = meant.abs() <= f64::INFINITY;
+                let meant = if is_number { meant } else { 0.0 };
+                // One more than can be kept, so that clipping shows.
+                let inside = if meant > low - 1.0 { meant } else { low - 1.0 };
+                let inside = if inside < scale { inside } else { scale };
+                let rounded = (inside + MAGIC) - MAGIC;
+                let kept = if rounded > low { rounded } else { low };
+                let kept = if kept < high { kept } else { high };
+                clipped += u64::from(kept != rounded) | u64::from(!is_number);
+                *value = low_bits(kept + MAGIC);
+                *sample = kept * step;
+            }
+        },
+    );
     clipped
 }
 
 #[inline(always)]
-fn put<T: Copy, const N: usize>(values: &[T], out: &mut Vec<u8>, bytes: impl Fn(T) -> [u8; N]) {
-    let start = out.len();
-    out.resize(start + values.len() * N, 0);
-    let (places, _) = out
-        .get_mut(start..)
-        .unwrap_or_default()
-        .as_chunks_mut::<N>();
+fn put<T: Copy, const N: usize>(values: &[T], out: &mut [u8], bytes: impl Fn(T) -> [u8; N]) {
+    let (places, _) = out.as_chunks_mut::<N>();
     for (place, value) in places.iter_mut().zip(values) {
         *place = bytes(*value);
     }
@@ -187,14 +214,9 @@ fn put<T: Copy, const N: usize>(values: &[T], out: &mut Vec<u8>, bytes: impl Fn(
 
 /// Four samples are three words: several times as fast as byte by byte.
 #[inline(always)]
-fn pack24(values: &[i32], out: &mut Vec<u8>) {
+fn pack24(values: &[i32], out: &mut [u8]) {
     let (fours, rest) = values.as_chunks::<4>();
-    let start = out.len();
-    out.resize(start + fours.len() * 12, 0);
-    let (places, _) = out
-        .get_mut(start..)
-        .unwrap_or_default()
-        .as_chunks_mut::<12>();
+    let (places, places_of_rest) = out.as_chunks_mut::<12>();
     for (place, four) in places.iter_mut().zip(fours) {
         let [a, b, c, d] = four.map(|value| value.cast_unsigned() & 0x00FF_FFFF);
         let words = [a | (b << 24), (b >> 8) | (c << 16), (c >> 16) | (d << 8)];
@@ -203,7 +225,7 @@ fn pack24(values: &[i32], out: &mut Vec<u8>) {
             *bytes = word.to_le_bytes();
         }
     }
-    put(rest, out, |value| {
+    put(rest, places_of_rest, |value| {
         let [a, b, c, _] = value.to_le_bytes();
         [a, b, c]
     });
@@ -224,7 +246,7 @@ mod tests {
     #[test]
     fn rounds_to_nearest_even_and_clips() {
         for (value, want, clips) in [
-            (0.0, 0, 0),
+            (0.0, 0_i16, 0),
             (0.5, 0, 0),
             (1.5, 2, 0),
             (2.5, 2, 0),
@@ -242,10 +264,15 @@ mod tests {
             (f64::NEG_INFINITY, -32_768, 1),
             (f64::NAN, 0, 1),
         ] {
-            let (mut sample, mut got) = ([value / 32_768.0], [0]);
-            assert_eq!(quantized(&mut sample, 32_768.0, &mut got), clips, "{value}");
-            assert_eq!(got, [want], "{value}");
+            let (mut sample, mut got) = ([value / 32_768.0], Vec::new());
+            let quantizer = plain(BitDepth::Int16);
+            assert_eq!(quantizer.apply(0, &mut sample, &mut got), clips, "{value}");
+            assert_eq!(got, want.to_le_bytes(), "{value}");
             assert_eq!(sample, [f64::from(want) / 32_768.0], "{value}");
+            if clips == 0 {
+                let level = (value / 32_768.0).abs();
+                assert_eq!(quantizer.level(level), sample[0].abs(), "{value}");
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 //! and the checks and proof that decide what a file is worth.
 
 mod another;
+mod behind;
 pub mod bounce;
 mod brake;
 mod check;

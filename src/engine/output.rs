@@ -4,7 +4,7 @@
 //! not of what was meant.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crc32fast::Hasher as Crc;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +13,8 @@ use super::check::{self, Meant};
 use super::deliver::Finished;
 use super::folder::{OutputFolder, PartFile};
 use super::slices::{InOrder, Queue, Slice, Turn, lock};
-use crate::audio::loudness::{Meter, Peaks};
+use crate::audio::loudness::Meter;
+use crate::audio::peaks::Peaks;
 use crate::audio::quantize::{ByteOrder, Quantizer, Tpdf};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::container::{Container, WriteSpec};
@@ -78,7 +79,7 @@ pub struct FileOutput {
 /// What is written into.
 enum Target {
     /// Anywhere, in any order.
-    Placed(Placed),
+    Placed(Arc<Placed>),
     /// In the order of time.
     Flac(Box<Mutex<Flac>>),
 }
@@ -88,7 +89,7 @@ impl Target {
         Ok(if format == FileFormat::Flac {
             Self::Flac(Box::new(Mutex::new(Flac::create(path, &spec, frames)?)))
         } else {
-            Self::Placed(Placed::create(path, spec, Container::of(format))?)
+            Self::Placed(Arc::new(Placed::create(path, spec, Container::of(format))?))
         })
     }
 
@@ -138,6 +139,8 @@ pub struct Strip {
     clipped: u64,
     meant: Peaks,
     peaks: Peaks,
+    /// Of one part, before it was quantised.
+    part: Peaks,
 }
 
 impl Strip {
@@ -193,6 +196,14 @@ impl FileOutput {
         lock(&self.tally).meant_peak
     }
 
+    /// What is written into, where it can be sent to the disk on the way.
+    pub fn placed(&self) -> Option<Weak<Placed>> {
+        match &self.target {
+            Target::Placed(file) => Some(Arc::downgrade(file)),
+            Target::Flac(_) => None,
+        }
+    }
+
     /// What it sounds like now; the recent peaks begin anew.
     pub fn live(&self) -> LiveLevels {
         lock(&self.meter).live()
@@ -208,6 +219,7 @@ impl FileOutput {
             clipped: 0,
             meant: Peaks::new(self.stem.channel_count),
             peaks: Peaks::new(self.stem.channel_count),
+            part: Peaks::new(self.stem.channel_count),
         }
     }
 
@@ -221,14 +233,25 @@ impl FileOutput {
         let place = (strip.at + strip.frames).saturating_mul(channels);
         // In parts that stay in the fastest cache.
         for (part, place) in block.chunks_mut(PART).zip((place..).step_by(PART)) {
-            if !strip.meant.add(part) {
+            strip.part.clear();
+            let highest = strip.part.add(part);
+            if !highest.is_finite() {
                 let file = &self.stem.file;
                 let text = format!("'{file}' would hold samples that are no numbers");
                 return Err(Error::new(ErrorKind::Check, text)
                     .hint("A source file or the automation of a track of this stem is damaged"));
             }
-            strip.clipped += self.quantizer.apply(place, part, &mut strip.bytes);
-            strip.peaks.add(part);
+            let clipped = self
+                .quantizer
+                .apply_below(highest, place, part, &mut strip.bytes);
+            if clipped == 0 && self.quantizer.noise.is_none() {
+                let level = |level| self.quantizer.level(level);
+                strip.peaks.merge_as(&strip.part, level);
+            } else {
+                strip.peaks.add(part);
+            }
+            strip.clipped += clipped;
+            strip.meant.merge(&strip.part);
         }
         if self.common.measure == Measure::Full {
             strip.samples.extend_from_slice(block);

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
 
+use super::behind::Behind;
 use super::brake::Brake;
 use super::convert::refusal;
 use super::deliver::{self, Finished};
@@ -218,6 +219,7 @@ fn run(
         measures: plan.output.measure != Measure::Off,
         done: AtomicU64::new(0),
         residuals: Mutex::default(),
+        behind: Behind::new(outputs.iter().filter_map(FileOutput::placed).collect()),
         sink,
         brake,
         cancel,
@@ -264,6 +266,7 @@ struct Pass<'a> {
     /// Frames that stand in the files.
     done: AtomicU64,
     residuals: Mutex<(InOrder<Residual>, StemSum)>,
+    behind: Behind,
     sink: &'a Sink,
     brake: &'a Brake,
     cancel: &'a CancellationToken,
@@ -310,6 +313,7 @@ impl<'a> Pass<'a> {
             self.goes_on()?;
             output.put(turn, strip)?;
         }
+        self.behind.wake();
         if self.proves {
             let (order, sums) = &mut *slices::lock(&self.residuals);
             let residual = room.sums.take();

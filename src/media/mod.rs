@@ -9,6 +9,7 @@ pub mod encode;
 pub mod flac;
 mod header;
 pub mod info;
+mod int24;
 mod mp4;
 pub mod place;
 pub mod plain;

@@ -3,10 +3,15 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::MediaError;
 use super::bytes::write_at;
 use super::container::{Container, WriteSpec};
+
+/// Bytes that are worth being sent to the disk on their own.
+const WORTH: u64 = 16 << 20;
 
 /// Dropped without [`Placed::finish`] it leaves an unfinished file: its header still has the sizes
 /// of an empty one.
@@ -18,6 +23,10 @@ pub struct Placed {
     container: Container,
     /// Bytes of the header.
     start: u64,
+    /// Bytes that were written since it was last sent to the disk.
+    unsent: AtomicU64,
+    /// A system tells once that what it held could not be written.
+    unsendable: Mutex<Option<io::Error>>,
 }
 
 impl Placed {
@@ -47,6 +56,8 @@ impl Placed {
             spec,
             container,
             start: u64::try_from(header.len()).unwrap_or(0),
+            unsent: AtomicU64::new(0),
+            unsendable: Mutex::new(None),
         };
         placed.write(&header, 0)?;
         Ok(placed)
@@ -81,21 +92,40 @@ impl Placed {
             );
             return Err(self.failed(io::Error::new(io::ErrorKind::FileTooLarge, reason)));
         }
-        self.write(bytes, self.start.saturating_add(self.spec.data(frame)))
+        self.write(bytes, self.start.saturating_add(self.spec.data(frame)))?;
+        self.unsent.fetch_add(length, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Sends to the disk what was written, should it be worth it: the end is then quick. It may be
+    /// slow, and is for a thread that has nothing else to do; others may write meanwhile. What the
+    /// disk refuses is told by [`Placed::finish`].
+    pub fn send(&self) {
+        if self.unsent.load(Ordering::Relaxed) < WORTH {
+            return;
+        }
+        self.unsent.store(0, Ordering::Relaxed);
+        let mut unsendable = lock(&self.unsendable);
+        if let Err(error) = self.file.sync_data() {
+            *unsendable = Some(error);
+        }
     }
 
     /// Makes it whole and durable; returns its size.
     ///
     /// # Errors
     /// [`MediaError::Write`] when the disk refuses.
-    pub fn finish(self, frames: u64) -> Result<u64, MediaError> {
+    pub fn finish(&self, frames: u64) -> Result<u64, MediaError> {
         let (_, end) = self.data(frames);
         let is_odd = self.spec.data(frames) & 1 == 1;
         if is_odd {
             self.write(&[0], end)?;
         }
         self.write(&self.container.header(&self.spec, frames), 0)?;
-        self.file.sync_all().map_err(|error| self.failed(error))?;
+        let mut unsendable = lock(&self.unsendable);
+        let sent = self.file.sync_all();
+        let sent = unsendable.take().map_or(sent, Err);
+        sent.map_err(|error| self.failed(error))?;
         Ok(end + u64::from(is_odd))
     }
 
@@ -109,4 +139,8 @@ impl Placed {
             source,
         }
     }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,8 +6,8 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::bytes::read_at;
+use super::int24;
 use crate::audio::fold::{self, Fold};
-use crate::audio::wide::wide;
 
 /// Bytes read from the disk at once, at most.
 const BUFFER: usize = 256 * 1024;
@@ -356,7 +356,7 @@ fn convert(bytes: &[u8], coding: Coding, out: &mut [f64]) {
         Coding::Signed8 => fill(bytes, out, |[b]| f64::from(b.cast_signed()) / 128.0),
         Coding::Int16(Little) => fill(bytes, out, |b| f64::from(i16::from_le_bytes(b)) / 32_768.0),
         Coding::Int16(Big) => fill(bytes, out, |b| f64::from(i16::from_be_bytes(b)) / 32_768.0),
-        Coding::Int24(Little) => int24(bytes, out),
+        Coding::Int24(Little) => int24::convert(bytes, out),
         Coding::Int24(Big) => fill(bytes, out, |[a, b, c]| {
             f64::from(i32::from_be_bytes([a, b, c, 0])) / FULL_32
         }),
@@ -409,19 +409,6 @@ fn fill<const N: usize>(bytes: &[u8], out: &mut [f64], value: impl Fn([u8; N]) -
     for (out, sample) in out.iter_mut().zip(samples) {
         *out = value(*sample);
     }
-}
-
-fn int24(bytes: &[u8], out: &mut [f64]) {
-    wide(
-        #[inline(always)]
-        || {
-            let (samples, _) = bytes.as_chunks::<3>();
-            for (out, [a, b, c]) in out.iter_mut().zip(samples) {
-                let sample = i32::from_le_bytes([0, *a, *b, *c]);
-                *out = f64::from(sample) * (1.0 / 2_147_483_648.0);
-            }
-        },
-    );
 }
 
 #[cfg(test)]
