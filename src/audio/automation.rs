@@ -135,6 +135,11 @@ impl<'a> Volume<'a> {
         }
     }
 
+    /// The gain of a fader that rests, linear.
+    pub fn constant(&self) -> Option<f64> {
+        self.points.is_empty().then_some(self.fader)
+    }
+
     /// Multiplies interleaved samples of which the first frame is session sample `at`.
     ///
     /// A ramp is 10^(dB/20) at every sample. Every 64th sample of a ramp is worked out, counted

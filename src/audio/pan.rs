@@ -34,6 +34,7 @@ use crate::model::clip::Lane;
 use crate::model::pan_law::PanLaw;
 
 use super::automation::{Points, Run, straight};
+use super::sum::{Sum, first, further};
 use super::turn::Turn;
 use super::wide::wide;
 
@@ -75,27 +76,26 @@ pub struct Pan<'a> {
     channels: usize,
     law: PanLaw,
     position: Option<f64>,
+    /// Of what stays where it is.
+    gain: f64,
     fixed: Sides,
     points: Points<'a>,
 }
 
 /// Left and right gain, over and over again: interleaved samples are multiplied in a row.
 #[derive(Debug, Clone)]
-struct Sides {
-    gains: (f64, f64),
-    row: Box<[f64; ROW]>,
-}
+struct Sides(Box<[f64; ROW]>);
 
 const ROW: usize = 256;
 
 impl Sides {
-    fn new(gains: (f64, f64)) -> Self {
-        let mut row = Box::new([gains.0; ROW]);
+    fn new((left, right): (f64, f64)) -> Self {
+        let mut row = Box::new([left; ROW]);
         let (pairs, _) = row.as_chunks_mut::<2>();
-        for [_, right] in pairs {
-            *right = gains.1;
+        for pair in pairs {
+            *pair = [left, right];
         }
-        Self { gains, row }
+        Self(row)
     }
 }
 
@@ -111,6 +111,7 @@ impl<'a> Pan<'a> {
             channels: channels.max(1),
             law: PanLaw::default(),
             position,
+            gain: 1.0,
             fixed: Sides::new((1.0, 1.0)),
             points: Points::new(points),
         }
@@ -121,8 +122,16 @@ impl<'a> Pan<'a> {
     pub fn by(mut self, law: PanLaw) -> Self {
         self.law = law;
         let of = |position| gains(position, self.channels, law);
-        self.fixed = Sides::new(self.position.map_or((1.0, 1.0), of));
+        let (left, right) = self.position.map_or((1.0, 1.0), of);
+        self.fixed = Sides::new((left * self.gain, right * self.gain));
         self
+    }
+
+    /// The same with a gain, for what stays where it is: no pass of its own for a fader that rests.
+    pub fn with_gain(mut self, gain: f64) -> Self {
+        self.gain = gain;
+        let law = self.law;
+        self.by(law)
     }
 
     /// Whether it stays where it is.
@@ -130,15 +139,57 @@ impl<'a> Pan<'a> {
         self.points.is_empty()
     }
 
-    /// Spreads a lane's interleaved samples over `stereo`, which holds as many frames. The first
-    /// is session sample `at`. Of more than two channels the first and the last are heard.
-    pub fn spread(&self, at: i64, lane: &[f64], stereo: &mut [f64]) {
-        self.place(at, lane, stereo, |out, sample| *out = sample);
+    /// Adds a lane's interleaved samples to a stereo sum of as many frames. The first is session
+    /// sample `at`. Of more than two channels the first and the last are heard.
+    pub fn add(&self, at: i64, lane: &[f64], sum: Sum<'_>) {
+        if sum.is_new {
+            self.spread(at, lane, sum.samples);
+        } else {
+            self.place(at, lane, sum.samples, further);
+        }
     }
 
-    /// As [`Self::spread`], added to what is there.
-    pub fn add(&self, at: i64, lane: &[f64], stereo: &mut [f64]) {
-        self.place(at, lane, stereo, |out, sample| *out += sample);
+    /// Spreads a lane's samples over `stereo`.
+    pub fn spread(&self, at: i64, lane: &[f64], stereo: &mut [f64]) {
+        self.place(at, lane, stereo, first);
+    }
+
+    /// As [`Self::add`] to two sums at once, for what stays where it is.
+    pub fn add_to_both(&self, lane: &[f64], one: Sum<'_>, other: Sum<'_>) {
+        let both = (one.samples, other.samples);
+        match (one.is_new, other.is_new) {
+            (true, true) => self.put_both(lane, both, first, first),
+            (true, false) => self.put_both(lane, both, first, further),
+            (false, true) => self.put_both(lane, both, further, first),
+            (false, false) => self.put_both(lane, both, further, further),
+        }
+    }
+
+    fn put_both(
+        &self,
+        lane: &[f64],
+        (one, other): (&mut [f64], &mut [f64]),
+        put_one: impl Fn(&mut f64, f64),
+        put_other: impl Fn(&mut f64, f64),
+    ) {
+        let (mut ones, mut others) = (one.chunks_mut(ROW), other.chunks_mut(ROW));
+        self.rows(lane, |samples| {
+            let (Some(one), Some(other)) = (ones.next(), others.next()) else {
+                return;
+            };
+            wide(
+                #[inline(always)]
+                || {
+                    let samples = samples.iter().zip(self.fixed.0.iter());
+                    let sums = one.iter_mut().zip(other);
+                    for ((one, other), (sample, gain)) in sums.zip(samples) {
+                        let sample = sample * gain;
+                        put_one(one, sample);
+                        put_other(other, sample);
+                    }
+                },
+            );
+        });
     }
 
     fn place(&self, at: i64, lane: &[f64], stereo: &mut [f64], put: impl Fn(&mut f64, f64) + Copy) {
@@ -236,23 +287,47 @@ impl<'a> Pan<'a> {
         put: impl Fn(&mut f64, f64) + Copy,
         sides: &Sides,
     ) {
-        match self.channels {
-            1 => {
-                let mut both = [0.0; ROW];
-                for (stereo, lane) in stereo.chunks_mut(ROW).zip(lane.chunks(ROW / 2)) {
-                    wide(
-                        #[inline(always)]
-                        || twice(lane, &mut both),
-                    );
-                    in_row(&both, stereo, put, sides);
+        let mut stereo = stereo.chunks_mut(ROW);
+        self.rows(lane, |samples| {
+            let Some(stereo) = stereo.next() else {
+                return;
+            };
+            wide(
+                #[inline(always)]
+                || {
+                    let samples = samples.iter().zip(sides.0.iter());
+                    for (out, (sample, gain)) in stereo.iter_mut().zip(samples) {
+                        put(out, sample * gain);
+                    }
+                },
+            );
+        });
+    }
+
+    /// Hands on what is meant for left and right, interleaved, at most a row at a time.
+    fn rows(&self, lane: &[f64], mut each: impl FnMut(&[f64])) {
+        if self.channels == 2 {
+            return lane.chunks(ROW).for_each(each);
+        }
+        let mut both = [0.0; ROW];
+        for lane in lane.chunks(ROW / 2 * self.channels) {
+            let (pairs, _) = both.as_chunks_mut::<2>();
+            if self.channels == 1 {
+                wide(
+                    #[inline(always)]
+                    || {
+                        for (pair, sample) in pairs.iter_mut().zip(lane) {
+                            *pair = [*sample; 2];
+                        }
+                    },
+                );
+            } else {
+                let frames = lane.chunks_exact(self.channels);
+                for (pair, frame) in pairs.iter_mut().zip(frames) {
+                    *pair = [frame[0], frame[self.channels - 1]];
                 }
             }
-            2 => {
-                for (stereo, lane) in stereo.chunks_mut(ROW).zip(lane.chunks(ROW)) {
-                    in_row(lane, stereo, put, sides);
-                }
-            }
-            _ => self.fill(lane, stereo, put, |_| sides.gains),
+            each(&both[..lane.len() / self.channels * 2]);
         }
     }
 
@@ -272,28 +347,6 @@ impl<'a> Pan<'a> {
             put(r, frame[last] * right);
         }
     }
-}
-
-/// Every sample for left and right.
-#[inline(always)]
-fn twice(lane: &[f64], both: &mut [f64]) {
-    let (pairs, _) = both.as_chunks_mut::<2>();
-    for (pair, sample) in pairs.iter_mut().zip(lane) {
-        *pair = [*sample; 2];
-    }
-}
-
-/// Interleaved samples by the gains of their sides, at most a row of them.
-fn in_row(samples: &[f64], stereo: &mut [f64], put: impl Fn(&mut f64, f64), sides: &Sides) {
-    wide(
-        #[inline(always)]
-        || {
-            let samples = samples.iter().zip(sides.row.iter());
-            for (out, (sample, gain)) in stereo.iter_mut().zip(samples) {
-                put(out, sample * gain);
-            }
-        },
-    );
 }
 
 #[cfg(test)]
@@ -408,7 +461,11 @@ mod tests {
                     let mut parts = vec![0.0; whole.len()];
                     for (at, part) in (0..).step_by(block).zip(parts.chunks_mut(2 * block)) {
                         let lane = vec![1.0; part.len() / 2 * channels];
-                        pan.add(at, &lane, part);
+                        let sum = Sum {
+                            samples: part,
+                            is_new: false,
+                        };
+                        pan.add(at, &lane, sum);
                     }
                     assert_eq!(parts, whole, "{law}, blocks of {block}");
                 }

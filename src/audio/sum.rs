@@ -7,13 +7,47 @@ pub fn gain(db: f64) -> f64 {
     libm::pow(10.0, db / 20.0)
 }
 
+/// A part of a sum.
+pub struct Sum<'a> {
+    pub samples: &'a mut [f64],
+    /// Nothing was added yet: what stands in it does not count.
+    pub is_new: bool,
+}
+
+impl Sum<'_> {
+    /// Adds samples.
+    pub fn add(self, from: &[f64]) {
+        if self.is_new {
+            both(self.samples, from, first);
+        } else {
+            both(self.samples, from, further);
+        }
+    }
+}
+
+/// The first sample of a sum. Sums begin with 0, which knows no sign.
+#[inline(always)]
+pub(super) fn first(sum: &mut f64, sample: f64) {
+    *sum = sample + 0.0;
+}
+
+/// Any other.
+#[inline(always)]
+pub(super) fn further(sum: &mut f64, sample: f64) {
+    *sum += sample;
+}
+
 /// Adds `from` to `into`, sample by sample; what one of them lacks is left alone.
 pub fn add(into: &mut [f64], from: &[f64]) {
+    both(into, from, further);
+}
+
+fn both(into: &mut [f64], from: &[f64], put: impl Fn(&mut f64, f64)) {
     wide(
         #[inline(always)]
         || {
             for (sum, sample) in into.iter_mut().zip(from) {
-                *sum += sample;
+                put(sum, *sample);
             }
         },
     );

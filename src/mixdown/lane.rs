@@ -92,6 +92,14 @@ impl<'a> LanePlayer<'a> {
             furthest = furthest.max(playable.clip.end());
             furthest
         });
+        let (volume, pan) = (
+            Volume::new(lane.volume_db, &lane.volume_points),
+            Pan::new(lane),
+        );
+        let (volume, pan) = match volume.constant().filter(|_| pan.is_fixed()) {
+            Some(gain) => (Volume::new(0.0, &[]), pan.with_gain(gain)),
+            None => (volume, pan),
+        };
         Self {
             number,
             lane,
@@ -99,8 +107,8 @@ impl<'a> LanePlayer<'a> {
             length: i64::try_from(arrangement.length).unwrap_or(i64::MAX),
             reach: reach.collect(),
             clips,
-            volume: Volume::new(lane.volume_db, &lane.volume_points),
-            pan: Pan::new(lane),
+            volume,
+            pan,
         }
     }
 

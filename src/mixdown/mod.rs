@@ -9,6 +9,7 @@ mod pace;
 mod source;
 
 use std::collections::VecDeque;
+use std::ops::{Deref, Range as Span};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -19,7 +20,7 @@ pub use self::pace::{Pace, Paced};
 use self::source::Sources;
 pub(crate) use self::source::lock;
 use crate::audio::automation::Volume;
-use crate::audio::sum;
+use crate::audio::sum::{self, Sum};
 use crate::media::MediaError;
 use crate::model::{Arrangement, PanLaw, Range};
 
@@ -62,32 +63,85 @@ struct Part<'a> {
 
 impl Part<'_> {
     /// Adds what is heard of a window to the buses.
-    fn add(
-        &self,
-        heard: Window,
-        window: Window,
-        scratch: &mut Scratch,
-        (blocks, sounds): (&mut [Vec<f64>], &mut [bool]),
-    ) {
-        let skip = usize::try_from(heard.start.abs_diff(window.start)).unwrap_or(0) * 2;
-        let place = skip..skip + heard.frames() * 2;
-        let Scratch { lane, stereo, .. } = scratch;
-        let is_spread = self.buses.len() > 1 && !self.player.pan.is_fixed();
+    fn add(&self, heard: Window, window: Window, scratch: &mut Scratch, blocks: &mut [Block]) {
+        let from = usize::try_from(heard.start.abs_diff(window.start)).unwrap_or(0);
+        let place = from..from + heard.frames();
+        let (pan, lane) = (&self.player.pan, &scratch.lane);
+        if pan.is_fixed()
+            && let [one, other] = *self.buses.as_slice()
+            && let Ok([one, other]) = blocks.get_disjoint_mut([one, other])
+        {
+            // A stem and the mix.
+            return pan.add_to_both(lane, one.sum(&place), other.sum(&place));
+        }
+        let is_spread = self.buses.len() > 1;
         if is_spread {
-            stereo.resize(heard.frames() * 2, 0.0);
-            self.player.pan.spread(heard.start, lane, stereo);
+            scratch.stereo.resize(heard.frames() * 2, 0.0);
+            pan.spread(heard.start, lane, &mut scratch.stereo);
         }
         for bus in &self.buses {
-            let (Some(block), Some(sounds)) = (blocks.get_mut(*bus), sounds.get_mut(*bus)) else {
-                continue;
-            };
-            *sounds = true;
-            let into = block.get_mut(place.clone()).unwrap_or_default();
-            if is_spread {
-                sum::add(into, stereo);
-            } else {
-                self.player.pan.add(heard.start, lane, into);
+            match blocks.get_mut(*bus).map(|block| block.sum(&place)) {
+                Some(sum) if is_spread => sum.add(&scratch.stereo),
+                Some(sum) => pan.add(heard.start, lane, sum),
+                None => {}
             }
+        }
+    }
+}
+
+/// A sum: interleaved stereo samples.
+#[derive(Default)]
+pub struct Block {
+    /// Interleaved stereo.
+    samples: Vec<f64>,
+    /// Frames from the first on that something was added to, or silence; what follows is old.
+    filled: usize,
+}
+
+impl Deref for Block {
+    type Target = [f64];
+
+    fn deref(&self) -> &[f64] {
+        &self.samples
+    }
+}
+
+impl Block {
+    /// Begins anew.
+    fn begin(&mut self, frames: usize) {
+        self.samples.resize(frames * 2, 0.0);
+        self.filled = 0;
+    }
+
+    /// The place of some frames.
+    fn sum(&mut self, place: &Span<usize>) -> Sum<'_> {
+        let is_new = place.start == self.filled;
+        if is_new {
+            self.filled = place.end;
+        } else {
+            self.fill(place.end);
+        }
+        let samples = self.samples.get_mut(place.start * 2..place.end * 2);
+        Sum {
+            samples: samples.unwrap_or_default(),
+            is_new,
+        }
+    }
+
+    /// Makes silence of what nothing was added to, up to a frame.
+    fn fill(&mut self, end: usize) {
+        if let Some(old) = self.samples.get_mut(self.filled * 2..end * 2) {
+            old.fill(0.0);
+            self.filled = end;
+        }
+    }
+
+    /// After the last lane.
+    fn end(&mut self, gain: f64, frames: usize) {
+        let is_silent = self.filled == 0;
+        self.fill(frames);
+        if !is_silent {
+            sum::scale(&mut self.samples, gain);
         }
     }
 }
@@ -106,10 +160,8 @@ pub struct Mixdown<'a> {
 
 /// What one thread renders into.
 pub struct Workspace<'a> {
-    /// For each bus its interleaved stereo samples.
-    blocks: Vec<Vec<f64>>,
-    /// Something was added to the bus.
-    sounds: Vec<bool>,
+    /// Of each bus.
+    blocks: Vec<Block>,
     /// The thread's own, of each part.
     volumes: Vec<Volume<'a>>,
     scratch: Scratch,
@@ -189,8 +241,7 @@ impl<'a> Mixdown<'a> {
     /// Room for a thread.
     pub fn workspace(&self) -> Workspace<'a> {
         Workspace {
-            blocks: vec![Vec::new(); self.gains.len()],
-            sounds: vec![true; self.gains.len()],
+            blocks: self.gains.iter().map(|_| Block::default()).collect(),
             volumes: self.parts.iter().map(|p| p.player.volume.clone()).collect(),
             scratch: Scratch::default(),
         }
@@ -210,7 +261,9 @@ impl<'a> Mixdown<'a> {
             start,
             end: start.saturating_add(i64::try_from(frames).unwrap_or(0)),
         };
-        work.clear(frames);
+        for block in &mut work.blocks {
+            block.begin(frames);
+        }
         for (part, volume) in self.parts.iter().zip(&mut work.volumes) {
             if self.cancel.is_cancelled() {
                 break;
@@ -219,14 +272,12 @@ impl<'a> Mixdown<'a> {
                 let scratch = &mut work.scratch;
                 let heard = part.player.render(step, volume, scratch, &self.sources)?;
                 if let Some(heard) = heard {
-                    let sums = (work.blocks.as_mut_slice(), work.sounds.as_mut_slice());
-                    part.add(heard, window, scratch, sums);
+                    part.add(heard, window, scratch, &mut work.blocks);
                 }
             }
         }
-        let sounding = work.blocks.iter_mut().zip(&work.sounds).zip(&self.gains);
-        for ((block, _), gain) in sounding.filter(|((_, sounds), _)| **sounds) {
-            sum::scale(block, *gain);
+        for (block, gain) in work.blocks.iter_mut().zip(&self.gains) {
+            block.end(*gain, frames);
         }
         Ok(frames)
     }
@@ -236,7 +287,7 @@ impl<'a> Mixdown<'a> {
     ///
     /// # Errors
     /// As [`Self::render`]. The mixdown is of no use after that.
-    pub fn next_block(&mut self) -> Result<Option<&[Vec<f64>]>, MixdownError> {
+    pub fn next_block(&mut self) -> Result<Option<&[Block]>, MixdownError> {
         let mut ahead = std::mem::take(&mut self.ahead);
         if let Some(used) = ahead.ready.pop_front() {
             ahead.idle.push(used);
@@ -271,20 +322,6 @@ impl<'a> Mixdown<'a> {
 impl Workspace<'_> {
     /// The interleaved stereo samples of a bus, to do anything with until the next block.
     pub fn block_mut(&mut self, bus: usize) -> Option<&mut Vec<f64>> {
-        if let Some(sounds) = self.sounds.get_mut(bus) {
-            *sounds = true;
-        }
-        self.blocks.get_mut(bus)
-    }
-
-    /// Silence of so many frames on all buses.
-    fn clear(&mut self, frames: usize) {
-        for (block, sounds) in self.blocks.iter_mut().zip(&mut self.sounds) {
-            if *sounds {
-                block.fill(0.0);
-                *sounds = false;
-            }
-            block.resize(frames * 2, 0.0);
-        }
+        self.blocks.get_mut(bus).map(|block| &mut block.samples)
     }
 }

@@ -74,7 +74,8 @@ impl<'a> Mixer<'a> {
             let Some(block) = rest.first_mut() else {
                 break;
             };
-            block.clone_from(lanes);
+            block.clear();
+            block.extend_from_slice(lanes);
             for input in &node.inputs {
                 if let Some(heard) = before.get(input.from) {
                     add_scaled(block, heard, input.gain);

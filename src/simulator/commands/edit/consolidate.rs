@@ -133,7 +133,7 @@ impl Part {
             if stop.is_cancelled() {
                 return Err(Failure::cannot("The consolidation was stopped."));
             }
-            let stereo = block.first().map_or(&[][..], Vec::as_slice);
+            let stereo = block.first().map_or(&[][..], |bus| bus);
             let written = if is_mono {
                 // Without a pan stage both sides are the one channel.
                 let left: Vec<f64> = stereo.iter().step_by(2).copied().collect();
