@@ -2,6 +2,7 @@
 //! and the checks and proof that decide what a file is worth.
 
 mod another;
+mod aside;
 mod behind;
 pub mod bounce;
 mod brake;
@@ -39,8 +40,6 @@ mod voice;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::RecvTimeoutError;
-use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -80,9 +79,6 @@ pub enum EngineEvent {
     FileDone(Box<ManifestFile>),
     Finding(Finding),
 }
-
-/// Time between two looks whether what cannot be stopped is still wanted.
-const PATIENCE: Duration = Duration::from_millis(10);
 
 /// The world that a job runs in.
 #[derive(Clone)]
@@ -283,29 +279,6 @@ async fn look<T: Send + 'static>(
         Some(Some(Ok(outcome))) => outcome,
         Some(Some(Err(error))) if error.is_panic() => Err(panicked(error.into_panic().as_ref())),
         _ => Err(interrupted()),
-    }
-}
-
-/// Runs `work` in a thread of its own. Cancelled, it is not waited for any more: what the system does
-/// in it cannot be stopped.
-fn unless_cancelled<T: Send + 'static>(
-    cancel: &CancellationToken,
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let (done, outcome) = std::sync::mpsc::sync_channel(1);
-    let thread = std::thread::spawn(move || {
-        let _ = done.send(work());
-    });
-    loop {
-        match outcome.recv_timeout(PATIENCE) {
-            Ok(outcome) => return outcome,
-            Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => return Err(interrupted()),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                let panic = thread.join().err();
-                return Err(panic.map_or_else(interrupted, |panic| panicked(panic.as_ref())));
-            }
-        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use crc32fast::Hasher as Crc;
 use tokio_util::sync::CancellationToken;
 
+use super::aside::Aside;
 use super::check::{self, Meant};
 use super::deliver::Finished;
 use super::folder::{OutputFolder, PartFile};
@@ -100,20 +101,34 @@ impl Target {
         }
     }
 
-    /// Makes it whole and durable; returns its size, and where its samples lie as they are.
-    fn finish(self, frames: u64) -> Result<(u64, Option<(u64, u64)>)> {
+    /// Writes what is missing.
+    fn close(self, frames: u64) -> Result<Closed> {
         Ok(match self {
-            Self::Placed(file) => {
-                let samples = file.data(frames);
-                (file.finish(frames)?, Some(samples))
-            }
+            Self::Placed(file) => Closed {
+                bytes: file.close(frames)?,
+                samples: Some(file.data(frames)),
+                sync: Box::new(move || Ok(file.sync()?)),
+            },
             Self::Flac(file) => {
                 let file = file.into_inner();
-                let file = file.unwrap_or_else(PoisonError::into_inner);
-                (file.finish()?, None)
+                let closed = file.unwrap_or_else(PoisonError::into_inner).close()?;
+                Closed {
+                    bytes: closed.bytes,
+                    samples: None,
+                    sync: Box::new(move || Ok(closed.sync()?)),
+                }
             }
         })
     }
+}
+
+/// A file to which nothing will be added.
+struct Closed {
+    bytes: u64,
+    /// Where its samples lie as they are.
+    samples: Option<(u64, u64)>,
+    /// Makes it durable.
+    sync: Box<dyn FnOnce() -> Result<()> + Send>,
 }
 
 /// What was written so far.
@@ -300,7 +315,7 @@ impl FileOutput {
         parts.put(slice.number, crc, |part| whole.combine(&part));
     }
 
-    /// Finishes the file, makes it durable, reads it back byte for byte.
+    /// Finishes the file, makes it durable, and meanwhile reads it back byte for byte.
     ///
     /// # Errors
     /// When it has not the planned length or does not hold what was written, and when cancelled.
@@ -314,18 +329,18 @@ impl FileOutput {
             let what = format!("{} frames instead of {}", tally.frames, common.frames);
             return Err(check::wrong(part.file(), what));
         }
-        let target = self.target;
-        let finish = move || target.finish(common.frames);
-        let (bytes, samples) = super::unless_cancelled(cancel, finish)?;
+        let closed = self.target.close(common.frames)?;
+        let synced = Aside::begin(closed.sync)?;
         let meant = Meant {
-            bytes,
+            bytes: closed.bytes,
             crc: tally.crc.finalize(),
         };
         check::header(&part, &stem, common.rate, common.frames)?;
-        let checksum = match samples {
+        let checksum = match closed.samples {
             Some(samples) => check::read_back(&part, &meant, samples, cancel)?,
             None => check::decode_back(&part, &meant, stem.bits, cancel)?,
         };
+        synced.wait(cancel)?;
         let mut levels = match common.measure {
             Measure::Off => Levels::default(),
             Measure::Basic | Measure::Full => meter.finish(),

@@ -106,7 +106,8 @@ impl Writer {
     /// [`MediaError::Write`] when the disk refuses.
     pub fn finish(mut self) -> Result<Written, MediaError> {
         self.flush()?;
-        let bytes = self.file.finish(self.frames)?;
+        let bytes = self.file.close(self.frames)?;
+        self.file.sync()?;
         Ok(Written {
             frames: self.frames,
             bytes,
@@ -176,7 +177,7 @@ mod tests {
         let frames = (1 << 29) + 3;
         file.put(frames - 1, &[0, 0, 0, 0x3F, 0, 0, 0, 0xBF])
             .unwrap();
-        let bytes = file.finish(frames).unwrap();
+        let bytes = file.close(frames).unwrap();
         assert_eq!(bytes, std::fs::metadata(&path).unwrap().len());
         let mut reader = Reader::open(&path).unwrap();
         assert_eq!(reader.info().frames, Some(frames));

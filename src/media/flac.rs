@@ -16,7 +16,7 @@ pub const MOST_FRAMES: u64 = (1 << 36) - 1;
 /// Hz, at most: the rate has 20 bits.
 pub const MOST_RATE: u32 = (1 << 20) - 1;
 
-/// A FLAC file being written. Dropped without [`Flac::finish`] it leaves an unfinished file.
+/// A FLAC file being written. Dropped without [`Flac::close`] it leaves an unfinished file.
 pub struct Flac {
     path: PathBuf,
     writer: FlacByteWriter<BufWriter<File>, LittleEndian>,
@@ -59,19 +59,36 @@ impl Flac {
         written.map_err(|error| failed(&self.path, error))
     }
 
-    /// Makes it whole and durable; returns its size.
+    /// Makes it whole.
     ///
     /// # Errors
     /// [`MediaError::Write`] when the disk refuses or frames are missing.
-    pub fn finish(self) -> Result<u64, MediaError> {
+    pub fn close(self) -> Result<Closed, MediaError> {
         let Self { path, writer } = self;
         let ended = writer.finalize();
         ended.map_err(|error| failed(&path, io::Error::other(error)))?;
-        let durable = File::options().write(true).open(&path).and_then(|file| {
-            file.sync_all()?;
-            Ok(file.metadata()?.len())
-        });
-        durable.map_err(|error| failed(&path, error))
+        let file = File::options().write(true).open(&path);
+        let opened = file.and_then(|file| Ok((file.metadata()?.len(), file)));
+        let (bytes, file) = opened.map_err(|error| failed(&path, error))?;
+        Ok(Closed { path, file, bytes })
+    }
+}
+
+/// A FLAC file that is whole.
+pub struct Closed {
+    path: PathBuf,
+    file: File,
+    pub bytes: u64,
+}
+
+impl Closed {
+    /// Makes it durable.
+    ///
+    /// # Errors
+    /// [`MediaError::Write`] when the disk refuses.
+    pub fn sync(&self) -> Result<(), MediaError> {
+        let synced = self.file.sync_all();
+        synced.map_err(|error| failed(&self.path, error))
     }
 }
 

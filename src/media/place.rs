@@ -13,7 +13,7 @@ use super::container::{Container, WriteSpec};
 /// Bytes that are worth being sent to the disk on their own.
 const WORTH: u64 = 16 << 20;
 
-/// Dropped without [`Placed::finish`] it leaves an unfinished file: its header still has the sizes
+/// Dropped without [`Placed::close`] it leaves an unfinished file: its header still has the sizes
 /// of an empty one.
 #[derive(Debug)]
 pub struct Placed {
@@ -99,7 +99,7 @@ impl Placed {
 
     /// Sends to the disk what was written, should it be worth it: the end is then quick. It may be
     /// slow, and is for a thread that has nothing else to do; others may write meanwhile. What the
-    /// disk refuses is told by [`Placed::finish`].
+    /// disk refuses is told by [`Placed::sync`].
     pub fn send(&self) {
         if self.unsent.load(Ordering::Relaxed) < WORTH {
             return;
@@ -111,22 +111,29 @@ impl Placed {
         }
     }
 
-    /// Makes it whole and durable; returns its size.
+    /// Makes it whole; returns its size.
     ///
     /// # Errors
     /// [`MediaError::Write`] when the disk refuses.
-    pub fn finish(&self, frames: u64) -> Result<u64, MediaError> {
+    pub fn close(&self, frames: u64) -> Result<u64, MediaError> {
         let (_, end) = self.data(frames);
         let is_odd = self.spec.data(frames) & 1 == 1;
         if is_odd {
             self.write(&[0], end)?;
         }
         self.write(&self.container.header(&self.spec, frames), 0)?;
-        let mut unsendable = lock(&self.unsendable);
-        let sent = self.file.sync_all();
-        let sent = unsendable.take().map_or(sent, Err);
-        sent.map_err(|error| self.failed(error))?;
         Ok(end + u64::from(is_odd))
+    }
+
+    /// Makes it durable.
+    ///
+    /// # Errors
+    /// [`MediaError::Write`] when the disk refuses, or has refused what was sent before.
+    pub fn sync(&self) -> Result<(), MediaError> {
+        let mut unsendable = lock(&self.unsendable);
+        let synced = self.file.sync_all();
+        let synced = unsendable.take().map_or(synced, Err);
+        synced.map_err(|error| self.failed(error))
     }
 
     fn write(&self, bytes: &[u8], offset: u64) -> Result<(), MediaError> {

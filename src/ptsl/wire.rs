@@ -28,6 +28,15 @@ pub fn pool() -> &'static DescriptorPool {
     &POOL
 }
 
+/// Builds the tables of descriptors and names while something else is done: whoever needs them first
+/// would wait for them.
+pub fn prepare() {
+    // Without the thread they are built when they are needed.
+    let _ = std::thread::Builder::new()
+        .name("names".into())
+        .spawn(|| super::names::aliases("CommandId", 0));
+}
+
 /// The message `ptsl.<name>`.
 pub fn message(name: &str) -> Option<MessageDescriptor> {
     POOL.get_message_by_name(&format!("ptsl.{name}"))

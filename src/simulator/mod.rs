@@ -189,6 +189,7 @@ impl Simulator {
             allow_control,
             root,
         } = options;
+        crate::ptsl::wire::prepare();
         let fence = match root {
             Some(root) => Fence::around(&root)?,
             None => Fence::default(),

@@ -54,6 +54,7 @@ impl Link {
         events: mpsc::Sender<LinkEvent>,
         stop: CancellationToken,
     ) -> Self {
+        super::wire::prepare();
         Self::counted(options, clock, events, stop, Calls::default())
     }
 
