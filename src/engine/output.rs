@@ -211,7 +211,7 @@ impl FileOutput {
         lock(&self.tally).meant_peak
     }
 
-    /// What is written into, where it can be sent to the disk on the way.
+    /// What is written into, where that can be sent to the disk on the way.
     pub fn placed(&self) -> Option<Weak<Placed>> {
         match &self.target {
             Target::Placed(file) => Some(Arc::downgrade(file)),

@@ -219,7 +219,7 @@ fn run(
         measures: plan.output.measure != Measure::Off,
         done: AtomicU64::new(0),
         residuals: Mutex::default(),
-        behind: Behind::new(outputs.iter().filter_map(FileOutput::placed).collect()),
+        behind: Behind::new(outputs.iter().flat_map(StemFiles::placed).collect()),
         sink,
         brake,
         cancel,

@@ -1,6 +1,8 @@
 //! The files of one stem: one, or one for each channel (`name.L.wav`, `name.R.wav`). From the stem's
 //! stereo frames to the channels of its files, and back to what stands in them.
 
+use std::sync::Weak;
+
 use tokio_util::sync::CancellationToken;
 
 use super::deliver::Finished;
@@ -8,6 +10,7 @@ use super::folder::OutputFolder;
 use super::output::{Common, FileOutput, Strip};
 use super::slices::{SLICE, Slice, Turn};
 use crate::error::Result;
+use crate::media::place::Placed;
 use crate::model::level::LiveLevels;
 use crate::model::manifest::FileRole;
 use crate::model::plan::PlannedStem;
@@ -73,6 +76,11 @@ impl StemFiles {
     pub fn meant_peak(&self) -> f64 {
         let peaks = self.files.iter().map(FileOutput::meant_peak);
         peaks.fold(0.0, f64::max)
+    }
+
+    /// What is written into, where it can be sent to the disk on the way.
+    pub fn placed(&self) -> impl Iterator<Item = Weak<Placed>> {
+        self.files.iter().filter_map(FileOutput::placed)
     }
 
     /// What it sounds like now; the recent peaks begin anew.
