@@ -5,7 +5,7 @@ use super::draft::{Choice, Chosen, Draft};
 use super::forecast::{forecast, too_large};
 use super::select::Indices;
 use super::wish::Wish;
-use super::{Overrides, Source, Surroundings, inspected, preflight, title, way};
+use super::{Overrides, Source, Surroundings, inspected, output, preflight, title, way};
 use crate::error::Result;
 use crate::model::plan::{Coverage, PlannedStem};
 use crate::model::stem::EngineKind;
@@ -163,6 +163,8 @@ impl Draft<'_> {
         self.findings
             .extend(sum.finding(self.around.free_bytes, &plan.output.dir));
         self.findings.extend(too_large(plan.files(), plan.frames()));
+        self.findings
+            .extend(output::undithered(&plan.output, plan.files()));
         if plan.frames() == 0 {
             let text = format!("the range has no frame at {} Hz", plan.output.rate);
             let fix = "print a longer range";

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use super::range;
 use super::recipe::{OutputSpec, RateSpec, Recipe};
 use super::{Overrides, RangeError};
-use crate::model::plan::Output;
-use crate::model::stem::EngineKind;
+use crate::model::plan::{Output, PlannedStem};
+use crate::model::stem::{BitDepth, Dither, EngineKind};
 use crate::model::text::fit;
 use crate::model::{Finding, Level, PanLaw};
 
@@ -101,6 +101,20 @@ pub(super) fn panned_elsewhere(output: &Output, engine: EngineKind) -> Option<Fi
             ),
         )
         .fix("set the pan depth in Pro Tools: Setup > Session")
+    })
+}
+
+/// What going to 16 bits without dither does.
+pub(super) fn undithered<'a>(
+    output: &Output,
+    mut files: impl Iterator<Item = &'a PlannedStem>,
+) -> Option<Finding> {
+    let is_short =
+        |file: &PlannedStem| file.bits == BitDepth::Int16 && !file.format.is_handed_through();
+    (output.dither == Dither::None && files.any(is_short)).then(|| {
+        let text = "16 bits without dither: what is quieter than the last bit is cut off, and fades end in distortion";
+        Finding::new(Level::Note, "undithered", text)
+            .fix("set dither = \"tpdf\", unless the files are only rounded once more elsewhere")
     })
 }
 

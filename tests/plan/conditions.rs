@@ -333,6 +333,21 @@ fn options_win_over_the_recipe_and_stems_over_both() {
 }
 
 #[test]
+fn sixteen_bits_without_dither_are_advised_against() {
+    let says = |output: &str| {
+        let plan = make(
+            &session(band()),
+            &recipe(&format!("[output]\n{output}\n{WHOLE}")),
+        );
+        plan.findings.iter().any(|found| found.code == "undithered")
+    };
+    assert!(says("bits = 16"));
+    assert!(!says("bits = 16\ndither = \"tpdf\""));
+    assert!(!says("bits = 24"));
+    assert!(!says("bits = 32"));
+}
+
+#[test]
 fn a_plan_that_does_not_fit_is_refused() {
     let make = |free| {
         plan::make(
