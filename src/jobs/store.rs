@@ -23,6 +23,8 @@ pub use super::wishes::Wish;
 
 /// Ended jobs that are kept.
 const KEPT: usize = 200;
+/// Lines beyond one a job that are not worth writing the record anew at the start.
+const SPARE_LINES: usize = 256;
 const MAIN: &str = "jobs.jsonl";
 
 /// What came of a wish.
@@ -111,13 +113,14 @@ impl Store {
         note_damage(&path, &replayed, &mut opened.notices);
         let journal = Journal::open(&path, &replayed)?;
         let mut store = Self::with(dir, journal, Some(lock), true);
-        let lines = replayed.lines;
+        let spare = replayed.lines.saturating_sub(replayed.queue.jobs().len());
+        let is_worn = spare > SPARE_LINES || replayed.damaged > 0;
         let mut jobs = replayed.queue.jobs().to_vec();
         let sides = store.take_over(&mut jobs, &mut opened.notices);
         let before = jobs.clone();
         jobs.iter_mut().for_each(|job| come_back(job, now_ms));
         forget_oldest(&mut jobs);
-        if lines != jobs.len() || before != jobs || !sides.is_empty() {
+        if is_worn || before != jobs || !sides.is_empty() {
             store.journal.rewrite(&jobs)?;
         }
         // Only now are their jobs safe here.

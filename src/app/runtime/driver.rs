@@ -398,6 +398,8 @@ impl App {
                     let planned = Msg::Planned(Box::new(planning.make()));
                     effects.extend(update(&mut self.state, planned, now));
                 }
+                // Nobody sees it, and reading a whole track would slow down a print.
+                Effect::Overview { .. } => {}
                 other => effects.push(other),
             }
         }
