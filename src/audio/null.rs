@@ -1,6 +1,7 @@
 //! Does the sum of the stems make the mix? What is left of one minus the other, and how much may be.
 
 use super::peaks::higher;
+use super::wide::wide;
 use crate::model::level::decibels;
 use crate::model::stem::{BitDepth, Dither};
 
@@ -73,17 +74,23 @@ impl Residual {
     }
 
     fn turn(&mut self, sums: &[f64], mixes: &[f64]) {
-        let (mut squares, mut highest, mut mix_peak) = ([0.0; 4], [0.0; 4], [0.0; 4]);
-        let pairs = sums.chunks(4).zip(mixes.chunks(4));
-        for (sums, mixes) in pairs {
-            let lanes = squares.iter_mut().zip(&mut highest).zip(&mut mix_peak);
-            for ((((square, high), peak), sum), mix) in lanes.zip(sums).zip(mixes) {
-                let left = distance(*sum, *mix);
-                *square += left * left;
-                *high = higher(*high, left);
-                *peak = higher(*peak, mix.abs());
-            }
-        }
+        let (squares, highest, mix_peak) = wide(
+            #[inline(always)]
+            || {
+                let (mut squares, mut highest, mut mix_peak) = ([0.0; 4], [0.0; 4], [0.0; 4]);
+                let pairs = sums.chunks(4).zip(mixes.chunks(4));
+                for (sums, mixes) in pairs {
+                    let lanes = squares.iter_mut().zip(&mut highest).zip(&mut mix_peak);
+                    for ((((square, high), peak), sum), mix) in lanes.zip(sums).zip(mixes) {
+                        let left = distance(*sum, *mix);
+                        *square += left * left;
+                        *high = higher(*high, left);
+                        *peak = higher(*peak, mix.abs());
+                    }
+                }
+                (squares, highest, mix_peak)
+            },
+        );
         let high = highest.into_iter().fold(0.0, higher);
         if high > self.peak {
             self.peak = high;
@@ -122,6 +129,7 @@ impl Residual {
 }
 
 /// What is left of two samples; of what is no number, everything.
+#[inline(always)]
 fn distance(sum: f64, mix: f64) -> f64 {
     let left = (sum - mix).abs();
     if left.is_nan() { f64::INFINITY } else { left }

@@ -52,20 +52,20 @@ impl Quantizer {
     /// `x * 2^(bits-1)`; float: nearest, never clipped. Returns how many had to be clipped; what is
     /// not a number becomes 0 in integers and counts as clipped.
     pub fn apply(&self, at: u64, samples: &mut [f64], out: &mut Vec<u8>) -> u64 {
+        let start = out.len();
+        out.resize(start + self.bytes(samples.len()), 0);
+        let out = out.get_mut(start..).unwrap_or_default();
         self.apply_below(peaks::highest(samples), at, samples, out)
     }
 
-    /// As [`Self::apply`] for samples of which the `highest` is known, as [`peaks::highest`] tells it.
-    pub fn apply_below(
-        &self,
-        highest: f64,
-        at: u64,
-        samples: &mut [f64],
-        out: &mut Vec<u8>,
-    ) -> u64 {
-        let start = out.len();
-        out.resize(start + samples.len() * usize::from(self.bits.bytes()), 0);
-        let out = out.get_mut(start..).unwrap_or_default();
+    /// What so many samples take.
+    pub fn bytes(&self, samples: usize) -> usize {
+        samples * usize::from(self.bits.bytes())
+    }
+
+    /// As [`Self::apply`], into as many bytes as the samples take, for samples of which the `highest` is
+    /// known as [`peaks::highest`] tells it.
+    pub fn apply_below(&self, highest: f64, at: u64, samples: &mut [f64], out: &mut [u8]) -> u64 {
         let Some(scale) = self.scale() else {
             self.floats(samples, out);
             return 0;

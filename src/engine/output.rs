@@ -148,7 +148,9 @@ pub struct Strip {
     /// Its first frame.
     at: u64,
     frames: u64,
-    bytes: Vec<u8>,
+    /// As they lie in the file; what is behind `filled` is old.
+    room: Vec<u8>,
+    filled: usize,
     /// As they stand in the file, where their loudness is measured.
     samples: Vec<f64>,
     clipped: u64,
@@ -162,10 +164,24 @@ impl Strip {
     /// Begins anew at a frame of the file.
     pub fn begin(&mut self, at: u64) {
         (self.at, self.frames, self.clipped) = (at, 0, 0);
-        self.bytes.clear();
+        self.filled = 0;
         self.samples.clear();
         self.meant.clear();
         self.peaks.clear();
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.room.get(..self.filled).unwrap_or_default()
+    }
+
+    /// Room for more bytes.
+    fn more(&mut self, count: usize) -> &mut [u8] {
+        let start = self.filled;
+        self.filled += count;
+        if self.room.len() < self.filled {
+            self.room.resize(self.filled, 0);
+        }
+        self.room.get_mut(start..self.filled).unwrap_or_default()
     }
 }
 
@@ -229,7 +245,8 @@ impl FileOutput {
         Strip {
             at: 0,
             frames: 0,
-            bytes: Vec::new(),
+            room: Vec::new(),
+            filled: 0,
             samples: Vec::new(),
             clipped: 0,
             meant: Peaks::new(self.stem.channel_count),
@@ -256,9 +273,8 @@ impl FileOutput {
                 return Err(Error::new(ErrorKind::Check, text)
                     .hint("A source file or the automation of a track of this stem is damaged"));
             }
-            let clipped = self
-                .quantizer
-                .apply_below(highest, place, part, &mut strip.bytes);
+            let room = strip.more(self.quantizer.bytes(part.len()));
+            let clipped = self.quantizer.apply_below(highest, place, part, room);
             if clipped == 0 && self.quantizer.noise.is_none() {
                 let level = |level| self.quantizer.level(level);
                 strip.peaks.merge_as(&strip.part, level);
@@ -278,14 +294,14 @@ impl FileOutput {
     /// Writes a strip, and does when its turn comes what needs the order of time.
     pub fn put(&self, turn: &Turn<'_>, strip: &Strip) -> Result<()> {
         if let Target::Placed(file) = &self.target {
-            file.put(strip.at, &strip.bytes)?;
+            file.put(strip.at, strip.bytes())?;
         }
         let is_measured = self.common.measure == Measure::Full;
         if is_measured || matches!(self.target, Target::Flac(_)) {
             let mut outcome = Ok(());
             self.queue.pass(turn, || {
                 if let Target::Flac(file) = &self.target {
-                    outcome = lock(file).put(&strip.bytes);
+                    outcome = lock(file).put(strip.bytes());
                 }
                 if is_measured {
                     lock(&self.meter).add_loudness(&strip.samples);
@@ -294,7 +310,7 @@ impl FileOutput {
             outcome?;
         }
         let mut crc = Crc::new();
-        crc.update(&strip.bytes);
+        crc.update(strip.bytes());
         self.count(turn.slice, strip, crc);
         lock(&self.meter).add_peaks(&strip.peaks);
         Ok(())

@@ -11,7 +11,7 @@ use super::bytes::write_at;
 use super::container::{Container, WriteSpec};
 
 /// Bytes that are worth being sent to the disk on their own.
-const WORTH: u64 = 16 << 20;
+const WORTH: u64 = 32 << 20;
 
 /// Dropped without [`Placed::close`] it leaves an unfinished file: its header still has the sizes
 /// of an empty one.

@@ -2,23 +2,22 @@
 //! time, by any thread.
 
 use super::MixdownError;
-use super::source::{Place, Sources};
+use super::source::{Hand, Place, Sources};
 use crate::audio::automation::Volume;
 use crate::audio::fade::Envelope;
 use crate::audio::pan::Pan;
 use crate::audio::sum;
-use crate::media::plain::Room;
 use crate::model::clip::{Arrangement, Clip, Lane};
 
 /// Room for one thread's work.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Scratch {
     /// A lane's samples, interleaved in its own channels.
     pub lane: Vec<f64>,
     /// A lane's samples in stereo, for those that several buses hear.
     pub stereo: Vec<f64>,
     clip: Vec<f64>,
-    room: Room,
+    hand: Hand,
     /// The clips that play in the window, as places in [`LanePlayer::clips`].
     playing: Vec<usize>,
 }
@@ -164,17 +163,17 @@ impl<'a> LanePlayer<'a> {
             && let Some(only) = self.clips.get(*only)
             && is_covered(only.clip)
         {
-            let Scratch { lane, room, .. } = scratch;
-            return self.sound(only, heard, lane, room, sources);
+            let Scratch { lane, hand, .. } = scratch;
+            return self.sound(only, heard, lane, hand, sources);
         }
         scratch.lane.fill(0.0);
         clips.try_for_each(|playable| {
             let part = heard.cut(playable.clip.start, playable.clip.end());
             let Scratch {
-                lane, clip, room, ..
+                lane, clip, hand, ..
             } = scratch;
             clip.resize(part.frames() * self.channels, 0.0);
-            self.sound(playable, part, clip, room, sources)?;
+            self.sound(playable, part, clip, hand, sources)?;
             let skip = usize::try_from(part.start.abs_diff(heard.start)).unwrap_or(usize::MAX);
             if let Some(lane) = lane.get_mut(skip.saturating_mul(self.channels)..) {
                 sum::add(lane, clip);
@@ -189,7 +188,7 @@ impl<'a> LanePlayer<'a> {
         playable: &Playable<'_>,
         part: Window,
         samples: &mut [f64],
-        room: &mut Room,
+        hand: &mut Hand,
         sources: &Sources<'_>,
     ) -> Result<(), MixdownError> {
         let into = part.start.abs_diff(playable.clip.start);
@@ -200,7 +199,7 @@ impl<'a> LanePlayer<'a> {
             channels: self.channels,
         };
         sources
-            .fill(place, into, samples, room)
+            .fill(place, into, samples, hand)
             .map_err(|source| MixdownError {
                 track: self.lane.track.clone(),
                 clip_start: playable.clip.start,

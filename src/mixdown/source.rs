@@ -53,6 +53,14 @@ pub struct Place<'a> {
     pub channels: usize,
 }
 
+/// A thread's own: what it read ahead, and the clip that it read last, which is most often the next.
+#[derive(Default)]
+pub struct Hand {
+    room: Room,
+    /// Lane and clip.
+    last: Option<((usize, usize), Open)>,
+}
+
 /// The files of an arrangement.
 pub struct Sources<'a> {
     arrangement: &'a Arrangement,
@@ -85,22 +93,26 @@ impl<'a> Sources<'a> {
     }
 
     /// Fills `samples` with what the clip's file holds from the clip's sample `into` on, at the session's
-    /// rate; what is past the file's end is silence. `room` is the thread's.
+    /// rate; what is past the file's end is silence.
     pub fn fill(
         &self,
         place: Place<'_>,
         into: u64,
         samples: &mut [f64],
-        room: &mut Room,
+        hand: &mut Hand,
     ) -> Result<(), MediaError> {
         let frame = place.clip.offset.saturating_add(into);
-        let open = self.source(place)?;
-        let (Open::Plain(_, rate) | Open::Stream(_, rate)) = &open else {
+        let clip = (place.lane, place.index);
+        if hand.last.as_ref().is_none_or(|(last, _)| *last != clip) {
+            hand.last = Some((clip, self.source(place)?));
+        }
+        let Hand { room, last } = hand;
+        let Some((_, open @ (Open::Plain(_, rate) | Open::Stream(_, rate)))) = &*last else {
             samples.fill(0.0);
             return Ok(());
         };
         if let Some(form) = rate {
-            let read = |frame, block: &mut [f64]| self.read(place, &open, frame, block, room);
+            let read = |frame, block: &mut [f64]| self.read(place, open, frame, block, room);
             let filled = self
                 .converted
                 .fill(place.clip.file, *form, frame, samples, read);
@@ -112,7 +124,7 @@ impl<'a> Sources<'a> {
                 },
             });
         }
-        let frames = self.read(place, &open, frame, samples, room)?;
+        let frames = self.read(place, open, frame, samples, room)?;
         samples
             .get_mut(frames.saturating_mul(place.channels)..)
             .unwrap_or_default()
