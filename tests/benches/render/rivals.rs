@@ -74,7 +74,8 @@ fn in_pairs(
     session: &Session,
     command: impl Fn(usize) -> String,
 ) -> Program {
-    let dir = root.join(format!("scripts-{name}-{}", session.frames));
+    let word = name.replace(' ', "-");
+    let dir = root.join(format!("scripts-{word}-{}", session.frames));
     std::fs::create_dir_all(&dir).expect("a folder");
     for number in 0..session.stems {
         std::fs::write(dir.join(format!("{number:03}.sh")), command(number)).expect("a script");
