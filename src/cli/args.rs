@@ -316,7 +316,7 @@ word_enum! {
         Wav,
         /// 16 and 24 bits
         Aiff,
-        /// Not written yet
+        /// 16 and 24 bits
         Flac,
         /// Made by Pro Tools itself, unproven
         Mp3,

@@ -53,6 +53,14 @@ pub fn whole(path: &Path) -> Option<PathBuf> {
     Some(path.with_file_name(of_side(path.file_name()?.to_str()?)?))
 }
 
+/// The files that a source lies in: itself, or its sides; empty where neither is there.
+pub fn files_of(source: &Path) -> Vec<PathBuf> {
+    match source.is_file() {
+        true => vec![source.to_owned()],
+        false => files(source),
+    }
+}
+
 /// The files of a source that is not there as one file, in the order of its channels; empty where
 /// left or right is missing, or where there are too many.
 pub fn files(source: &Path) -> Vec<PathBuf> {

@@ -1,7 +1,9 @@
 //! From ids and names of the clip list to a file and a place in it.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
+use crate::media::split;
 use crate::model::clip::SourceFile;
 use crate::model::paths::PathMap;
 use crate::model::{Clip, Range};
@@ -121,10 +123,6 @@ impl<'a> Places<'a> {
                 CONSOLIDATE,
             ));
         }
-        if channels.iter().any(|clip| clip.file_id != first.file_id) {
-            let what = "its channels lie in files of their own, which cannot be played yet";
-            return Err(Why::new("split_stereo", what, INTERLEAVE));
-        }
         if let [left, right] = channels
             && (left.id == right.id
                 || left.full_name.ends_with(".R")
@@ -141,7 +139,12 @@ impl<'a> Places<'a> {
             );
             return Err(Why::new("offset_unknown", what, CONSOLIDATE));
         }
-        let file = self.file(&first.file_id)?;
+        let is_split = channels.iter().any(|clip| clip.file_id != first.file_id);
+        let file = match channels {
+            [left, right] if is_split => self.split(left, right)?,
+            _ if is_split => return Err(unjoined()),
+            _ => self.file(&first.file_id)?,
+        };
         let name = match channels.len() {
             1 => &first.full_name,
             _ => &first.root_name,
@@ -156,10 +159,37 @@ impl<'a> Places<'a> {
         })
     }
 
+    /// Two files that are one source by their names.
+    fn split(&mut self, left: &ListedClip, right: &ListedClip) -> Result<usize, Why> {
+        let id = format!("{}\0{}", left.file_id, right.file_id);
+        if let Some(index) = self.by_file.get(&id) {
+            return Ok(*index);
+        }
+        let sides = [self.path(&left.file_id)?, self.path(&right.file_id)?];
+        let whole = sides.first().and_then(|left| split::whole(left));
+        let whole = whole.filter(|whole| split::files_of(whole) == sides);
+        Ok(self.use_file(&id, whole.ok_or_else(unjoined)?))
+    }
+
     fn file(&mut self, id: &str) -> Result<usize, Why> {
         if let Some(index) = self.by_file.get(id) {
             return Ok(*index);
         }
+        let path = self.path(id)?;
+        Ok(self.use_file(id, path))
+    }
+
+    fn use_file(&mut self, id: &str, path: PathBuf) -> usize {
+        self.used.push(SourceFile {
+            name: path.display().to_string(),
+            path,
+        });
+        self.by_file.insert(id.to_owned(), self.used.len() - 1);
+        self.used.len() - 1
+    }
+
+    /// Where a file lies on this machine.
+    fn path(&self, id: &str) -> Result<PathBuf, Why> {
         let Some(file) = self.files.get(id) else {
             return Err(Why::new(
                 "missing_audio",
@@ -175,19 +205,18 @@ impl<'a> Places<'a> {
                 "relink the file in Pro Tools",
             ));
         }
-        let Some(path) = self.paths.to_ours(&file.path) else {
+        self.paths.to_ours(&file.path).ok_or_else(|| {
             let what = format!("its file '{}' lies on another machine", file.path);
-            return Err(Why::new(
+            Why::new(
                 "missing_audio",
                 what,
                 "tell under [paths] where that folder lies on this machine",
-            ));
-        };
-        self.used.push(SourceFile {
-            name: path.display().to_string(),
-            path,
-        });
-        self.by_file.insert(id.to_owned(), self.used.len() - 1);
-        Ok(self.used.len() - 1)
+            )
+        })
     }
+}
+
+fn unjoined() -> Why {
+    let what = "its channels lie in files of their own, which are not one source by their names (name.L.wav, name.R.wav)";
+    Why::new("split_stereo", what, INTERLEAVE)
 }

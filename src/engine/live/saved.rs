@@ -49,7 +49,8 @@ fn edited<'a>(
     let mut now: HashMap<&str, Option<Places>> = HashMap::new();
     for block in &export.tracks {
         let (clips, lost) = text_export::clips(block, &times);
-        let places = clips.iter().map(|c| (c.place.start, c.place.end, c.muted));
+        let heard = clips.iter().filter(|c| c.place.end > c.place.start);
+        let places = heard.map(|c| (c.place.start, c.place.end, c.muted));
         let places = lost.is_empty().then(|| sorted(places.collect()));
         now.entry(&block.name)
             .and_modify(|known| *known = None)

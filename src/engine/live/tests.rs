@@ -198,6 +198,32 @@ fn elements_become_clips_or_say_why_not() {
 }
 
 #[test]
+fn files_of_two_sides_are_one_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let elements = vec![element(0, 50, &["pl", "pr"])];
+    let mut told = told(elements);
+    for (file, name) in told.files.iter_mut().zip(["P.L.wav", "P.R.wav"]) {
+        file.path = at(name).display().to_string();
+    }
+    let codes = |told: &Told| {
+        let session = assemble(&[track("T", 2)], told);
+        let arrangement = &session.folder.arrangement;
+        let clips = arrangement.lanes[0].clips.iter();
+        let used: Vec<_> = clips.map(|c| &arrangement.files[c.file].path).collect();
+        assert!(used.iter().all(|path| **path == at("P.wav")), "{used:?}");
+        (used.len(), errors(&session).len())
+    };
+    assert_eq!(codes(&told), (0, 1), "they are not there");
+    for name in ["P.L.wav", "P.R.wav"] {
+        std::fs::write(at(name), "").unwrap();
+    }
+    assert_eq!(codes(&told), (1, 0));
+    std::fs::write(at("P.wav"), "").unwrap();
+    assert_eq!(codes(&told), (0, 1), "another file has the name of both");
+}
+
+#[test]
 fn fades_lie_on_their_clips_and_odd_ones_are_told() {
     use FadeCurveShape::{SShaped, Standard};
     let session = assemble(

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use crate::audio::fold::Fold;
 use crate::audio::resample;
 use crate::media::MediaError;
 use crate::media::info::{AudioInfo, Ending};
@@ -177,14 +178,16 @@ fn problem(
             Some(damaged(format!("cannot be read: {}", text::clean(reason))))
         }
         Err(error) => Some(damaged(format!("cannot be read: {error}"))),
-        Ok(info) if info.channels != lane.channels => Some(Problem::error(
-            "wrong_channels",
-            format!(
-                "has {} channels and the track {}",
-                info.channels, lane.channels
-            ),
-            "use a file with the track's channels",
-        )),
+        Ok(info) if info.channels != lane.channels && fold(info, lane).is_none() => {
+            Some(Problem::error(
+                "wrong_channels",
+                format!(
+                    "has {} channels and the track {}",
+                    info.channels, lane.channels
+                ),
+                "use a file with the track's channels",
+            ))
+        }
         // Past the end of a whole file is silence; what was lost from a damaged one is not.
         Ok(info) if needed(clip) > there(info, arrangement.sample_rate) => {
             let frames = info.frames.unwrap_or_default();
@@ -198,8 +201,27 @@ fn problem(
                 ))),
             }
         }
-        Ok(info) => other_rate(info, arrangement.sample_rate),
+        Ok(info) => other_rate(info, arrangement.sample_rate).or_else(|| folded(info, lane)),
     }
+}
+
+/// How the mixdown hears a wider source on this track in stereo.
+fn fold(info: &AudioInfo, lane: &Lane) -> Option<Fold> {
+    let fold = || Fold::new(usize::from(info.channels), info.mask);
+    (lane.channels == 2).then(fold).flatten()
+}
+
+fn folded(info: &AudioInfo, lane: &Lane) -> Option<Problem> {
+    fold(info, lane).map(|fold| Problem {
+        level: Level::Note,
+        code: "folded_to_stereo",
+        what: format!(
+            "has {} channels ({}) and is heard in stereo",
+            info.channels,
+            fold.order()
+        ),
+        fix: "give a stereo file where another fold-down is wanted",
+    })
 }
 
 /// A file that does not run at the session's rate: converted where it plays, if that is possible.

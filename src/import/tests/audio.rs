@@ -63,8 +63,11 @@ fn audio_that_does_not_suit_its_track_is_named() {
         {"name": "Fast", "channels": 1, "clips": [clip("fast.wav")]},
         {"name": "Fastest", "channels": 1, "clips": [clip("fastest.wav")]},
         {"name": "Wide", "channels": 2, "clips": [clip("good.wav")]},
+        {"name": "Six", "channels": 2, "clips": [clip("six.wav")]},
+        {"name": "Mono", "channels": 1, "clips": [clip("six.wav")]},
         {"name": "Torn", "channels": 1, "clips": [clip("torn.wav")]}]}));
     wav(&dir.path().join("good.wav"), 48_000, 1, None);
+    wav(&dir.path().join("six.wav"), 48_000, 6, None);
     wav(&dir.path().join("fast.wav"), 96_000, 1, None);
     wav(&dir.path().join("fastest.wav"), 1_536_000, 1, None);
     std::fs::write(dir.path().join("torn.wav"), b"RIFF, or so it says").unwrap();
@@ -80,6 +83,8 @@ fn audio_that_does_not_suit_its_track_is_named() {
             ("Fast", "converted_rate"),
             ("Fastest", "wrong_rate"),
             ("Wide", "wrong_channels"),
+            ("Six", "folded_to_stereo"),
+            ("Mono", "wrong_channels"),
             ("Torn", "damaged_audio")
         ]
     );

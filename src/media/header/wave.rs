@@ -81,7 +81,7 @@ fn walk(file: &mut File, size: u64, riff: u32, wide: bool) -> Result<Chunks, Fau
                     OPEN if wide => Data::within(size, body, wide_data, Ending::Unfinished),
                     OPEN => Data::within(size, body, None, Ending::Whole),
                     // The sizes of a file whose recorder died were never filled in.
-                    0 if u64::from(riff) <= at => {
+                    0 if u64::from(riff) <= at && size > body => {
                         Data::within(size, body, None, Ending::Unfinished)
                     }
                     n if NEARLY_2_GIB.contains(&n) && n > size.saturating_sub(body) => {
