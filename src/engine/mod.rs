@@ -38,7 +38,8 @@ mod through;
 pub mod verify;
 mod voice;
 
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -48,13 +49,15 @@ use tokio_util::sync::CancellationToken;
 use crate::audio::resample;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::import;
 use crate::media::container::{Container, WriteSpec};
+use crate::media::split;
 use crate::model::job::{Report, Stage};
 use crate::model::level::LiveLevels;
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::paths::PathMap;
 use crate::model::plan::{PlanKind, PlannedStem};
-use crate::model::stem::{BitDepth, EngineKind, Way};
+use crate::model::stem::{BitDepth, EngineKind, OnExisting, Way};
 use crate::model::{Finding, JobId, Level, Plan};
 use crate::ptsl::client::Client;
 pub use brake::Brake;
@@ -116,6 +119,11 @@ pub async fn print(
         let (plan, context) = (plan.clone(), context.clone());
         look(&cancel, async move { live::check(&plan, &context).await }).await?;
     }
+    if plan.output.on_existing == OnExisting::Replace {
+        let planned = plan.clone();
+        let looking = blocking(cancel.clone(), move |_| spare_sources(&planned));
+        look(&cancel, looking).await?;
+    }
     let folder = Arc::new(OutputFolder::take(plan, &context.state_dir)?);
     let has_manifest = plan.kind == PlanKind::Stems;
     if has_manifest {
@@ -135,7 +143,7 @@ pub async fn print(
     let report = match &outcome {
         Ok(proof) => {
             let mut proof = proof.clone();
-            let failed = proof::finding(&proof, proof::is_required(plan));
+            let failed = proof::finding(&proof, proof::is_required(plan, &proof));
             if let Some(finding) = failed.or_else(|| proof::unmade(&proof, plan)) {
                 sink.finding(finding).await;
             }
@@ -214,7 +222,7 @@ fn refuse(plan: &Plan) -> Result<()> {
         return Err(Error::new(ErrorKind::Recipe, text)
             .hint("Set proof = \"report\" to print without that proof"));
     }
-    let mut names = std::collections::HashSet::new();
+    let mut names = HashSet::new();
     for stem in plan.files() {
         if stem.format.holds_integers_only() && stem.bits == BitDepth::Float32 {
             return no(format!(
@@ -255,6 +263,40 @@ fn refuse(plan: &Plan) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses to replace what the session plays, or what lies where Pro Tools keeps its audio.
+fn spare_sources(plan: &Plan) -> Result<()> {
+    let real = |path: PathBuf| std::fs::canonicalize(path).ok();
+    let targets = plan.written().map(|file| plan.output.dir.join(file));
+    let targets: Vec<PathBuf> = targets.filter_map(real).collect();
+    if targets.is_empty() {
+        return Ok(());
+    }
+    let beside = Path::new(&plan.session_path).parent();
+    let audio = beside.and_then(|dir| real(dir.join("Audio Files")));
+    // A session that cannot be read is for the engine to refuse.
+    let session = plan
+        .folder
+        .as_deref()
+        .and_then(|dir| import::open(dir).ok());
+    let sources = session.iter().flat_map(|session| {
+        let files = session.folder.arrangement.files.iter();
+        files.flat_map(|file| split::files_of(&file.path))
+    });
+    let sources: HashSet<PathBuf> = sources.filter_map(real).collect();
+    let is_source = |file: &&PathBuf| {
+        sources.contains(*file) || audio.is_some() && file.parent() == audio.as_deref()
+    };
+    let Some(file) = targets.iter().find(is_source) else {
+        return Ok(());
+    };
+    let text = format!(
+        "'{}' is audio of the session and is not replaced",
+        file.display()
+    );
+    Err(Error::new(ErrorKind::Job, text)
+        .hint("Print into another folder with --out, or with --on-existing version"))
 }
 
 /// The files of a plan with what they are.

@@ -256,20 +256,25 @@ impl FileOutput {
     }
 
     /// Adds interleaved frames of the file's channels to a strip, and leaves in `block` what will stand in
-    /// the file for them.
+    /// the file for them. Returns how many were clipped.
     ///
     /// # Errors
     /// Samples that are no numbers.
-    pub fn take(&self, strip: &mut Strip, block: &mut [f64]) -> Result<()> {
+    pub fn take(&self, strip: &mut Strip, block: &mut [f64]) -> Result<u64> {
         let channels = u64::from(self.stem.channel_count.max(1));
         let place = (strip.at + strip.frames).saturating_mul(channels);
+        let before = strip.clipped;
         // In parts that stay in the fastest cache.
         for (part, place) in block.chunks_mut(PART).zip((place..).step_by(PART)) {
             strip.part.clear();
             let highest = strip.part.add(part);
             if !highest.is_finite() {
                 let file = &self.stem.file;
-                let text = format!("'{file}' would hold samples that are no numbers");
+                let first = part.iter().position(|sample| !sample.is_finite());
+                let at = (place + first.unwrap_or(0) as u64) / channels;
+                let text = format!(
+                    "'{file}' would hold samples that are no numbers, the first seen at frame {at}"
+                );
                 return Err(Error::new(ErrorKind::Check, text)
                     .hint("A source file or the automation of a track of this stem is damaged"));
             }
@@ -288,7 +293,7 @@ impl FileOutput {
             strip.samples.extend_from_slice(block);
         }
         strip.frames += block.len() as u64 / channels;
-        Ok(())
+        Ok(strip.clipped - before)
     }
 
     /// Writes a strip, and does when its turn comes what needs the order of time.

@@ -12,11 +12,22 @@ use crate::model::plan::{PlanKind, PlannedStem, PlannedTrack};
 use crate::model::stem::{BitDepth, ChannelMode, Dither, EngineKind, ProofMode};
 use crate::model::{Finding, Level, Plan};
 
-/// Whether the sum decides the outcome of the job.
-pub fn is_required(plan: &Plan) -> bool {
+/// What stands in a failed proof whose sum is the mix but for samples that were clipped: how much is left
+/// of all others.
+const BUT_FOR_CLIPPED: &str = "but for clipped samples";
+
+/// Whether clipping is all that keeps the sum from being the mix.
+pub fn is_only_clipped(proof: &Proof) -> bool {
+    let is_it = |diagnosis: &Diagnosis| diagnosis.fault == BUT_FOR_CLIPPED;
+    proof.diagnosis.iter().any(is_it)
+}
+
+/// Whether this proof decides the outcome of the job. Clipping alone is told file by file, and fails what
+/// demands the proof in so many words.
+pub fn is_required(plan: &Plan, proof: &Proof) -> bool {
     match plan.output.proof {
         ProofMode::Required => true,
-        ProofMode::Auto => plan.engine == EngineKind::Render,
+        ProofMode::Auto => plan.engine == EngineKind::Render && !is_only_clipped(proof),
         ProofMode::Report | ProofMode::Off => false,
     }
 }
@@ -113,21 +124,33 @@ pub fn not_checked(note: impl Into<String>) -> Proof {
 }
 
 /// The stems' sum against the mix, block by block, with what the files' formats may be off.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct StemSum {
     sum: Vec<f64>,
     mix: Vec<f64>,
-    residual: Residual,
+    /// Which samples of the block a stem's file clips; empty where there are none.
+    clipped: Vec<bool>,
+    left: Left,
     errors: Vec<f64>,
 }
 
-impl Default for StemSum {
+/// What is left of the sum without the mix.
+#[derive(Debug, Clone)]
+pub struct Left {
+    /// Of blocks in which nothing was clipped.
+    whole: Residual,
+    /// Of the others.
+    clipped: Residual,
+    /// Of the others but for their clipped samples.
+    beside: Residual,
+}
+
+impl Default for Left {
     fn default() -> Self {
         Self {
-            sum: Vec::new(),
-            mix: Vec::new(),
-            residual: Residual::new(2),
-            errors: Vec::new(),
+            whole: Residual::new(2),
+            clipped: Residual::new(2),
+            beside: Residual::new(2),
         }
     }
 }
@@ -142,6 +165,7 @@ impl StemSum {
     pub fn begin(&mut self, frames: usize) {
         self.sum.clear();
         self.sum.resize(frames * 2, 0.0);
+        self.clipped.clear();
     }
 
     /// Adds a stem's block, of one or two channels; one stands for both sides.
@@ -149,32 +173,73 @@ impl StemSum {
         add(&mut self.sum, samples, channels);
     }
 
-    /// Ends the block with the mix's samples.
-    pub fn end(&mut self, mix: &[f64], channels: u16) {
-        if channels == 1 {
-            self.mix.clear();
-            self.mix.resize(self.sum.len(), 0.0);
-            add(&mut self.mix, mix, channels);
-            self.residual.add(&self.sum, &self.mix);
-        } else {
-            self.residual.add(&self.sum, mix);
+    /// Says that some samples of a stem's block were clipped, in a file of these integers: those at
+    /// either end of what it holds.
+    pub fn mark_clipped(&mut self, samples: &[f64], channels: u16, bits: BitDepth) {
+        self.clipped.resize(self.sum.len(), false);
+        let highest = 1.0 - libm::exp2(1.0 - f64::from(bits.bits()));
+        let sides = if channels == 1 { 2 } else { 1 };
+        let marks = self.clipped.chunks_exact_mut(sides).zip(samples);
+        for (marks, _) in marks.filter(|(_, sample)| **sample >= highest || **sample <= -1.0) {
+            marks.fill(true);
         }
     }
 
+    /// Ends the block with the mix's samples.
+    pub fn end(&mut self, mix: &[f64], channels: u16) {
+        let mix = if channels == 1 {
+            self.mix.clear();
+            self.mix.resize(self.sum.len(), 0.0);
+            add(&mut self.mix, mix, channels);
+            &self.mix
+        } else {
+            mix
+        };
+        if self.clipped.is_empty() {
+            self.left.whole.add(&self.sum, mix);
+            return;
+        }
+        self.left.clipped.add(&self.sum, mix);
+        for ((sum, mix), clipped) in self.sum.iter_mut().zip(mix).zip(&self.clipped) {
+            if *clipped {
+                *sum = *mix;
+            }
+        }
+        self.left.beside.add(&self.sum, mix);
+    }
+
     /// What is left of the blocks since this was last asked.
-    pub fn take(&mut self) -> Residual {
-        std::mem::replace(&mut self.residual, Residual::new(2))
+    pub fn take(&mut self) -> Left {
+        std::mem::take(&mut self.left)
     }
 
     /// Takes over the blocks that come next.
-    pub fn merge(&mut self, next: &Residual) {
-        self.residual.merge(next);
+    pub fn merge(&mut self, next: &Left) {
+        self.left.whole.merge(&next.whole);
+        self.left.clipped.merge(&next.clipped);
+        self.left.beside.merge(&next.beside);
     }
 
     /// The verdict; `note` says what the mix was.
     pub fn verdict(&self, note: &str) -> Proof {
-        let left = self.residual.result();
+        let Left {
+            whole,
+            clipped,
+            beside,
+        } = &self.left;
+        let [left, beside] = [clipped, beside].map(|rest| {
+            let mut all = whole.clone();
+            all.merge(rest);
+            all.result()
+        });
         let threshold = null::threshold(self.errors.iter().copied());
+        let is_only_clipped = left.peak > threshold && beside.peak <= threshold;
+        let but_for_clipped = is_only_clipped.then(|| Diagnosis {
+            fault: BUT_FOR_CLIPPED.to_owned(),
+            stem: None,
+            value: beside.peak_dbfs().filter(|db| db.is_finite()),
+            unit: Some("dBFS".to_owned()),
+        });
         Proof {
             verdict: if left.peak <= threshold {
                 Verdict::Pass
@@ -184,7 +249,7 @@ impl StemSum {
             peak_dbfs: left.peak_dbfs().filter(|db| db.is_finite()),
             rms_dbfs: left.rms_dbfs().filter(|db| db.is_finite()),
             threshold_dbfs: decibels(threshold),
-            diagnosis: Vec::new(),
+            diagnosis: but_for_clipped.into_iter().collect(),
             note: note.to_owned(),
         }
     }
@@ -252,6 +317,37 @@ pub fn finding(proof: &Proof, required: bool) -> Option<Finding> {
                 db(proof.threshold_dbfs)
             ),
         )
-        .fix("Look for processing on the mix bus, clipped stems, or tracks that play differently each time"),
+        .fix(match is_only_clipped(proof) {
+            true => "Clipped samples are all that is missing: print with --bits 32, which cannot clip, or turn tracks down",
+            false => "Look for processing on the mix bus, clipped stems, or tracks that play differently each time",
+        }),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One stem of 24 bits whose second sample was clipped, against a mix.
+    fn proof_of(mix: [f64; 4]) -> Proof {
+        let mut sums = StemSum::default();
+        let stem = [0.25, 1.0 - libm::exp2(-23.0), 0.5, 0.125];
+        sums.begin(2);
+        sums.add(&stem, 2);
+        sums.mark_clipped(&stem, 2, BitDepth::Int24);
+        sums.end(&mix, 2);
+        sums.allow(BitDepth::Int24, Dither::None, 1.5);
+        sums.verdict("render")
+    }
+
+    #[test]
+    fn clipping_explains_what_was_clipped_and_nothing_else() {
+        let clipped = proof_of([0.25, 1.5, 0.5, 0.125]);
+        assert_eq!(clipped.verdict, Verdict::Fail);
+        assert!(is_only_clipped(&clipped));
+        assert!((clipped.peak_dbfs.unwrap() + 6.02).abs() < 0.01);
+        let wrong = proof_of([0.25, 1.5, 0.5, 0.25]);
+        assert_eq!(wrong.verdict, Verdict::Fail);
+        assert!(!is_only_clipped(&wrong));
+    }
 }

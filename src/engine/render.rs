@@ -15,13 +15,13 @@ use super::convert::refusal;
 use super::deliver::{self, Finished};
 use super::folder::OutputFolder;
 use super::output::Common;
-use super::proof::{self, StemSum};
+use super::proof::{self, Left, StemSum};
 use super::sink::Sink;
 use super::slices::{self, Cut, InOrder, Slice, Turn};
 use super::stem_files::{StemFiles, Strips};
-use crate::audio::null::Residual;
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
+use crate::media::split;
 use crate::mixdown::{Bus, Mixdown, MixdownError, Pace, Paced, Workspace};
 use crate::model::clip::Clip;
 use crate::model::job::{Proof, Stage};
@@ -111,7 +111,7 @@ impl Source {
                 let Some(file) = arrangement.files.get(clip.file) else {
                     continue;
                 };
-                if !file.path.is_file() {
+                if split::files_of(&file.path).is_empty() {
                     missing.push(place(&file.path, &lane.track, plan, clip.start));
                 }
             }
@@ -265,7 +265,7 @@ struct Pass<'a> {
     measures: bool,
     /// Frames that stand in the files.
     done: AtomicU64,
-    residuals: Mutex<(InOrder<Residual>, StemSum)>,
+    residuals: Mutex<(InOrder<Left>, StemSum)>,
     behind: Behind,
     sink: &'a Sink,
     brake: &'a Brake,
@@ -342,9 +342,9 @@ impl<'a> Pass<'a> {
             let Some(block) = room.work.block_mut(bus) else {
                 continue;
             };
-            output.take(strip, block)?;
+            let clipped = output.take(strip, block)?;
             if self.proves && output.role() == FileRole::Stem {
-                room.sums.add(block, output.channels());
+                output.add_to(&mut room.sums, block, clipped);
             }
         }
         if self.proves
@@ -378,9 +378,9 @@ impl<'a> Pass<'a> {
         for (bus, (output, strip)) in self.outputs.iter().zip(strips).enumerate() {
             self.goes_on()?;
             let block = made.bus(bus).map_err(refusal)?;
-            output.take(strip, block)?;
+            let clipped = output.take(strip, block)?;
             if self.proves && output.role() == FileRole::Stem {
-                sums.add(block, output.channels());
+                output.add_to(sums, block, clipped);
             }
         }
         if self.proves {

@@ -8,19 +8,21 @@ use tokio_util::sync::CancellationToken;
 use super::deliver::Finished;
 use super::folder::OutputFolder;
 use super::output::{Common, FileOutput, Strip};
+use super::proof::StemSum;
 use super::slices::{SLICE, Slice, Turn};
 use crate::error::Result;
 use crate::media::place::Placed;
 use crate::model::level::LiveLevels;
 use crate::model::manifest::FileRole;
 use crate::model::plan::PlannedStem;
-use crate::model::stem::CHANNELS;
+use crate::model::stem::{BitDepth, CHANNELS};
 
 /// Files being made, by several threads at once.
 pub struct StemFiles {
-    /// Of the stem.
+    /// Of the stem, 1 or 2, in however many files.
     channels: u16,
     role: FileRole,
+    bits: BitDepth,
     /// One, or one for each channel.
     files: Vec<FileOutput>,
 }
@@ -59,13 +61,9 @@ impl StemFiles {
         Ok(Self {
             channels: stem.channel_count,
             role,
+            bits: stem.bits,
             files: stem.written().map(create).collect::<Result<_>>()?,
         })
-    }
-
-    /// Channels of the stem, 1 or 2, in however many files.
-    pub fn channels(&self) -> u16 {
-        self.channels
     }
 
     pub fn role(&self) -> FileRole {
@@ -99,11 +97,12 @@ impl StemFiles {
     }
 
     /// Adds interleaved stereo frames, gain already in them, to the strips, and leaves in `block` what
-    /// will stand in the files for them: quantised, in the channels of the stem.
+    /// will stand in the files for them: quantised, in the channels of the stem. Returns how many samples
+    /// were clipped.
     ///
     /// # Errors
     /// Samples that are no numbers.
-    pub fn take(&self, strips: &mut Strips, block: &mut Vec<f64>) -> Result<()> {
+    pub fn take(&self, strips: &mut Strips, block: &mut Vec<f64>) -> Result<u64> {
         if self.channels == 1 {
             fold(block);
         }
@@ -112,16 +111,25 @@ impl StemFiles {
             return file.take(strip, block);
         }
         let width = self.files.len().max(1);
+        let mut clipped = 0;
         for (place, (file, strip)) in self.files.iter().zip(strips).enumerate() {
             channel.clear();
             channel.extend(block.iter().skip(place).step_by(width));
-            file.take(strip, channel)?;
+            clipped += file.take(strip, channel)?;
             let samples = block.iter_mut().skip(place).step_by(width);
             for (to, from) in samples.zip(channel.iter()) {
                 *to = *from;
             }
         }
-        Ok(())
+        Ok(clipped)
+    }
+
+    /// Adds what [`Self::take`] left to the sum of the stems.
+    pub fn add_to(&self, sums: &mut StemSum, block: &[f64], clipped: u64) {
+        sums.add(block, self.channels);
+        if clipped > 0 {
+            sums.mark_clipped(block, self.channels, self.bits);
+        }
     }
 
     /// Writes strips, and does when their turn comes what needs the order of time.

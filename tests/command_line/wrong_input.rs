@@ -1,6 +1,11 @@
 //! Wrong input gets a clear error, the stated exit code, and loses nothing.
 
+use std::path::Path;
+
+use pt_stem::media::decode::Reader;
+
 use crate::bench::{Bench, session_folder};
+use crate::wave;
 
 #[test]
 fn nobody_answers() {
@@ -207,7 +212,8 @@ fn clipped_stems_are_named() {
             "--open", &open, "stems", "print", "--stem", "A=T1", "--bits", bits, "--out", out,
         ])
     };
-    assert!(print("24", "a").out.contains("'Bench_A.wav' is clipped"));
+    let clipped = print("24", "a").exits(0).out;
+    assert!(clipped.contains("'Bench_A.wav' is clipped"), "{clipped}");
     assert!(!print("32", "b").exits(0).out.contains("clipped"));
 }
 
@@ -222,4 +228,64 @@ fn a_file_without_an_end_is_no_recipe() {
         .exits(2);
     assert!(said.err.contains("too large"), "{}", said.err);
     bench.run(&["--config", "/dev/zero", "keys"]).exits(2);
+}
+
+#[test]
+fn audio_of_the_session_is_never_replaced() {
+    let bench = Bench::new();
+    let session = session_folder(&bench.path("session"), 2, 0.5);
+    let audio = session.join("audio");
+    let print = |open: &Path, way: &str| {
+        let [open, out] = [open, &audio].map(|path| path.display().to_string());
+        let stem = ["--stem", "t1=?1", "--file", "{stem}", "--engine", "render"];
+        let args = ["--open", &open, "stems", "print", "--out", &out];
+        bench.run(&[&args[..], &stem, &["--on-existing", way]].concat())
+    };
+    let before = std::fs::read(audio.join("t1.wav")).unwrap();
+    for open in [&session, &audio] {
+        let said = print(open, "replace").exits(1);
+        assert!(said.err.contains("audio of the session"), "{}", said.err);
+        assert_eq!(std::fs::read(audio.join("t1.wav")).unwrap(), before);
+    }
+    print(&session, "version").exits(0);
+    assert_eq!(std::fs::read(audio.join("t1.wav")).unwrap(), before);
+    assert!(audio.join("t1_v2.wav").is_file());
+}
+
+/// Sources of a shape of their own go all the way from a plain folder to the files.
+#[test]
+fn split_wide_and_empty_sources_are_printed() {
+    let bench = Bench::new();
+    let folder = bench.path("plain");
+    let noise = |seed: i32| (0..9001).map(move |i: i32| (i * seed) % 8191 - 4095);
+    wave::write(&folder.join("Vox.L.wav"), 1, 16, noise(31));
+    wave::write(&folder.join("Vox.R.wav"), 1, 16, noise(37));
+    let six = noise(41).flat_map(|x| [x, -x, 0, 99, 0, 0]);
+    wave::write(&folder.join("Six.wav"), 6, 16, six);
+    wave::write(&folder.join("Empty.wav"), 1, 16, std::iter::empty());
+    let (open, out) = (folder.display().to_string(), bench.path("out"));
+    let args = [
+        "--open", &open, "stems", "print", "--file", "{stem}", "--out",
+    ];
+    let stems = [
+        "--stem",
+        "Vox=Vox,Empty",
+        "--stem",
+        "Six=Six",
+        "--bits",
+        "24",
+    ];
+    let target = out.display().to_string();
+    bench
+        .run(&[&args[..], &[&target], &stems].concat())
+        .exits(0);
+    for (file, left, right) in [("Vox.wav", 31, 37_i32), ("Six.wav", 41, -41)] {
+        let mut reader = Reader::open(&out.join(file)).unwrap();
+        let mut samples = vec![0.0; 2 * 9001 + 2];
+        assert_eq!(reader.read(&mut samples).unwrap(), 9001, "{file}");
+        let want = noise(left).zip(noise(right.abs()));
+        let want = want.flat_map(|(l, r)| [l, if right < 0 { -r } else { r }]);
+        let want = want.map(|x| f64::from(x) / 32_768.0);
+        assert!(want.eq(samples.into_iter().take(2 * 9001)), "{file}");
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use pt_stem::engine::verify::verify;
 use pt_stem::engine::{EngineEvent, print};
 use pt_stem::error::ErrorKind;
 use pt_stem::media::probe::probe;
-use pt_stem::model::job::{Stage, Verdict};
+use pt_stem::model::job::{Report, Stage, Verdict};
 use pt_stem::model::plan::PlanKind;
 use pt_stem::model::stem::{
     BitDepth, ChannelMode, Dither, EngineKind, FileFormat, OnExisting, ProofMode,
@@ -139,19 +140,23 @@ async fn gains_dither_and_missing_tracks_decide_whether_the_sum_is_checked() {
 }
 
 #[tokio::test]
-async fn a_clipped_stem_fails_the_sum_but_keeps_its_file() {
+async fn a_clipped_stem_fails_the_sum_and_the_job_only_where_that_is_demanded() {
     let world = World::new();
     wav(&world.session().join("audio/Bass.wav"), 1, 1.5, LENGTH);
-    let report = run(&world.plan(EngineKind::Render), &world.context())
-        .await
-        .unwrap();
+    let mut plan = world.plan(EngineKind::Render);
+    let report = run(&plan, &world.context()).await.unwrap();
     assert_eq!(report.proof.verdict, Verdict::Fail);
-    assert_eq!(report.proof.diagnosis[0].stem.as_deref(), Some("Bass"));
-    let finding = report.findings.last().unwrap();
-    assert_eq!(
-        (finding.level, finding.code.as_str()),
-        (Level::Error, "sum_failed")
-    );
+    assert_eq!(report.proof.diagnosis[1].stem.as_deref(), Some("Bass"));
+    let sum = |report: &Report| {
+        let of_sum = |f: &&Finding| f.code == "sum_failed";
+        report.findings.iter().find(of_sum).unwrap().level
+    };
+    assert_eq!(sum(&report), Level::Warning);
+    assert_eq!(sum(&verify(&world.out(), None).unwrap()), Level::Warning);
+    plan.output.proof = ProofMode::Required;
+    plan.output.on_existing = OnExisting::Replace;
+    let demanded = run(&plan, &world.context()).await.unwrap();
+    assert_eq!(sum(&demanded), Level::Error);
     let clipped = report.findings.iter().find(|f| f.code == "clipped");
     assert_eq!(clipped.unwrap().file.as_deref(), Some("Bass.wav"));
     assert!(world.out().join("Bass.wav").exists());

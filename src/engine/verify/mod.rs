@@ -134,6 +134,7 @@ fn manifest_proof(
     let printed = of_role(FileRole::Mix).first().map(paths);
     let level = match (mix, manifest.engine, manifest.proof.verdict) {
         (None, EngineKind::Bounce, Verdict::Fail) => Level::Warning,
+        (None, _, Verdict::Fail) if proof::is_only_clipped(&manifest.proof) => Level::Warning,
         _ => Level::Error,
     };
     if mix.is_none() && manifest.proof.verdict == Verdict::NotChecked {
