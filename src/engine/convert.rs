@@ -85,6 +85,13 @@ pub fn refusal(error: ResampleError) -> Error {
         .hint("Set rate = \"session\", and convert the files elsewhere")
 }
 
+/// From the session's rate to that of a plan's files, stereo; `None` where they have it.
+pub fn resampler(plan: &Plan) -> Result<Option<Resampler>> {
+    let (from, to) = (plan.sample_rate, plan.output.rate);
+    let resampler = plan.is_converted().then(|| Resampler::new(from, to, 2));
+    resampler.transpose().map_err(refusal)
+}
+
 /// What a file is fed, at its own rate.
 struct Converted<'a> {
     feed: Feed<'a>,
@@ -95,11 +102,9 @@ struct Converted<'a> {
 
 impl<'a> Converted<'a> {
     fn new(plan: &Plan, feed: Feed<'a>) -> Result<Self> {
-        let (from, to) = (plan.sample_rate, plan.output.rate);
-        let resampler = plan.is_converted().then(|| Resampler::new(from, to, 2));
         Ok(Self {
             feed,
-            resampler: resampler.transpose().map_err(refusal)?,
+            resampler: resampler(plan)?,
             made: Vec::new(),
         })
     }

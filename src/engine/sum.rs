@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::convert::refusal;
+use super::convert::{refusal, resampler};
 use super::folder::OutputFolder;
 use super::proof::{self, StemSum};
 use super::render;
@@ -41,11 +41,9 @@ pub struct Rendered<'a> {
 
 impl<'a> Rendered<'a> {
     fn new(mixdown: Mixdown<'a>, plan: &Plan) -> Result<Self> {
-        let (from, to) = (plan.sample_rate, plan.output.rate);
-        let resampler = plan.is_converted().then(|| Resampler::new(from, to, 2));
         Ok(Self {
             mixdown,
-            resampler: resampler.transpose().map_err(refusal)?,
+            resampler: resampler(plan)?,
             block: Vec::new(),
         })
     }

@@ -5,23 +5,19 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::bench::{Bench, Said, number, seed, session_folder};
-use crate::followed::{Followed, arguments, files, wrong_in};
+use crate::bench::{Bench, Said, number, seed};
+use crate::followed::{self, Followed, files, wrong_in};
 
 const STEMS: usize = 12;
 /// Long enough to be met among the samples.
 const SECONDS: f64 = if cfg!(debug_assertions) { 3.0 } else { 40.0 };
 
 fn bench(seconds: f64) -> Bench {
-    let bench = Bench::new();
-    session_folder(&bench.path("session"), 2 * STEMS, seconds);
-    bench
+    followed::session_of(STEMS, seconds)
 }
 
 fn command(bench: &Bench, out: &str, more: &[&str]) -> Command {
-    let arguments = arguments(bench, out, STEMS, more);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    bench.command(&arguments)
+    followed::print(bench, out, STEMS, more)
 }
 
 /// Fails the test unless the print was cancelled and left nothing but whole files, or came to its end.

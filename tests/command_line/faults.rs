@@ -7,23 +7,19 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::bench::{Bench, Said, session_folder};
-use crate::followed::{Followed, are_same, arguments, files, wrong_in};
+use crate::bench::{Bench, Said};
+use crate::followed::{self, Followed, are_same, files, wrong_in};
 
 const STEMS: usize = 3;
 /// Long enough to be stopped in the middle.
 const SECONDS: f64 = if cfg!(debug_assertions) { 12.0 } else { 60.0 };
 
 fn bench(seconds: f64) -> Bench {
-    let bench = Bench::new();
-    session_folder(&bench.path("session"), 2 * STEMS, seconds);
-    bench
+    followed::session_of(STEMS, seconds)
 }
 
 fn command(bench: &Bench, out: &str, more: &[&str]) -> Command {
-    let arguments = arguments(bench, out, STEMS, more);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    bench.command(&arguments)
+    followed::print(bench, out, STEMS, more)
 }
 
 /// A program with another and its arguments behind its own, and that one's environment.

@@ -11,25 +11,28 @@ use std::thread::JoinHandle;
 
 use serde_json::Value;
 
-use crate::bench::{Bench, Said};
+use crate::bench::{Bench, Said, session_folder};
+
+/// A session of two tracks for each of `stems`.
+pub fn session_of(stems: usize, seconds: f64) -> Bench {
+    let bench = Bench::new();
+    session_folder(&bench.path("session"), 2 * stems, seconds);
+    bench
+}
 
 /// Prints `stems` of two tracks each, of as many tracks as needed, into `out` below the bench.
-pub fn arguments(bench: &Bench, out: &str, stems: usize, more: &[&str]) -> Vec<String> {
+pub fn print(bench: &Bench, out: &str, stems: usize, more: &[&str]) -> Command {
     let session = bench.path("session").display().to_string();
     let out = bench.path(out).display().to_string();
-    let head = [
+    let mut all = vec![
         "--open", &session, "--json", "stems", "print", "--out", &out,
     ];
-    let head = head
-        .iter()
-        .chain(["--engine", "render", "--file", "{stem}"].iter());
-    let mut all: Vec<String> = head.map(|text| (*text).to_owned()).collect();
-    for stem in 1..=stems {
-        let (one, two) = (2 * stem - 1, 2 * stem);
-        all.extend(["--stem".to_owned(), format!("S{stem}=T{one},T{two}")]);
-    }
-    all.extend(more.iter().map(|text| (*text).to_owned()));
-    all
+    all.extend(["--engine", "render", "--file", "{stem}"]);
+    let stem = |n: usize| format!("S{n}=T{},T{}", 2 * n - 1, 2 * n);
+    let wanted: Vec<String> = (1..=stems).map(stem).collect();
+    all.extend(wanted.iter().flat_map(|stem| ["--stem", stem]));
+    all.extend(more);
+    bench.command(&all)
 }
 
 /// A running program.

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::bench::{Bench, Random, number, seed, session_folder};
-use crate::followed::{Followed, are_same, arguments, files, wrong_in};
+use crate::bench::{Bench, Random, number, seed};
+use crate::followed::{self, Followed, are_same, files, wrong_in};
 
 const STEMS: usize = 4;
 
@@ -31,8 +31,7 @@ struct Met {
 
 impl Stage {
     fn new() -> Self {
-        let bench = Bench::new();
-        session_folder(&bench.path("session"), 2 * STEMS, 2.0);
+        let bench = followed::session_of(STEMS, 2.0);
         let print = |out: &str, bits: &str| {
             let begun = Instant::now();
             let said = Self::start(&bench, out, &["--bits", bits]).end();
@@ -50,9 +49,8 @@ impl Stage {
     }
 
     fn start(bench: &Bench, out: &str, more: &[&str]) -> Followed {
-        let arguments = arguments(bench, out, STEMS, &[&["--mix"], more].concat());
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        Followed::start(bench.command(&arguments))
+        let more = [&["--mix"], more].concat();
+        Followed::start(followed::print(bench, out, STEMS, &more))
     }
 
     /// An empty folder, or one with an earlier print that is to be replaced.

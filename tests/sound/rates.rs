@@ -246,30 +246,36 @@ fn sine(rate: u32, hz: f64, frames: usize) -> Vec<f64> {
     (0..frames).map(|n| libm::sin(TAU * turns(n))).collect()
 }
 
-/// A mono file played from session sample 5,001 on, its first 777 samples cut away: what is heard.
-fn played(folder: &Path, from: u32, to: u32, samples: &[f64]) -> Vec<f64> {
-    let path = folder.join("mono.wav");
-    write_wav(&path, from, 1, samples);
-    let length = resample::length(samples.len() as u64, from, to);
-    let arrangement = Arrangement {
-        sample_rate: to,
-        length: length + 4_224,
+/// One clip of a mono file on one track.
+fn alone(path: PathBuf, clip: Clip, sample_rate: u32, length: u64) -> Arrangement {
+    Arrangement {
+        sample_rate,
+        length,
         files: vec![SourceFile {
             path,
             name: String::new(),
         }],
         lanes: vec![Lane {
             channels: 1,
-            clips: vec![Clip {
-                start: 5_001,
-                offset: 777,
-                length: u64::MAX,
-                ..Clip::default()
-            }],
+            clips: vec![clip],
             ..Lane::default()
         }],
         ..Arrangement::default()
+    }
+}
+
+/// A mono file played from session sample 5,001 on, its first 777 samples cut away: what is heard.
+fn played(folder: &Path, from: u32, to: u32, samples: &[f64]) -> Vec<f64> {
+    let path = folder.join("mono.wav");
+    write_wav(&path, from, 1, samples);
+    let length = resample::length(samples.len() as u64, from, to);
+    let clip = Clip {
+        start: 5_001,
+        offset: 777,
+        length: u64::MAX,
+        ..Clip::default()
     };
+    let arrangement = alone(path, clip, to, length + 4_224);
     let range = Range::new(5_001 - 777, arrangement.length as i64);
     let mut got = render(&arrangement, &[bus(1)], range).unwrap();
     let left: Vec<f64> = got.remove(0).chunks(2).map(|frame| frame[0]).collect();
@@ -284,24 +290,12 @@ fn printed(folder: &Path, from: u32, to: u32, samples: &[f64]) -> Vec<f64> {
     let path = folder.join("mono.wav");
     write_wav(&path, from, 1, samples);
     let frames = samples.len() as u64;
-    let arrangement = Arrangement {
-        sample_rate: from,
-        length: 2 * frames,
-        files: vec![SourceFile {
-            path,
-            name: String::new(),
-        }],
-        lanes: vec![Lane {
-            channels: 1,
-            clips: vec![Clip {
-                start: 1_001,
-                length: frames,
-                ..Clip::default()
-            }],
-            ..Lane::default()
-        }],
-        ..Arrangement::default()
+    let clip = Clip {
+        start: 1_001,
+        length: frames,
+        ..Clip::default()
     };
+    let arrangement = alone(path, clip, from, 2 * frames);
     // The clip only: what else the session has is not heard.
     let range = Range::new(1_001, 1_001 + frames as i64);
     let mixdown = Mixdown::new(&arrangement, vec![bus(1)], range);
