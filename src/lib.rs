@@ -15,6 +15,7 @@
 //! | finding | what a plan or a check has to say: level, code, where, text, fix |
 //! | lease | every state that a bounce changes (solo, mute, names, selection …), recorded before, and put back |
 //! | way | how a bounce makes a stem: `solo`, `source` (a bus), `track` |
+//! | version | a file computed from printed ones by a formula: `mix - Vocals` |
 //! | return | an aux track that sounds in every stem that feeds it |
 //! | mix | what the stems should sum to: every sounding track that is not ignored |
 //! | proof | the sum of the stems against the mix |

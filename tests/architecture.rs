@@ -30,7 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("tui", &["app", "action", "config", "model", "plan"]),
     ("tui/widgets", &["model", "config", "tui"]),
     ("server", &["app", "action", "config", "model", "plan"]),
-    ("cli", &["app", "action", "config", "server", "tui", "simulator", "model", "plan", "engine::verify", "engine::lease",
+    ("cli", &["app", "action", "config", "server", "tui", "simulator", "model", "plan", "engine::verify", "engine::lint", "engine::lease",
               "jobs::store", "ptsl::client", "ptsl::describe", "ptsl::names", "ptsl::error"]),
 ];
 

@@ -1,6 +1,8 @@
 //! Sound, from files to stems: every format read exactly, mixdowns against a slow truth of direct
 //! formulas, written files read back by others.
 
+#[path = "sound/diagnosis.rs"]
+mod diagnosis;
 #[path = "sound/edges.rs"]
 mod edges;
 #[path = "sound/foreign.rs"]

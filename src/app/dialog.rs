@@ -4,7 +4,7 @@ use crate::app::state::TextField;
 use crate::model::Plan;
 use crate::model::link::Fault;
 use crate::model::stem::{BitDepth, EngineKind, FileFormat, OnExisting};
-use crate::plan::{Overrides, Source};
+use crate::plan::{self, Overrides, Source};
 
 /// The print dialog: what would be written, and the choices that change it.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,6 +66,10 @@ pub enum PrintField {
     Engine,
     Format,
     Bits,
+    /// Of the files, in Hz.
+    Rate,
+    /// A file for each channel.
+    Split,
     /// Text, in the recipe's words.
     Range,
     OnExisting,
@@ -76,11 +80,13 @@ pub enum PrintField {
 }
 
 impl PrintField {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Folder,
         Self::Engine,
         Self::Format,
         Self::Bits,
+        Self::Rate,
+        Self::Split,
         Self::Range,
         Self::OnExisting,
         Self::Mix,
@@ -93,6 +99,8 @@ impl PrintField {
             Self::Engine => "engine",
             Self::Format => "format",
             Self::Bits => "bits",
+            Self::Rate => "sample rate",
+            Self::Split => "split",
             Self::Range => "range",
             Self::OnExisting => "existing files",
             Self::Mix => "mix too",
@@ -155,6 +163,18 @@ impl PrintDialog {
                 BitDepth::Float32 => "32 float".to_owned(),
                 depth => depth.bits().to_string(),
             },
+            PrintField::Rate => match (self.rate(), plan) {
+                (Some(rate), Some(plan)) if rate == plan.sample_rate => {
+                    format!("{rate} Hz (session)")
+                }
+                (Some(rate), _) => format!("{rate} Hz"),
+                (None, _) => "session".to_owned(),
+            },
+            PrintField::Split => match self.split() {
+                true => "one file a channel",
+                false => "no",
+            }
+            .to_owned(),
             PrintField::Range => match &self.overrides.range {
                 Some(range) => range.clone(),
                 None => plan.map(range_text).unwrap_or_default(),
@@ -182,6 +202,26 @@ impl PrintDialog {
     fn bits(&self) -> BitDepth {
         let planned = self.plan.as_ref().map(|plan| plan.output.bits);
         self.overrides.bits.or(planned.ok()).unwrap_or_default()
+    }
+
+    /// Hz; `None` is the session's, where that is not known.
+    fn rate(&self) -> Option<u32> {
+        let planned = self.plan.as_ref().map(|plan| plan.output.rate);
+        planned.ok().or(self.overrides.rate)
+    }
+
+    /// Rates that files can have: the session's first where it is a rare one.
+    fn rates(&self) -> Vec<Option<u32>> {
+        let session = self.plan.as_ref().map(|plan| plan.sample_rate);
+        let rare = session.ok().filter(|rate| !plan::RATES.contains(rate));
+        let rates = rare.into_iter().chain(plan::RATES);
+        rates.map(Some).collect()
+    }
+
+    fn split(&self) -> bool {
+        let is_split = |plan: &Plan| plan.files().any(|file| !file.more_files.is_empty());
+        let planned = self.plan.as_ref().is_ok_and(is_split);
+        self.overrides.split.unwrap_or(planned)
     }
 
     fn on_existing(&self) -> OnExisting {
@@ -225,6 +265,14 @@ impl PrintDialog {
                     ..overrides.clone()
                 }
             }
+            PrintField::Rate => Overrides {
+                rate: turn(&self.rates(), self.rate(), forward),
+                ..overrides.clone()
+            },
+            PrintField::Split => Overrides {
+                split: Some(!self.split()),
+                ..overrides.clone()
+            },
             PrintField::OnExisting => {
                 let all = [OnExisting::Refuse, OnExisting::Version, OnExisting::Replace];
                 let on_existing = Some(turn(&all, self.on_existing(), forward));

@@ -1,11 +1,13 @@
 //! What the update wants done, as data. `runtime` does it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::app::planned::Planning;
 use crate::jobs::queue::JobCommand;
 use crate::model::inspection::Question;
 use crate::model::overview::{OverviewOf, OverviewSource};
+use crate::model::session::SessionFolder;
 use crate::model::snapshot::SnapshotChange;
 use crate::ptsl::request::LinkCommand;
 
@@ -16,8 +18,13 @@ pub enum Effect {
     Job(JobCommand),
     /// Read a folder for the file pane.
     ListFiles(PathBuf),
-    /// Ask for the free space of a folder and the names in it, for planning.
-    Survey(PathBuf),
+    /// Ask for the free space of a folder and the names in it, for planning, and which of them are audio
+    /// of the session of that path.
+    Survey {
+        dir: PathBuf,
+        path: String,
+        folder: Option<Arc<SessionFolder>>,
+    },
     /// Ask for the names in a folder, to complete a path that is being typed.
     Names(PathBuf),
     /// Keep a line of the palette for the next start.

@@ -146,7 +146,9 @@ pub fn job(job: &Job) -> Value {
         "engine": job.plan.engine.word(),
         "session": job.plan.session,
         "output_dir": job.plan.output.dir,
-        "progress": (job.fraction() * 1000.0).round() / 10.0,
+        "progress": percent(job),
+        "done": job.frames().0,
+        "total": job.frames().1,
         "estimated_time_remaining": job.seconds_left(),
         "rate": job.rate,
         "created_ms": job.created_ms,
@@ -164,6 +166,36 @@ pub fn job(job: &Job) -> Value {
             "stage": item.stage,
             "done": item.done,
             "total": item.total,
+            "rate": job.rate_of(item),
+            "estimated_time_remaining": job.seconds_left_of(item),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn percent(job: &Job) -> f64 {
+    (job.fraction() * 1000.0).round() / 10.0
+}
+
+/// How far a job is: a line of what `stems print` tells while it runs. `done` and `total` count frames,
+/// `rate` is audio seconds a second of wall time, of all files together and of each that is printed.
+pub fn progress(job: &Job) -> Value {
+    let (done, total) = job.frames();
+    json!({
+        "schema": SCHEMA,
+        "job": job.id.0,
+        "state": job.state.word(),
+        "progress": percent(job),
+        "done": done,
+        "total": total,
+        "rate": job.rate,
+        "estimated_time_remaining": job.seconds_left(),
+        "items": job.items.iter().map(|item| json!({
+            "name": item.name,
+            "stage": item.stage,
+            "done": item.done,
+            "total": item.total,
+            "rate": job.rate_of(item),
+            "estimated_time_remaining": job.seconds_left_of(item),
         })).collect::<Vec<_>>(),
     })
 }
@@ -199,6 +231,7 @@ pub fn file(file: &ManifestFile) -> Value {
         "path": file.path,
         "role": file.role,
         "tracks": file.tracks,
+        "formula": file.formula,
         "engine": file.engine.word(),
         "frames": file.frames,
         "rate": file.rate,

@@ -120,6 +120,8 @@ impl Loaded {
 pub struct Survey {
     pub free_bytes: Option<u64>,
     pub existing: Vec<String>,
+    /// Those of `existing` that are audio of the session.
+    pub own_audio: Vec<String>,
     pub answered: bool,
 }
 

@@ -195,18 +195,32 @@ impl Envelope {
         gain
     }
 
+    /// The gain of samples from `at` on, where it is the same for all.
+    pub fn flat(&self, at: u64, samples: u64) -> Option<f64> {
+        let (from, to) = self.level();
+        (from <= at && at.saturating_add(samples) <= to).then_some(self.gain)
+    }
+
+    /// Where neither fade is heard.
+    fn level(&self) -> (u64, u64) {
+        let end = self
+            .length
+            .saturating_add(u64::from(self.fade_out.samples > 0));
+        (
+            self.fade_in.samples,
+            end.saturating_sub(self.fade_out.samples),
+        )
+    }
+
     /// Multiplies interleaved samples of which the first frame is sample `at` of the clip. What a
     /// sample is multiplied with does not depend on where blocks begin.
     pub fn apply(&self, at: u64, samples: &mut [f64], channels: usize) {
         let channels = channels.max(1);
         let frames = samples.len() / channels;
         let end = at.saturating_add(u64::try_from(frames).unwrap_or(u64::MAX));
-        let flat_from = self.fade_in.samples.clamp(at, end);
-        let flat_to = self
-            .length
-            .saturating_add(u64::from(self.fade_out.samples > 0))
-            .saturating_sub(self.fade_out.samples)
-            .clamp(flat_from, end);
+        let (from, to) = self.level();
+        let flat_from = from.clamp(at, end);
+        let flat_to = to.clamp(flat_from, end);
         let place = |sample: u64| usize::try_from(sample - at).unwrap_or(frames) * channels;
         let (head, rest) = samples.split_at_mut(place(flat_from));
         let (flat, tail) = rest.split_at_mut(place(flat_to) - place(flat_from));

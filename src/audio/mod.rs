@@ -7,13 +7,16 @@
 //! bits.
 
 pub mod automation;
+pub mod diagnose;
 pub mod fade;
 pub mod fold;
+pub mod int24;
 pub mod loudness;
 pub mod null;
 pub mod overview;
 pub mod pan;
 pub mod peaks;
+pub mod programme;
 pub mod quantize;
 pub mod resample;
 pub mod sum;

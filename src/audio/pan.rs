@@ -139,6 +139,12 @@ impl<'a> Pan<'a> {
         self.points.is_empty()
     }
 
+    /// Left and right gain of what stays where it is.
+    pub fn fixed(&self) -> [f64; 2] {
+        let [left, right, ..] = *self.fixed.0;
+        [left, right]
+    }
+
     /// Adds a lane's interleaved samples to a stereo sum of as many frames. The first is session
     /// sample `at`. Of more than two channels the first and the last are heard.
     pub fn add(&self, at: i64, lane: &[f64], sum: Sum<'_>) {

@@ -14,7 +14,15 @@ pub struct Sum<'a> {
     pub is_new: bool,
 }
 
-impl Sum<'_> {
+impl<'a> Sum<'a> {
+    /// To be added to, whatever stood in it.
+    pub fn begun(self) -> &'a mut [f64] {
+        if self.is_new {
+            self.samples.fill(0.0);
+        }
+        self.samples
+    }
+
     /// Adds samples.
     pub fn add(self, from: &[f64]) {
         if self.is_new {
@@ -40,6 +48,11 @@ pub(super) fn further(sum: &mut f64, sample: f64) {
 /// Adds `from` to `into`, sample by sample; what one of them lacks is left alone.
 pub fn add(into: &mut [f64], from: &[f64]) {
     both(into, from, further);
+}
+
+/// Adds `from` with a gain, each product rounded.
+pub fn add_scaled(into: &mut [f64], from: &[f64], gain: f64) {
+    both(into, from, |sum, sample| *sum += sample * gain);
 }
 
 fn both(into: &mut [f64], from: &[f64], put: impl Fn(&mut f64, f64)) {

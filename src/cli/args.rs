@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand};
 
+pub use super::config_args::{ConfigCommand, SchemaArg};
+pub use super::lint_args::LintArgs;
+pub use super::recipe_args::{DiffArgs, InitArgs, SnapshotArgs};
 pub use super::service_args::{ServeArgs, ServiceCommand, ServiceFile};
-use crate::model::stem::{EngineKind, FileFormat, Measure, OnExisting, Way};
+pub use super::word_args::{EngineArg, FormatArg, MeasureArg, OnExistingArg, WayArg};
 
 /// Prints stems from Pro Tools, or without it, and proves that their sum is the mix.
 ///
@@ -105,6 +108,10 @@ pub enum Command {
         #[command(subcommand)]
         command: StemsCommand,
     },
+    /// Hold any folder of audio against a delivery preset, or the rules of the house
+    Lint(LintArgs),
+    /// List the delivery presets, or show one with its sources
+    Presets { id: Option<String> },
     /// One mix of some tracks, or of a time range
     Export(ExportArgs),
     /// The queue of jobs, kept over restarts
@@ -243,6 +250,12 @@ pub enum StemsCommand {
     Plan(PrintArgs),
     /// Print the stems
     Print(PrintArgs),
+    /// Write a recipe for the open session: its folders become stems
+    Init(InitArgs),
+    /// What of a recipe and the open session does not match
+    Diff(DiffArgs),
+    /// Store what is heard now, by solo and mute, as a stem of a recipe
+    Snapshot(SnapshotArgs),
     /// Check a printed set: checksums, lengths, silence, sum
     Verify {
         /// Folder with the stems
@@ -251,94 +264,18 @@ pub enum StemsCommand {
         #[arg(long, value_name = "FILE")]
         mix: Option<PathBuf>,
     },
-}
-
-/// `auto` is `bounce` on a live Pro Tools and `render` with `--demo` and `--open`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum EngineArg {
-    #[default]
-    Auto,
-    Bounce,
-    Render,
-}
-
-impl EngineArg {
-    pub fn kind(self) -> Option<EngineKind> {
-        match self {
-            Self::Auto => None,
-            Self::Bounce => Some(EngineKind::Bounce),
-            Self::Render => Some(EngineKind::Render),
-        }
-    }
-}
-
-macro_rules! word_enum {
-    ($(#[$doc:meta])* $name:ident => $model:ident { $($(#[$vdoc:meta])* $variant:ident,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-        pub enum $name { $($(#[$vdoc])* $variant,)* }
-
-        impl From<$name> for $model {
-            fn from(word: $name) -> Self {
-                match word { $($name::$variant => Self::$variant,)* }
-            }
-        }
-    };
-}
-
-word_enum! {
-    /// What to do when a file is there already.
-    OnExistingArg => OnExisting {
-        /// Stop before anything starts
-        Refuse,
-        /// Append _v2, _v3 …
-        Version,
-        /// Replace it
-        Replace,
-    }
-}
-
-word_enum! {
-    /// What is measured of each file.
-    MeasureArg => Measure {
-        /// Nothing
-        Off,
-        /// Peak, silence, checksum
-        Basic,
-        /// And loudness and true peak
-        Full,
-    }
-}
-
-word_enum! {
-    /// Container.
-    FormatArg => FileFormat {
-        Wav,
-        /// 16 and 24 bits
-        Aiff,
-        /// 16 and 24 bits
-        Flac,
-        /// Made by Pro Tools itself, unproven
-        Mp3,
-        /// Made by Pro Tools itself, unproven
-        M4a,
-        /// OP-Atom, made by Pro Tools itself, unproven
-        Mxf,
-        /// Atmos master as BWF, made by Pro Tools itself, unproven
-        Adm,
-    }
-}
-
-word_enum! {
-    /// How a bounce prints each stem.
-    WayArg => Way {
-        /// Solo its tracks and print the mix
-        Solo,
-        /// Print the stem's own mix source (a bus or an output)
-        Source,
-        /// Pro Tools' track bounce, one track a stem
-        Track,
-    }
+    /// Check a printed set and tell people about it: files, sum, numbers, waveforms
+    #[command(group(clap::ArgGroup::new("as").required(true).multiple(true)))]
+    Report {
+        /// Folder with the stems and their manifest
+        dir: PathBuf,
+        /// Write one page that needs nothing else
+        #[arg(long, value_name = "FILE", group = "as")]
+        html: Option<PathBuf>,
+        /// Write Markdown [default: to stdout]
+        #[arg(long, value_name = "FILE", num_args = 0..=1, group = "as")]
+        markdown: Option<Option<PathBuf>>,
+    },
 }
 
 #[derive(Debug, Clone, Args)]
@@ -382,7 +319,7 @@ pub struct PrintArgs {
     /// What is measured of each file
     #[arg(long, value_enum)]
     pub measure: Option<MeasureArg>,
-    /// Delivery preset
+    /// Delivery preset (see `pt-stem presets`): fills what is not set otherwise
     #[arg(long, value_name = "ID")]
     pub preset: Option<String>,
     /// Print the mix too
@@ -459,29 +396,4 @@ pub struct SimulateArgs {
     /// The only folder that clients may write to and read from; opened sessions are copied into it
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
-}
-
-/// Files that have a schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SchemaArg {
-    /// config.toml
-    Config,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum ConfigCommand {
-    /// Every setting with its value
-    Show {
-        /// And which layer it comes from: built-in, file and line, environment, command line
-        #[arg(long)]
-        origin: bool,
-    },
-    /// Where the configuration file is
-    Path,
-    /// Write a fully commented configuration file where there is none
-    Init {
-        /// Print a commented .env for `serve` instead
-        #[arg(long)]
-        env: bool,
-    },
 }

@@ -220,13 +220,19 @@ impl Desk {
     }
 
     /// Follows a job to its end. When the program is told to stop, the job is cancelled, and the
-    /// end is still waited for: the session must be put back first.
-    pub async fn follow(&mut self, id: JobId, mut show: impl FnMut(&Job)) -> Result<Job> {
+    /// end is still waited for: the session must be put back first. `show` is given the job after every
+    /// change, and again after the time that it returns.
+    pub async fn follow(
+        &mut self,
+        id: JobId,
+        mut show: impl FnMut(&Job) -> Option<Duration>,
+    ) -> Result<Job> {
         let stop = self.stop.clone();
         let mut cancelled = false;
         loop {
+            let mut again = None;
             if let Some(job) = self.app.state.jobs.get(id) {
-                show(job);
+                again = show(job);
                 if job.state.is_over() {
                     return Ok(job.clone());
                 }
@@ -241,6 +247,7 @@ impl Desk {
                 count = self.app.next() => if count == 0 {
                     return Err(Error::new(ErrorKind::Internal, "the application has ended"));
                 },
+                () = tokio::time::sleep(again.unwrap_or_default()), if again.is_some() => {}
             }
         }
     }

@@ -1,11 +1,16 @@
 //! The command line: composition root, and one file a command below `run`.
 
+pub mod account;
 pub mod args;
+mod config_args;
 pub mod desk;
+pub mod lint_args;
 pub mod output;
 pub mod progress;
+pub mod recipe_args;
 pub mod run;
 pub mod service_args;
+pub mod word_args;
 
 use std::io::IsTerminal as _;
 use std::io::Write;
@@ -68,6 +73,8 @@ fn start(cli: &Cli) -> Result<()> {
         Some(Command::Completions { shell }) => return run::about::completions(*shell),
         Some(Command::Man) => return run::about::man(),
         Some(Command::Schema { of }) => return run::config::schema(*of),
+        Some(Command::Presets { id }) => return run::presets::run(id.as_deref(), output),
+        Some(Command::Lint(args)) => return run::lint::run(args, output),
         Some(Command::Licenses) => return run::about::licenses(),
         Some(Command::Service {
             command: ServiceCommand::Print { what },
@@ -112,6 +119,14 @@ fn start(cli: &Cli) -> Result<()> {
         Some(Command::Stems {
             command: StemsCommand::Verify { dir, mix },
         }) => return run::stems::verify_set(dir, mix.as_deref(), output),
+        Some(Command::Stems {
+            command:
+                StemsCommand::Report {
+                    dir,
+                    html,
+                    markdown,
+                },
+        }) => return run::report::run(dir, html.as_deref(), markdown.as_ref(), output),
         Some(Command::Jobs { command }) => {
             return run::jobs::run(command.as_ref(), &places, output);
         }
@@ -248,6 +263,15 @@ async fn perform(command: &Command, desk: &mut Desk, output: Output) -> Result<(
         Command::Stems {
             command: StemsCommand::Print(args),
         } => run::stems::print(desk, args, output).await,
+        Command::Stems {
+            command: StemsCommand::Init(args),
+        } => run::recipes::init(desk, args, output).await,
+        Command::Stems {
+            command: StemsCommand::Diff(args),
+        } => run::recipes::diff(desk, args, output).await,
+        Command::Stems {
+            command: StemsCommand::Snapshot(args),
+        } => run::recipes::snapshot(desk, args, output).await,
         Command::Export(args) => run::stems::export(desk, args, output).await,
         Command::Do { action, arguments } => {
             run::misc::act(desk, run::misc::action(action, arguments)?, output).await

@@ -1,17 +1,21 @@
-//! Progress on stderr: a bar on a terminal, one JSON object a line on stdout with `--json`, and
-//! nothing but the end elsewhere.
+//! Progress on stderr: a bar on a terminal, one JSON object a line on stdout with `--json` (ten a second
+//! at most, the result included), and nothing but the end elsewhere.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::json;
 
+use crate::app::shape;
 use crate::cli::output::{self, Output};
 use crate::model::Job;
 use crate::model::job::Stage;
 
-/// At most this many JSON lines a second.
-const LINES_A_SECOND: u32 = 10;
+/// Time between two JSON lines, unless a file is where none has been.
+const PAUSE: Duration = Duration::from_millis(200);
+/// So many in any second, which leaves room for the last line and the result.
+const MOST_A_SECOND: usize = 8;
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Nobody may look at the bar, or there is none.
 const DIALOG: &str = "pt-stem: Pro Tools shows a dialog and waits for an answer: answer it at its screen, the job then goes on\n";
@@ -20,8 +24,7 @@ const DIALOG: &str = "pt-stem: Pro Tools shows a dialog and waits for an answer:
 pub struct Progress {
     output: Output,
     bar: ProgressBar,
-    last: Option<Instant>,
-    said: Vec<Stage>,
+    lines: Lines,
     /// A dialog is up, and has been told.
     in_dialog: bool,
 }
@@ -42,17 +45,26 @@ impl Progress {
         Self {
             output,
             bar,
-            last: None,
-            said: Vec::new(),
+            lines: Lines::default(),
             in_dialog: false,
         }
     }
 
-    /// Takes the job as it is now.
-    pub fn show(&mut self, job: &Job) {
+    /// Takes the job as it is now. Returns after which time it wants to see it again, changed or not.
+    pub fn show(&mut self, job: &Job) -> Option<Duration> {
         if self.output.json {
-            self.line(job);
-            return;
+            let stages: Vec<Stage> = job.items.iter().map(|item| item.stage).collect();
+            let line = || shape::progress(job).to_string();
+            let now = Instant::now();
+            return match self.lines.take(&stages, job.state.is_over(), now, line) {
+                Turn::Tell(line) => {
+                    // A closed pipe shows again, and is dealt with, when the result is written.
+                    let _ = output::line(&line);
+                    None
+                }
+                Turn::Later(wait) => Some(wait),
+                Turn::Known => None,
+            };
         }
         let item = job
             .items
@@ -74,38 +86,75 @@ impl Progress {
         self.bar.set_prefix(left(job));
         self.bar
             .set_position((job.fraction() * 1000.0).round() as u64);
-    }
-
-    fn line(&mut self, job: &Job) {
-        let stages: Vec<Stage> = job.items.iter().map(|item| item.stage).collect();
-        let pause = Duration::from_secs(1) / LINES_A_SECOND;
-        let is_due = self.last.is_none_or(|last| last.elapsed() >= pause);
-        if job.state.is_over() || !(is_due || stages != self.said) {
-            return;
-        }
-        self.last = Some(Instant::now());
-        self.said = stages;
-        let items: Vec<_> = job
-            .items
-            .iter()
-            .map(|item| json!({ "name": item.name, "stage": item.stage, "done": item.done, "total": item.total }))
-            .collect();
-        let value = json!({
-            "schema": 1,
-            "job": job.id.0,
-            "state": job.state.word(),
-            "progress": (job.fraction() * 1000.0).round() / 10.0,
-            "rate": job.rate,
-            "estimated_time_remaining": job.seconds_left(),
-            "items": items,
-        });
-        // A closed pipe shows again, and is dealt with, when the result is written.
-        let _ = output::line(&value.to_string());
+        None
     }
 
     /// Takes the bar away.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// Which states of a job become lines: the first and the last, each in which some file is in a stage that
+/// none was in before, and of the others the newest now and then.
+#[derive(Debug, Default)]
+struct Lines {
+    /// When there were lines, the latest last; no more than the last second's.
+    told: VecDeque<Instant>,
+    last: String,
+    /// Stages that lines have told of.
+    seen: Vec<Stage>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Turn {
+    Tell(String),
+    Later(Duration),
+    /// The last line said the same.
+    Known,
+}
+
+impl Lines {
+    /// Takes the stages of a job's files; `line` makes the line.
+    fn take(
+        &mut self,
+        stages: &[Stage],
+        is_over: bool,
+        now: Instant,
+        line: impl FnOnce() -> String,
+    ) -> Turn {
+        let wait = self.wait(stages, now);
+        if let Some(wait) = wait.filter(|_| !is_over) {
+            return Turn::Later(wait);
+        }
+        let line = line();
+        if line == self.last {
+            return Turn::Known;
+        }
+        self.told.push_back(now);
+        self.last.clone_from(&line);
+        for stage in stages {
+            if !self.seen.contains(stage) {
+                self.seen.push(*stage);
+            }
+        }
+        Turn::Tell(line)
+    }
+
+    /// How long it is too early.
+    fn wait(&mut self, stages: &[Stage], now: Instant) -> Option<Duration> {
+        let ago = |then: &Instant| now.saturating_duration_since(*then);
+        while self.told.front().is_some_and(|first| ago(first) >= SECOND) {
+            self.told.pop_front();
+        }
+        if self.told.len() >= MOST_A_SECOND {
+            return self.told.front().map(|first| SECOND - ago(first));
+        }
+        if stages.iter().any(|stage| !self.seen.contains(stage)) {
+            return None;
+        }
+        let pause = PAUSE.checked_sub(ago(self.told.back()?));
+        pause.filter(|pause| !pause.is_zero())
     }
 }
 
@@ -118,5 +167,80 @@ fn left(job: &Job) -> String {
     match job.seconds_left() {
         Some(seconds) => format!("{rate}  {} left", output::duration(seconds)),
         None => rate,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(lines: &mut Lines, stages: &[Stage], is_over: bool, now: Instant) -> Turn {
+        let line = || format!("{stages:?} {is_over}");
+        lines.take(stages, is_over, now, line)
+    }
+
+    /// The lines of a job that passes through its stages, file by file, a change every `step`.
+    fn told(files: usize, step: Duration) -> Vec<(Instant, String)> {
+        let (mut stages, mut lines) = (vec![Stage::Waiting; files], Lines::default());
+        let (mut now, mut told, mut due) = (Instant::now(), Vec::new(), None::<Instant>);
+        let mut look = |stages: &[Stage], is_over, now| match look(&mut lines, stages, is_over, now)
+        {
+            Turn::Tell(line) => {
+                told.push((now, line));
+                None
+            }
+            Turn::Later(wait) => Some(now + wait),
+            Turn::Known => None,
+        };
+        look(&stages, false, now);
+        for stage in [Stage::Printing, Stage::Verifying, Stage::Done] {
+            for file in 0..files {
+                let next = now + step;
+                if let Some(due) = due.filter(|due| *due < next) {
+                    look(&stages, false, due);
+                }
+                now = next;
+                stages[file] = stage;
+                due = look(&stages, false, now);
+            }
+        }
+        look(&stages, true, now);
+        told
+    }
+
+    #[test]
+    fn lines_are_few_and_the_first_the_last_and_every_stage_are_told() {
+        for (files, step) in [(1, 1), (12, 1), (12, 30), (500, 1), (500, 7), (3, 400)] {
+            let told = told(files, Duration::from_millis(step));
+            for (at, _) in &told {
+                let second = told.iter().filter(|(t, _)| t >= at && *t < *at + SECOND);
+                // The result makes ten of them.
+                assert!(second.count() <= 9, "{files} files, one every {step} ms");
+            }
+            for stage in ["Waiting", "Printing", "Verifying", "Done"] {
+                assert!(told.iter().any(|(_, line)| line.contains(stage)), "{stage}");
+            }
+            assert_eq!(
+                told[0].1,
+                format!("{:?} false", vec![Stage::Waiting; files])
+            );
+            let last = &told.last().unwrap().1;
+            assert_eq!(*last, format!("{:?} true", vec![Stage::Done; files]));
+        }
+    }
+
+    #[test]
+    fn what_was_held_back_is_told_when_its_time_comes_and_once() {
+        let (mut lines, now) = (Lines::default(), Instant::now());
+        let all = [Stage::Waiting, Stage::Printing, Stage::Done];
+        assert!(matches!(look(&mut lines, &all, false, now), Turn::Tell(_)));
+        let (older, newer) = ([Stage::Waiting; 3], [Stage::Printing; 3]);
+        for held in [older, newer] {
+            assert_eq!(look(&mut lines, &held, false, now), Turn::Later(PAUSE));
+        }
+        let due = look(&mut lines, &newer, false, now + PAUSE);
+        assert_eq!(due, Turn::Tell(format!("{newer:?} false")));
+        let again = look(&mut lines, &newer, false, now + 3 * PAUSE);
+        assert_eq!(again, Turn::Known);
     }
 }

@@ -1,6 +1,7 @@
 //! The bounce engine: Pro Tools prints the files, each in the way that the plan chose, and the
 //! session is put back on every way out. It changes nothing before the lease is on disk.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,14 +10,14 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::folder::OutputFolder;
 use super::hold::Hold;
 use super::lease::Lease;
 use super::passes::Bounce;
 use super::restore::{self, Contact, PutBack, Stuck};
 use super::sink::Sink;
 use super::states::{ByHand, word};
-use super::{Context, preflight, sum};
+use super::writing::folder::OutputFolder;
+use super::{Context, derive, preflight, sum};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::Proof;
 use crate::model::{Finding, JobId, Level, Plan};
@@ -98,6 +99,7 @@ pub async fn print(
         client,
         scene: ready.scene,
         hold: Hold::new(ready.lease),
+        kept: HashMap::new(),
     };
     let outcome = std::panic::AssertUnwindSafe(bounce.run())
         .catch_unwind()
@@ -105,6 +107,7 @@ pub async fn print(
         .unwrap_or_else(|panic| Err(super::panicked(panic.as_ref())));
     let lease = bounce.hold.into_lease();
     close(&mut line, lease, plan, &sink, outcome).await?;
+    derive::versions(plan, bounce.kept, &folder, &sink, &cancel).await?;
     sum::prove(plan, folder, cancel).await
 }
 

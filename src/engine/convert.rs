@@ -5,10 +5,11 @@ use std::path::Path;
 
 use tokio_util::sync::CancellationToken;
 
-use super::deliver::Finished;
 use super::sink::Sink;
-use super::stem_files::{Feed, StemFiles};
+use super::writing::deliver::Finished;
+use super::writing::stem_files::{Feed, StemFiles};
 use crate::audio::resample::{ResampleError, Resampler};
+use crate::audio::sum;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
 use crate::mixdown::BLOCK;
@@ -31,7 +32,7 @@ pub fn run(
     let channels = reader
         .as_ref()
         .map_or(2, |r| usize::from(r.info().channels));
-    let gain = libm::pow(10.0, gain_db / 20.0);
+    let gain = sum::gain(gain_db);
     let mut block = vec![0.0; BLOCK * channels];
     let mut stereo = Vec::with_capacity(BLOCK * 2);
     let (mut is_longer, mut apart) = (false, 0.0_f64);
@@ -79,8 +80,12 @@ pub fn run(
     Ok((output.finish(cancel)?, apart))
 }
 
-/// Rates that cannot be converted.
+/// Rates that cannot be converted, or samples.
 pub fn refusal(error: ResampleError) -> Error {
+    if error == ResampleError::NoNumbers {
+        return Error::new(ErrorKind::Check, error.to_string())
+            .hint("A source file, a plug-in or the automation of a track is damaged");
+    }
     Error::new(ErrorKind::Recipe, error.to_string())
         .hint("Set rate = \"session\", and convert the files elsewhere")
 }
@@ -93,7 +98,7 @@ pub fn resampler(plan: &Plan) -> Result<Option<Resampler>> {
 }
 
 /// What a file is fed, at its own rate.
-struct Converted<'a> {
+pub(super) struct Converted<'a> {
     feed: Feed<'a>,
     /// Where that is not the session's.
     resampler: Option<Resampler>,
@@ -101,7 +106,7 @@ struct Converted<'a> {
 }
 
 impl<'a> Converted<'a> {
-    fn new(plan: &Plan, feed: Feed<'a>) -> Result<Self> {
+    pub(super) fn new(plan: &Plan, feed: Feed<'a>) -> Result<Self> {
         Ok(Self {
             feed,
             resampler: resampler(plan)?,
@@ -109,7 +114,7 @@ impl<'a> Converted<'a> {
         })
     }
 
-    fn push(&mut self, stereo: &[f64]) -> Result<()> {
+    pub(super) fn push(&mut self, stereo: &[f64]) -> Result<()> {
         let Some(resampler) = &mut self.resampler else {
             return self.feed.push(stereo);
         };
@@ -119,7 +124,7 @@ impl<'a> Converted<'a> {
         self.feed.push(&self.made)
     }
 
-    fn end(mut self) -> Result<()> {
+    pub(super) fn end(mut self) -> Result<()> {
         if let Some(resampler) = self.resampler.take() {
             self.made.clear();
             let finished = resampler.finish(&mut self.made);

@@ -3,44 +3,116 @@
 
 use std::path::Path;
 
-use super::folder::is_plain_name;
+use super::writing::folder::is_plain_name;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::{Proof, Report};
-use crate::model::manifest::{Manifest, ManifestFile, ManifestSession};
-use crate::model::{Now, Plan};
+use crate::model::manifest::{
+    Manifest, ManifestFile, ManifestMarker, ManifestPlan, ManifestSession, ManifestStem, Times,
+    Versions,
+};
+use crate::model::plan::{PlannedStem, PlannedTrack};
+use crate::model::stem::EngineKind;
+use crate::model::{Marker, Now, Plan};
 use crate::platform::atomic;
 
 /// Its name beside the files.
 pub const FILE_NAME: &str = "manifest.json";
+/// Of what is written, and the only one that is read: fields are added, none ever changes.
+const SCHEMA: u32 = 1;
 
 /// Ten thousand files with long track lists fit well below this.
 const MAX_BYTES: u64 = 64 << 20;
 
+/// When a job ran, and what it spoke with.
+pub struct Ran {
+    pub begun: Now,
+    pub ended: Now,
+    /// Of PTSL, where Pro Tools was asked for anything.
+    pub ptsl: Option<String>,
+}
+
 /// The manifest of one print.
-pub fn of_print(plan: &Plan, report: &Report, now: Now) -> Manifest {
-    let printed_unix = now.unix_ms / 1000;
+pub fn of_print(plan: &Plan, report: &Report, ran: &Ran) -> Manifest {
+    let printed_unix = ran.ended.unix_ms / 1000;
+    let text = |now: Now| crate::clock::utc_text(now.unix_ms);
+    let took_us = ran.ended.mono_us.saturating_sub(ran.begun.mono_us);
+    let (about, ruler) = (&plan.about, &plan.ruler);
+    let marker = |marker: &Marker| ManifestMarker {
+        name: marker.name.clone(),
+        sample: marker.start,
+        timecode: ruler.timecode_at(marker.start).to_string(),
+    };
     Manifest {
-        schema: 1,
+        schema: SCHEMA,
         program: format!("pt-stem {}", env!("CARGO_PKG_VERSION")),
         session: ManifestSession {
             name: plan.session.clone(),
             path: plan.session_path.clone(),
             sample_rate: plan.sample_rate,
-            timecode_rate: plan.ruler.rate.text().to_owned(),
-            start_timecode: plan.ruler.start().to_string(),
+            timecode_rate: ruler.rate.text().to_owned(),
+            start_timecode: ruler.start().to_string(),
+            origin_id: about.origin_id.clone(),
+            instance_id: about.instance_id.clone(),
         },
         recipe_hash: plan.recipe_hash.clone(),
+        recipe: (!about.recipe.is_empty()).then(|| about.recipe.clone()),
         printed_unix,
-        printed: crate::clock::utc_text(printed_unix.saturating_mul(1000)),
+        printed: text(ran.ended),
         engine: plan.engine,
         range: plan.range,
         range_timecode: [
-            plan.ruler.timecode_at(plan.range.start).to_string(),
-            plan.ruler.timecode_at(plan.range.end).to_string(),
+            ruler.timecode_at(plan.range.start).to_string(),
+            ruler.timecode_at(plan.range.end).to_string(),
         ],
+        markers: about.markers.iter().map(marker).collect(),
+        plan: Some(asked(plan)),
+        versions: Some(Versions {
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            schema: SCHEMA,
+            ptsl: ran.ptsl.clone().filter(|version| !version.is_empty()),
+        }),
+        times: Some(Times {
+            started: text(ran.begun),
+            ended: text(ran.ended),
+            seconds: took_us / 1_000_000,
+        }),
         files: report.files.clone(),
         findings: report.findings.clone(),
         proof: report.proof.clone(),
+    }
+}
+
+/// What a plan asks for.
+fn asked(plan: &Plan) -> ManifestPlan {
+    let names = |tracks: &[PlannedTrack]| tracks.iter().map(|track| track.name.clone()).collect();
+    let is_bounce = plan.engine == EngineKind::Bounce;
+    let stem = |stem: &PlannedStem| ManifestStem {
+        name: stem.name.clone(),
+        kind: stem.kind.clone(),
+        files: stem.written().cloned().collect(),
+        engine: stem.engine,
+        way: (stem.engine == EngineKind::Bounce).then_some(stem.way),
+        source: stem.source.clone(),
+        gain_db: stem.gain_db,
+        why: stem.why.clone(),
+    };
+    let output = &plan.output;
+    ManifestPlan {
+        stems: plan.files().map(stem).collect(),
+        mix_tracks: names(&plan.mix_tracks),
+        returns: names(&plan.returns),
+        coverage: plan.coverage.clone(),
+        dither: output.dither,
+        measure: output.measure,
+        proof: output.proof,
+        channels: output.channels,
+        mix_source: if is_bounce {
+            output.mix_source.clone()
+        } else {
+            String::new()
+        },
+        online: is_bounce && output.online,
+        tail: output.tail,
     }
 }
 
@@ -67,7 +139,7 @@ pub fn read(dir: &Path) -> Result<Option<Manifest>> {
         .map_err(|error| damaged(&path).because(error))?;
     let manifest: Manifest =
         serde_json::from_slice(&text).map_err(|error| damaged(&path).because(error))?;
-    if manifest.schema != 1 {
+    if manifest.schema != SCHEMA {
         return Err(Error::new(
             ErrorKind::Check,
             format!(

@@ -2,24 +2,22 @@
 //! and the checks and proof that decide what a file is worth.
 
 mod another;
-mod aside;
-mod behind;
 pub mod bounce;
 mod brake;
-mod check;
 mod compare;
 mod convert;
-mod deliver;
+mod derive;
+mod diagnose;
 mod export;
-mod folder;
 mod hold;
 pub mod inspect;
 mod isolate;
 pub mod lease;
+pub mod lint;
 pub mod live;
 mod manifest;
-pub mod output;
 pub mod overview;
+pub mod own_audio;
 mod passes;
 mod preflight;
 mod present;
@@ -32,14 +30,14 @@ mod silence;
 mod sink;
 mod slices;
 pub mod states;
-mod stem_files;
 mod sum;
 mod through;
 pub mod verify;
 mod voice;
+mod writing;
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -49,21 +47,19 @@ use tokio_util::sync::CancellationToken;
 use crate::audio::resample;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
-use crate::import;
 use crate::media::container::{Container, WriteSpec};
-use crate::media::split;
 use crate::model::job::{Report, Stage};
 use crate::model::level::LiveLevels;
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::paths::PathMap;
-use crate::model::plan::{PlanKind, PlannedStem};
+use crate::model::plan::{PlanKind, PlannedStem, Term};
 use crate::model::stem::{BitDepth, EngineKind, OnExisting, Way};
 use crate::model::{Finding, JobId, Level, Plan};
 use crate::ptsl::client::Client;
 pub use brake::Brake;
-use folder::OutputFolder;
-pub use folder::sweep_dead;
 use sink::Sink;
+use writing::folder::OutputFolder;
+pub use writing::folder::sweep_dead;
 
 /// What an engine tells while it works.
 #[derive(Debug, Clone)]
@@ -99,6 +95,14 @@ pub struct Context {
     pub brake: Brake,
 }
 
+impl Context {
+    /// The version of PTSL that is spoken now.
+    fn ptsl(&self) -> Option<String> {
+        let client = self.client.as_ref()?.borrow();
+        client.as_ref().map(|client| client.server().ptsl_version)
+    }
+}
+
 /// Carries out a plan. On success every file stands under its final name with the manifest beside
 /// it. On failure, cancel or panic: finished files stay, unfinished ones leave nothing but `.part`
 /// files which are removed, and the session is as it was before.
@@ -121,16 +125,21 @@ pub async fn print(
     }
     if plan.output.on_existing == OnExisting::Replace {
         let planned = plan.clone();
-        let looking = blocking(cancel.clone(), move |_| spare_sources(&planned));
+        let looking = blocking(cancel.clone(), move |_| own_audio::spare(&planned));
         look(&cancel, looking).await?;
     }
-    let folder = Arc::new(OutputFolder::take(plan, &context.state_dir)?);
+    let folder = Arc::new(OutputFolder::take(
+        plan,
+        &context.state_dir,
+        context.clock.now(),
+    )?);
     let has_manifest = plan.kind == PlanKind::Stems;
     if has_manifest {
         // A manifest that is not ours must not be found in the way after a night of printing.
         manifest::read(folder.dir())?;
     }
     let sink = Arc::new(Sink::new(events));
+    let stop = cancel.clone();
     let outcome = match plan.engine {
         EngineKind::Render => {
             let brake = context.brake.clone();
@@ -142,16 +151,22 @@ pub async fn print(
     };
     let report = match &outcome {
         Ok(proof) => {
-            let mut proof = proof.clone();
+            let proof = proof.clone();
+            let mut proof = sum::explained(plan, folder.clone(), proof, stop).await;
+            for finding in silence::of_cut_audio(plan) {
+                sink.finding(finding).await;
+            }
             let failed = proof::finding(&proof, proof::is_required(plan, &proof));
             if let Some(finding) = failed.or_else(|| proof::unmade(&proof, plan)) {
                 sink.finding(finding).await;
             }
             let (files, found) = sink.take();
             proof::diagnose(&mut proof, &files);
+            let held = lint::of_print(plan, &files);
+            let planned = plan.findings.iter().cloned();
             Report {
                 files,
-                findings: plan.findings.iter().cloned().chain(found).collect(),
+                findings: planned.chain(found).chain(held).collect(),
                 proof,
             }
         }
@@ -168,7 +183,12 @@ pub async fn print(
         }
     };
     if has_manifest && !report.files.is_empty() {
-        let manifest = manifest::of_print(plan, &report, context.clock.now());
+        let ran = manifest::Ran {
+            begun: folder.begun(),
+            ended: context.clock.now(),
+            ptsl: context.ptsl(),
+        };
+        let manifest = manifest::of_print(plan, &report, &ran);
         let written = manifest::write(folder.dir(), manifest);
         if outcome.is_ok() {
             written?;
@@ -233,6 +253,15 @@ fn refuse(plan: &Plan) -> Result<()> {
         if stem.format.is_handed_through() && plan.engine == EngineKind::Render {
             return no(format!("'{}' can be made by Pro Tools only", stem.file));
         }
+        let is_one = |term: &Term| term.file < plan.printed().count();
+        if let Some(formula) = &stem.formula
+            && !formula.terms.iter().all(is_one)
+        {
+            return no(format!(
+                "'{}' is computed from what is not printed",
+                stem.name
+            ));
+        }
         if stem.way == Way::Source && stem.source.is_none() {
             return no(format!("'{}' names no mix source", stem.name));
         }
@@ -265,44 +294,13 @@ fn refuse(plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// Refuses to replace what the session plays, or what lies where Pro Tools keeps its audio.
-fn spare_sources(plan: &Plan) -> Result<()> {
-    let real = |path: PathBuf| std::fs::canonicalize(path).ok();
-    let targets = plan.written().map(|file| plan.output.dir.join(file));
-    let targets: Vec<PathBuf> = targets.filter_map(real).collect();
-    if targets.is_empty() {
-        return Ok(());
-    }
-    let beside = Path::new(&plan.session_path).parent();
-    let audio = beside.and_then(|dir| real(dir.join("Audio Files")));
-    // A session that cannot be read is for the engine to refuse.
-    let session = plan
-        .folder
-        .as_deref()
-        .and_then(|dir| import::open(dir).ok());
-    let sources = session.iter().flat_map(|session| {
-        let files = session.folder.arrangement.files.iter();
-        files.flat_map(|file| split::files_of(&file.path))
-    });
-    let sources: HashSet<PathBuf> = sources.filter_map(real).collect();
-    let is_source = |file: &&PathBuf| {
-        sources.contains(*file) || audio.is_some() && file.parent() == audio.as_deref()
-    };
-    let Some(file) = targets.iter().find(is_source) else {
-        return Ok(());
-    };
-    let text = format!(
-        "'{}' is audio of the session and is not replaced",
-        file.display()
-    );
-    Err(Error::new(ErrorKind::Job, text)
-        .hint("Print into another folder with --out, or with --on-existing version"))
-}
-
 /// The files of a plan with what they are.
 fn roles(plan: &Plan) -> impl Iterator<Item = (&PlannedStem, FileRole)> {
     let stems = plan.stems.iter().map(|stem| (stem, FileRole::Stem));
-    stems.chain(plan.mix.iter().map(|mix| (mix, FileRole::Mix)))
+    let mix = plan.mix.iter().map(|mix| (mix, FileRole::Mix));
+    let versions = plan.versions.iter();
+    let versions = versions.map(|version| (version, FileRole::Version));
+    stems.chain(mix).chain(versions)
 }
 
 /// The error of a cancelled job.

@@ -32,6 +32,7 @@ fn of_lane(arrangement: &Arrangement, lane: usize, cancel: &CancellationToken) -
     let bus = Bus {
         lanes: vec![lane],
         gain_db: 0.0,
+        ..Bus::default()
     };
     let mut mixdown = Mixdown::new(arrangement, vec![bus], range);
     let mut gatherer = Gatherer::new(arrangement.length);

@@ -134,7 +134,7 @@ async fn check_told(plan: &Plan, tracks: &[Track], client: &Client) -> Result<()
     let mut told = inspect::offline(client, &question).await?;
     told.sources = inspect::sources(client, &question).await?;
     let source = &plan.output.mix_source;
-    let findings = inspected::findings(&told, plan.files(), source, plan.range);
+    let findings = inspected::findings(&told, plan.printed(), source, plan.range);
     let mut errors = findings.into_iter().filter(|f| f.level == Level::Error);
     match errors.next() {
         Some(first) => Err(Error::new(ErrorKind::Job, first.text).hint(first.fix)),
@@ -159,7 +159,7 @@ async fn delay(client: &Client) -> Option<Finding> {
 fn no_space(plan: &Plan, context: &Context) -> Option<Finding> {
     let file = context.paths.to_ours(&plan.session_path)?;
     let folder = file.parent()?;
-    let files = u64::try_from(plan.files().count()).unwrap_or(1).max(1);
+    let files = u64::try_from(plan.printed().count()).unwrap_or(1).max(1);
     let needed = plan.scratch_bytes / files;
     let free = space::free_bytes(folder).ok()?;
     (folder.is_dir() && free < needed).then(|| {

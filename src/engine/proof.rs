@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::audio;
 use crate::audio::null::{self, Residual, file_error};
+use crate::model::diagnosis::Told;
 use crate::model::job::{Diagnosis, Proof, Verdict};
 use crate::model::level::decibels;
 use crate::model::manifest::ManifestFile;
@@ -161,6 +162,19 @@ impl StemSum {
         self.errors.push(file_error(bits, dither, peak));
     }
 
+    /// Allows what a file of what Pro Tools bounced may be off: that was rounded to floats first. What was
+    /// rounded before it was `converted` is spread by the filter, whose taps add up to less than four.
+    pub fn allow_bounced(&mut self, bits: BitDepth, dither: Dither, peak: f64, converted: bool) {
+        let floats = if converted { 4 } else { 1 };
+        for _ in 0..floats {
+            self.allow(BitDepth::Float32, Dither::None, peak);
+        }
+        // Floats written as they came are not rounded again.
+        if converted || bits != BitDepth::Float32 {
+            self.allow(bits, dither, peak);
+        }
+    }
+
     /// Starts a block of stereo frames.
     pub fn begin(&mut self, frames: usize) {
         self.sum.clear();
@@ -267,6 +281,17 @@ fn add(sum: &mut [f64], samples: &[f64], channels: u16) {
     }
 }
 
+/// Stems that are not as long as their mix do not make it, whatever they hold.
+pub fn of_lengths(mut proof: Proof, names: &[String], longer: &[i64]) -> Proof {
+    for (name, longer) in names.iter().zip(longer).filter(|(_, longer)| **longer != 0) {
+        proof.verdict = Verdict::Fail;
+        let value = Some((*longer as f64, "samples"));
+        let told = Diagnosis::new("length", Some(name.clone()), value);
+        proof.diagnosis.push(told);
+    }
+    proof
+}
+
 /// Names what is plain to see behind a failed sum: stems that were clipped.
 pub fn diagnose(proof: &mut Proof, files: &[ManifestFile]) {
     if proof.verdict != Verdict::Fail {
@@ -306,22 +331,32 @@ pub fn finding(proof: &Proof, required: bool) -> Option<Finding> {
         Level::Warning
     };
     let db = |value: Option<f64>| value.map_or("silence".to_owned(), |db| format!("{db:.1} dBFS"));
-    Some(
-        Finding::new(
-            level,
-            "sum_failed",
-            format!(
-                "the stems do not add up to the mix: the difference peaks at {}, and {} would be \
-                 rounding",
-                db(proof.peak_dbfs),
-                db(proof.threshold_dbfs)
-            ),
-        )
-        .fix(match is_only_clipped(proof) {
-            true => "Clipped samples are all that is missing: print with --bits 32, which cannot clip, or turn tracks down",
-            false => "Look for processing on the mix bus, clipped stems, or tracks that play differently each time",
-        }),
-    )
+    let text = format!(
+        "the stems do not add up to the mix: the difference peaks at {}, and {} would be rounding",
+        db(proof.peak_dbfs),
+        db(proof.threshold_dbfs)
+    );
+    let fix = match (is_only_clipped(proof), cause(proof)) {
+        (true, _) => {
+            "Clipped samples are all that is missing: print with --bits 32, which cannot clip, or turn tracks down"
+        }
+        (false, Some(told)) => told.fix,
+        (false, None) => {
+            "Look for processing on the mix bus, clipped stems, or tracks that play differently each time"
+        }
+    };
+    let what = cause(proof).filter(|_| !is_only_clipped(proof));
+    let text = what.map_or(text.clone(), |told| format!("{text}. {}", told.what));
+    Some(Finding::new(level, "sum_failed", text).fix(fix))
+}
+
+/// What explains it best, but for clipping.
+fn cause(proof: &Proof) -> Option<Told> {
+    let causes = proof
+        .diagnosis
+        .iter()
+        .filter(|diagnosis| diagnosis.fault != "clipped");
+    causes.filter_map(Diagnosis::told).next()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! of what was written runs beside it. It plays audio files only and says so of tracks it cannot.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,20 +10,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use tokio_util::sync::CancellationToken;
 
-use super::behind::Behind;
 use super::brake::Brake;
 use super::convert::refusal;
-use super::deliver::{self, Finished};
-use super::folder::OutputFolder;
-use super::output::Common;
 use super::proof::{self, Left, StemSum};
 use super::sink::Sink;
 use super::slices::{self, Cut, InOrder, Slice, Turn};
-use super::stem_files::{StemFiles, Strips};
+use super::writing::behind::Behind;
+use super::writing::deliver::{self, Finished};
+use super::writing::folder::OutputFolder;
+use super::writing::output::Common;
+use super::writing::stem_files::{StemFiles, Strips};
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
-use crate::media::split;
-use crate::mixdown::{Bus, Mixdown, MixdownError, Pace, Paced, Workspace};
+use crate::media::{MediaError, split};
+use crate::mixdown::{BLOCK, Bus, Mixdown, MixdownError, Pace, Paced, Workspace};
 use crate::model::clip::Clip;
 use crate::model::job::{Proof, Stage};
 use crate::model::manifest::FileRole;
@@ -93,7 +94,11 @@ impl Source {
                 }
             }
         }
-        Ok(Bus { lanes, gain_db })
+        Ok(Bus {
+            lanes,
+            gain_db,
+            ..Bus::default()
+        })
     }
 
     /// Refuses when an audio file that is heard in the range is missing, before anything is made.
@@ -184,20 +189,25 @@ fn run(
 ) -> Result<Proof> {
     let mut buses = Vec::new();
     for stem in plan.files() {
-        buses.push(source.bus(&stem.tracks, stem.gain_db)?);
+        let mut bus = source.bus(&stem.tracks, stem.gain_db)?;
+        if let Some(formula) = &stem.formula {
+            let terms = formula.terms.iter();
+            bus.others = terms.map(|term| (term.file, term.gain)).collect();
+        }
+        buses.push(bus);
     }
     let obstacle = proof::obstacle(plan);
     if obstacle.is_none() {
         buses.push(source.bus(&plan.mix_tracks, 0.0)?);
     }
     source.check_files(plan, &buses)?;
-    let common = Common::of(plan);
+    let common = Common::of(plan, folder.begun());
     let mut outputs = Vec::new();
     for (stem, role) in super::roles(plan) {
         if cancel.is_cancelled() {
             return Err(super::interrupted());
         }
-        outputs.push(StemFiles::create(folder, common, stem, role)?);
+        outputs.push(StemFiles::create(folder, common.clone(), stem, role)?);
     }
     for item in 0..outputs.len() {
         sink.stage_blocking(item, Stage::Printing, 0);
@@ -334,7 +344,7 @@ impl<'a> Pass<'a> {
 
     fn block(&self, room: &mut Room<'a>, from: u64) -> Result<()> {
         let rendered = self.mixdown.render(from, &mut room.work);
-        let frames = rendered.map_err(|error| self.failed(&error))?;
+        let frames = rendered.map_err(|error| self.failed(&error, from..from + BLOCK as u64))?;
         self.goes_on()?;
         room.sums.begin(frames);
         let files = self.outputs.iter().zip(&mut room.strips).enumerate();
@@ -342,7 +352,8 @@ impl<'a> Pass<'a> {
             let Some(block) = room.work.block_mut(bus) else {
                 continue;
             };
-            let clipped = output.take(strip, block)?;
+            let taken = output.take(strip, block);
+            let clipped = taken.map_err(|error| self.traced(error, from..from + frames as u64))?;
             if self.proves && output.role() == FileRole::Stem {
                 output.add_to(&mut room.sums, block, clipped);
             }
@@ -368,17 +379,20 @@ impl<'a> Pass<'a> {
             Some(made) => made,
             None => Paced::new(pace, buses).map_err(refusal)?,
         };
+        let heard = pace.heard(slice.from..slice.to);
         let goes_on = || self.goes_on().map_err(Halt::Told);
         let rendered = made.render(slice.from..slice.to, self.mixdown, work, goes_on);
         rendered.map_err(|halt| match halt {
             Halt::Told(error) => error,
-            Halt::Failed(error) => self.failed(&error),
+            Halt::Failed(error) => self.failed(&error, heard.clone()),
         })?;
         sums.begin(usize::try_from(slice.frames()).unwrap_or(0));
         for (bus, (output, strip)) in self.outputs.iter().zip(strips).enumerate() {
             self.goes_on()?;
-            let block = made.bus(bus).map_err(refusal)?;
-            let clipped = output.take(strip, block)?;
+            let block = made.bus(bus).map_err(refusal);
+            let block = block.map_err(|error| self.traced(error, heard.clone()))?;
+            let taken = output.take(strip, block);
+            let clipped = taken.map_err(|error| self.traced(error, heard.clone()))?;
             if self.proves && output.role() == FileRole::Stem {
                 output.add_to(sums, block, clipped);
             }
@@ -391,7 +405,22 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    fn failed(&self, error: &MixdownError) -> Error {
+    /// Names the source of samples that are no numbers, where one is to blame.
+    fn traced(&self, error: Error, heard: Range<u64>) -> Error {
+        let source = self.mixdown.no_number(heard);
+        source.map_or(error, |source| self.placed(&source))
+    }
+
+    fn failed(&self, error: &MixdownError, heard: Range<u64>) -> Error {
+        let failed = self.placed(error);
+        match error.source {
+            // What cannot be converted may hold no numbers.
+            MediaError::Unreadable { .. } => self.traced(failed, heard),
+            _ => failed,
+        }
+    }
+
+    fn placed(&self, error: &MixdownError) -> Error {
         let MixdownError { track, source, .. } = error;
         let at = self.ruler.timecode_at(error.clip_start);
         let text = format!("track '{track}', clip at {at}: {source}");

@@ -48,7 +48,7 @@ impl Scene {
         };
         let look = Look::new(tracks);
         let mut told = BTreeSet::new();
-        for file in plan.files() {
+        for file in plan.printed() {
             let isolation = scene.isolate(plan, file, &look, &mut told)?;
             scene.files.push(isolation);
         }
@@ -135,7 +135,7 @@ impl Scene {
     /// What a solo must not cut off: the returns, and the routing folders above soloed tracks,
     /// whose own solo would let all their members through.
     fn make_safe(&mut self, plan: &Plan, look: &Look<'_>) -> Result<()> {
-        if plan.files().all(|file| file.way != Way::Solo) {
+        if plan.printed().all(|file| file.way != Way::Solo) {
             return Ok(());
         }
         for planned in &plan.returns {

@@ -5,9 +5,10 @@ use super::render::Source;
 use crate::audio::loudness::SILENCE_DBFS;
 use crate::error::Result;
 use crate::mixdown::Mixdown;
+use crate::model::finding::CUT_AUDIO;
 use crate::model::level::decibels;
 use crate::model::manifest::ManifestFile;
-use crate::model::plan::PlannedStem;
+use crate::model::plan::{PlannedStem, PlannedTrack};
 use crate::model::{Finding, Level, Plan};
 
 /// A silent file where clips play: honest digital silence exists, so it is a warning.
@@ -44,6 +45,30 @@ pub fn of_bounce(plan: &Plan, stem: &PlannedStem, file: &ManifestFile) -> Option
             Some(about(file, Level::Warning, text).fix("Listen whether sound was meant"))
         }
     }
+}
+
+/// Says at the end of each file whose tracks play audio that ends too early what the plan said: a file
+/// that is not whole is not taken for whole by who reads the end only.
+pub fn of_cut_audio(plan: &Plan) -> impl Iterator<Item = Finding> {
+    let cut = |file| {
+        plan.findings
+            .iter()
+            .filter(move |f: &&Finding| plays_cut(file, f))
+    };
+    plan.files().flat_map(move |file| {
+        cut(file).map(|known| {
+            let text = format!("'{}' lacks audio: {}", file.file, known.text);
+            let found = Finding::new(Level::Warning, "lacks_audio", text);
+            let found = found.stem(&file.name).file(&file.file);
+            found.fix(format!("{}; then print this file again", known.fix))
+        })
+    })
+}
+
+fn plays_cut(file: &PlannedStem, finding: &Finding) -> bool {
+    let is_heard = |track: &&PlannedTrack| !track.silent;
+    let mut heard = file.tracks.iter().filter(is_heard);
+    finding.code == CUT_AUDIO && heard.any(|track| finding.track.as_ref() == Some(&track.name))
 }
 
 fn about(file: &ManifestFile, level: Level, text: String) -> Finding {

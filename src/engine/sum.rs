@@ -1,28 +1,26 @@
 //! Reads stems and their mix in step and compares the sum: the proof over files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
 use super::convert::{refusal, resampler};
-use super::folder::OutputFolder;
+use super::diagnose::{self, Set};
 use super::proof::{self, StemSum};
 use super::render;
 use super::voice::Voice;
+use super::writing::folder::OutputFolder;
+use crate::audio::diagnose::Limits;
+use crate::audio::null::file_error;
 use crate::audio::resample::Resampler;
+use crate::audio::sum::gain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::mixdown::{BLOCK, Mixdown};
 use crate::model::Plan;
-use crate::model::job::Proof;
+use crate::model::job::{Proof, Verdict};
 use crate::model::plan::PlannedStem;
 use crate::model::stem::BitDepth;
-
-/// How many times over a bounce is off by the rounding to floats. What was rounded before it was
-/// converted is spread by the filter, whose taps add up to less than four.
-pub fn floats(converted: bool) -> usize {
-    if converted { 4 } else { 1 }
-}
 
 /// What the stems are compared with.
 pub enum Mix<'a> {
@@ -72,8 +70,15 @@ impl<'a> Rendered<'a> {
 }
 
 impl Mix<'_> {
+    fn clips(&self) -> Option<BitDepth> {
+        match self {
+            Self::File(voice) => voice.clips(),
+            Self::Rendered(_) => None,
+        }
+    }
+
     /// The next block and its channels; `None` at the end.
-    fn next(&mut self) -> Result<Option<(&[f64], u16)>> {
+    pub(super) fn next(&mut self) -> Result<Option<(&[f64], u16)>> {
         match self {
             Self::File(voice) => {
                 let channels = voice.channels();
@@ -88,42 +93,65 @@ impl Mix<'_> {
     }
 }
 
-/// Runs through all of it; returns the peaks of the stems and, last, of the mix. What the formats
-/// may do is allowed for afterwards, since a float's rounding follows its level.
+/// What was seen of stems and mix while they were compared.
+pub struct Seen {
+    /// Peaks of the stems and, last, of the mix, linear.
+    pub peaks: Vec<f64>,
+    /// How many frames longer than the mix each stem is.
+    pub longer: Vec<i64>,
+}
+
+/// Runs through all of it; what is shorter ends in silence. What the formats may do is allowed for
+/// afterwards, since a float's rounding follows its level.
 ///
 /// # Errors
-/// A file that cannot be read or is not as long as the mix, named; and cancelling.
+/// A file that cannot be read, named; and cancelling.
 pub fn compare(
     mut stems: Vec<Voice>,
     mut mix: Mix<'_>,
     sums: &mut StemSum,
     cancel: &CancellationToken,
-) -> Result<Vec<f64>> {
-    let mut mix_peak = 0.0_f64;
-    while let Some((samples, channels)) = mix.next()? {
+) -> Result<Seen> {
+    let (mut mix_peak, mix_clips) = (0.0_f64, mix.clips());
+    let silence = vec![0.0; BLOCK * 2];
+    let mut longer = vec![0_i64; stems.len()];
+    let count = |samples: usize, channels: u16| samples / usize::from(channels.max(1));
+    loop {
         if cancel.is_cancelled() {
             return Err(super::interrupted());
         }
-        let frames = samples.len() / usize::from(channels.max(1));
+        let next = mix.next()?;
+        let whole = next.map_or(0, |(samples, channels)| count(samples.len(), channels));
+        let (samples, channels) = next.unwrap_or((&silence, 2));
+        let frames = count(samples.len(), channels);
         sums.begin(frames);
-        for stem in &mut stems {
-            let channels = stem.channels();
+        let mut longest = whole;
+        for (stem, longer) in stems.iter_mut().zip(&mut longer) {
+            let (channels, clips) = (stem.channels(), stem.clips());
             let read = stem.read(frames)?;
-            if read.len() < frames * usize::from(channels) {
-                return Err(other_length(stem.path(), "shorter"));
-            }
+            let got = count(read.len(), channels);
+            *longer += signed(got) - signed(whole);
+            longest = longest.max(got);
             sums.add(read, channels);
+            if let Some(bits) = clips {
+                sums.mark_clipped(read, channels, bits);
+            }
+        }
+        if longest == 0 {
+            break;
+        }
+        if let Some(bits) = mix_clips {
+            sums.mark_clipped(samples, channels, bits);
         }
         mix_peak = peak_of(mix_peak, samples);
         sums.end(samples, channels);
     }
-    let peaks: Vec<f64> = stems.iter().map(Voice::peak).chain([mix_peak]).collect();
-    for stem in &mut stems {
-        if !stem.read(1)?.is_empty() {
-            return Err(other_length(stem.path(), "longer"));
-        }
-    }
-    Ok(peaks)
+    let peaks = stems.iter().map(Voice::peak).chain([mix_peak]).collect();
+    Ok(Seen { peaks, longer })
+}
+
+fn signed(frames: usize) -> i64 {
+    i64::try_from(frames).unwrap_or(i64::MAX)
 }
 
 /// Opens stems, each in one file or in one for each channel.
@@ -134,13 +162,6 @@ pub fn voices<'p>(stems: impl IntoIterator<Item = &'p Vec<PathBuf>>) -> Result<V
 
 fn peak_of(so_far: f64, samples: &[f64]) -> f64 {
     samples.iter().fold(so_far, |peak, x| peak.max(x.abs()))
-}
-
-fn other_length(path: &Path, how: &str) -> Error {
-    Error::new(
-        ErrorKind::Check,
-        format!("'{}' is {how} than the mix", path.display()),
-    )
 }
 
 /// The sum of the delivered files against the printed mix, else against a render of the mix.
@@ -159,42 +180,92 @@ pub async fn prove(
     }))
 }
 
+/// The same proof with what explains it, where it failed.
+pub async fn explained(
+    plan: &Plan,
+    folder: Arc<OutputFolder>,
+    proof: Proof,
+    cancel: CancellationToken,
+) -> Proof {
+    if proof.verdict != Verdict::Fail {
+        return proof;
+    }
+    let (plan, told) = (plan.clone(), proof.clone());
+    let found = super::blocking(cancel, move |cancel| {
+        let mut proof = proof;
+        let source = source(&plan)?;
+        let dither = plan.output.dither;
+        let set = Set {
+            stems: plan.stems.iter().map(|stem| paths(&folder, stem)).collect(),
+            names: plan.stems.iter().map(|stem| stem.name.clone()).collect(),
+            mix: &|| mix(&plan, &folder, source.as_ref()),
+            cancel: &cancel,
+        };
+        let limits = Limits {
+            rate: plan.output.rate,
+            bound: bound(&proof),
+            errors: plan
+                .stems
+                .iter()
+                .map(|stem| file_error(stem.bits, dither, 1.0))
+                .collect(),
+        };
+        diagnose::explain(&mut proof, &set, &limits);
+        Ok(proof)
+    });
+    found.await.unwrap_or(told)
+}
+
+/// What the residual was allowed, linear.
+pub(super) fn bound(proof: &Proof) -> f64 {
+    gain(proof.threshold_dbfs.unwrap_or(f64::NEG_INFINITY))
+}
+
+fn paths(folder: &OutputFolder, stem: &PlannedStem) -> Vec<PathBuf> {
+    stem.written().map(|file| folder.dir().join(file)).collect()
+}
+
+/// What a mix is rendered from, where none was printed.
+fn source(plan: &Plan) -> Result<Option<render::Source>> {
+    let is_rendered = plan.mix.is_none() && plan.folder.is_some();
+    is_rendered.then(|| render::Source::open(plan)).transpose()
+}
+
+fn mix<'a>(
+    plan: &'a Plan,
+    folder: &OutputFolder,
+    source: Option<&'a render::Source>,
+) -> Result<Mix<'a>> {
+    if let Some(mix) = &plan.mix {
+        let voice = Voice::open(&paths(folder, mix))?;
+        return Ok(Mix::File(Box::new(voice)));
+    }
+    let source = source.ok_or_else(|| Error::new(ErrorKind::Check, "there is no mix"))?;
+    let bus = source.bus(&plan.mix_tracks, 0.0)?;
+    let mixdown = Mixdown::new(source.arrangement(), vec![bus], plan.range);
+    let rendered = Rendered::new(mixdown.panned_by(plan.output.pan_law), plan)?;
+    Ok(Mix::Rendered(Box::new(rendered)))
+}
+
 fn of_files(plan: &Plan, folder: &OutputFolder, cancel: &CancellationToken) -> Result<Proof> {
-    let paths = |stem: &PlannedStem| -> Vec<PathBuf> {
-        let files = stem.written().map(|file| folder.dir().join(file));
-        files.collect()
-    };
-    let source;
-    let (mix, note) = match (&plan.mix, &plan.folder) {
-        (Some(mix), _) => {
-            let voice = Voice::open(&paths(mix))?;
-            (Mix::File(Box::new(voice)), "printed")
-        }
-        (None, Some(_)) if plan.unrendered.is_some() => {
-            let why = plan.unrendered.as_deref().unwrap_or_default();
+    let note = match (&plan.mix, &plan.folder, &plan.unrendered) {
+        (Some(_), ..) => "printed",
+        (None, Some(_), Some(why)) => {
             let note =
                 format!("no mix was printed, and a render is not what Pro Tools plays: {why}");
             return Ok(proof::not_checked(note));
         }
-        (None, Some(_)) => {
-            source = render::Source::open(plan)?;
-            let bus = source.bus(&plan.mix_tracks, 0.0)?;
-            let mixdown = Mixdown::new(source.arrangement(), vec![bus], plan.range)
-                .panned_by(plan.output.pan_law);
-            let rendered = Rendered::new(mixdown, plan)?;
-            (Mix::Rendered(Box::new(rendered)), "render")
-        }
-        (None, None) => return Ok(proof::not_checked("no mix was printed to compare with")),
+        (None, Some(_), None) => "render",
+        (None, None, _) => return Ok(proof::not_checked("no mix was printed to compare with")),
     };
+    let source = source(plan)?;
+    let mix = mix(plan, folder, source.as_ref())?;
     let mut sums = StemSum::default();
-    let stems: Vec<Vec<PathBuf>> = plan.stems.iter().map(paths).collect();
-    let peaks = compare(voices(&stems)?, mix, &mut sums, cancel)?;
-    for (file, peak) in plan.files().zip(peaks) {
-        // What Pro Tools rounded to float, and what the written format adds.
-        for _ in 0..floats(plan.is_converted()) {
-            sums.allow(BitDepth::Float32, plan.output.dither, peak);
-        }
-        sums.allow(file.bits, plan.output.dither, peak);
+    let stems: Vec<Vec<PathBuf>> = plan.stems.iter().map(|stem| paths(folder, stem)).collect();
+    let seen = compare(voices(&stems)?, mix, &mut sums, cancel)?;
+    for (file, peak) in plan.files().zip(&seen.peaks) {
+        sums.allow_bounced(file.bits, plan.output.dither, *peak, plan.is_converted());
     }
-    Ok(sums.verdict(note))
+    let names: Vec<String> = plan.stems.iter().map(|stem| stem.name.clone()).collect();
+    Ok(proof::of_lengths(sums.verdict(note), &names, &seen.longer))
 }

@@ -3,13 +3,14 @@
 
 use std::path::Path;
 
-use super::check::checksum;
-use super::folder::OutputFolder;
 use super::sink::Sink;
+use super::writing::check::checksum;
+use super::writing::folder::OutputFolder;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::level::Levels;
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::plan::PlannedStem;
+use crate::model::stem::EngineKind;
 use crate::model::{Finding, Level, Plan};
 use crate::platform::atomic;
 
@@ -49,7 +50,9 @@ pub fn deliver(
         role,
         tracks: Vec::new(),
         track_ids: Vec::new(),
+        formula: None,
         engine: stem.engine,
+        way: (stem.engine == EngineKind::Bounce).then_some(stem.way),
         frames: 0,
         rate: plan.sample_rate,
         bits: 0,
@@ -57,6 +60,8 @@ pub fn deliver(
         channel: None,
         bytes,
         checksum,
+        md5: None,
+        time_reference: None,
         has_clips: stem.has_clips,
         levels: Levels::default(),
         dither_seed: None,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
+use crate::model::stem::BitDepth;
 
 /// Read in step with others.
 pub struct Voice {
@@ -14,6 +15,10 @@ pub struct Voice {
     samples: Vec<f64>,
     /// Highest sample so far, linear.
     peak: f64,
+    /// Where samples at the ends of what its files hold were clipped there.
+    clips: Option<BitDepth>,
+    /// Of a wider file: the first channel that is read, and how many the file has.
+    picked: Option<(usize, usize)>,
 }
 
 struct Part {
@@ -51,6 +56,8 @@ impl Voice {
             channels,
             samples: Vec::new(),
             peak: 0.0,
+            clips: None,
+            picked: None,
         };
         if channels == 1 || channels == 2 {
             return Ok(voice);
@@ -62,9 +69,52 @@ impl Voice {
         Err(Error::new(ErrorKind::Check, text))
     }
 
+    /// One or two channels of a wider file, from `first` on.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or has fewer channels.
+    pub fn of_channels(path: &Path, first: usize, count: u16) -> Result<Self> {
+        let reader = Reader::open(path)?;
+        let width = usize::from(reader.info().channels);
+        if first + usize::from(count) > width || !(1..=2).contains(&count) {
+            let text = format!("'{}' has {width} channels", path.display());
+            return Err(Error::new(ErrorKind::Check, text));
+        }
+        Ok(Self {
+            parts: vec![Part {
+                reader,
+                path: path.to_owned(),
+                samples: Vec::new(),
+            }],
+            channels: count,
+            samples: Vec::new(),
+            peak: 0.0,
+            clips: None,
+            picked: Some((first, width)),
+        })
+    }
+
     /// 1 or 2.
     pub fn channels(&self) -> u16 {
         self.channels
+    }
+
+    /// Hz.
+    pub fn rate(&self) -> u32 {
+        let first = self.parts.first();
+        first.map_or(0, |part| part.reader.info().sample_rate)
+    }
+
+    /// The same, of files that were clipped to integers of this depth.
+    #[must_use]
+    pub fn clipped_to(mut self, bits: Option<BitDepth>) -> Self {
+        self.clips = bits;
+        self
+    }
+
+    /// To which integers its files were clipped, where they were.
+    pub fn clips(&self) -> Option<BitDepth> {
+        self.clips
     }
 
     /// The highest sample that was read, linear.
@@ -84,7 +134,17 @@ impl Voice {
     pub fn read(&mut self, frames: usize) -> Result<&[f64]> {
         let channels = usize::from(self.channels);
         self.samples.resize(frames * channels, 0.0);
-        if let [only] = self.parts.as_mut_slice() {
+        if let ([only], Some((first, width))) = (self.parts.as_mut_slice(), self.picked) {
+            only.samples.resize(frames * width, 0.0);
+            let got = fill(&mut only.reader, &mut only.samples, width)?;
+            let from = only.samples.chunks_exact(width).take(got);
+            for (to, from) in self.samples.chunks_exact_mut(channels).zip(from) {
+                for (to, from) in to.iter_mut().zip(from.iter().skip(first)) {
+                    *to = *from;
+                }
+            }
+            self.samples.truncate(got * channels);
+        } else if let [only] = self.parts.as_mut_slice() {
             let got = fill(&mut only.reader, &mut self.samples, channels)?;
             self.samples.truncate(got * channels);
         } else {

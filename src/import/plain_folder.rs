@@ -13,10 +13,11 @@ use crate::audio::fold::Fold;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::MediaError;
 use crate::media::decode::Reader;
-use crate::media::info::{AudioInfo, Ending};
+use crate::media::info::AudioInfo;
 use crate::media::probe::probe;
 use crate::media::split;
 use crate::model::clip::SourceFile;
+use crate::model::finding::CUT_AUDIO;
 use crate::model::session::{ImportedSession, SessionFolder, Setup};
 use crate::model::{
     Arrangement, Clip, Finding, Lane, Level, Ruler, SessionInfo, Timecode, TimecodeRate, Track,
@@ -50,8 +51,6 @@ pub fn read(root: &Path) -> Result<ImportedSession> {
         let name = file_text(&path);
         match facts {
             Ok((info, frames)) => {
-                findings.extend(ending(&name, info.ending, frames));
-                findings.extend(info.uneven.as_deref().map(|what| uneven(&name, what)));
                 match info.channels {
                     1 | 2 => {}
                     wide => match Fold::new(usize::from(wide), info.mask) {
@@ -128,7 +127,7 @@ fn joined(paths: Vec<PathBuf>) -> Vec<Group> {
     groups
 }
 
-fn uneven(name: &str, what: &str) -> Finding {
+fn uneven_split(name: &str, what: &str) -> Finding {
     let name = text::clean(name);
     let what = text::clean(what);
     Finding::new(
@@ -136,7 +135,6 @@ fn uneven(name: &str, what: &str) -> Finding {
         "uneven_split",
         format!("the files of the split source '{name}' differ: {what}"),
     )
-    .file(name.clone())
     .fix("check that they belong together; what the shorter one lacks is silence")
 }
 
@@ -174,27 +172,17 @@ fn skipped(name: &str, code: &str, what: &str, fix: &str) -> Finding {
     .fix(fix)
 }
 
-/// What is to be said about how a file ends.
-fn ending(name: &str, ending: Ending, frames: u64) -> Option<Finding> {
-    let name = text::clean(name);
-    let (level, what) = match ending {
-        Ending::Whole => return None,
-        Ending::Cut => (
-            Level::Warning,
-            format!("is cut off: only {frames} frames of what its header promises are there"),
-        ),
-        Ending::Unfinished => (
-            Level::Warning,
-            format!(
-                "was never finished by its recorder: the {frames} frames that are there are read"
-            ),
-        ),
-    };
-    Some(
-        Finding::new(level, "damaged_audio", format!("'{name}' {what}"))
-            .file(name.clone())
-            .fix("restore it from a backup, or listen to its end"),
-    )
+/// What is to be said about how a file ends, or the files of a split source.
+fn ending(source: &Source) -> impl Iterator<Item = Finding> {
+    let what = session_folder::ending(source.info.ending, source.frames);
+    let cut = what.map(|what| {
+        let text = format!("'{}' {what}", text::clean(&source.name));
+        Finding::new(Level::Warning, CUT_AUDIO, text)
+            .fix("restore it from a backup, or listen to its end")
+    });
+    let uneven = source.info.uneven.as_deref();
+    cut.into_iter()
+        .chain(uneven.map(|what| uneven_split(&source.name, what)))
 }
 
 fn nothing_in(root: &Path, findings: &[Finding]) -> Error {
@@ -359,11 +347,13 @@ fn build(
         sample_rate,
         ..Arrangement::default()
     };
-    let mut tracks = Vec::with_capacity(sources.len());
+    let (mut tracks, mut audio_findings) = (Vec::with_capacity(sources.len()), Vec::new());
     for (index, (source, name)) in sources.iter().zip(names).enumerate() {
         let lane = lane(source, &name, index, place(source));
         let end = lane.clips.first().map_or(0, Clip::end);
         arrangement.length = arrangement.length.max(u64::try_from(end).unwrap_or(0));
+        let found = ending(source).map(|finding| finding.track(&name).file(&source.name));
+        audio_findings.extend(found);
         tracks.push(strip(&name, index + 1, heard(&source.info)));
         arrangement.lanes.push(lane);
         arrangement.files.push(SourceFile {
@@ -371,6 +361,7 @@ fn build(
             name: source.name.clone(),
         });
     }
+    findings.extend(audio_findings.iter().cloned());
     if arrangement.length == 0 {
         findings.push(session_folder::empty_session());
     }
@@ -388,6 +379,7 @@ fn build(
         folder: SessionFolder {
             root: root.to_owned(),
             arrangement: Arc::new(arrangement),
+            audio_findings,
             ..SessionFolder::default()
         },
         findings,

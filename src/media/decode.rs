@@ -9,6 +9,7 @@ use super::header::{self, Fault, Header};
 use super::info::{AudioInfo, Ending};
 use super::plain::{Part, Plain, Samples, fold_in_parts};
 use super::split;
+use super::tags;
 use crate::audio::fold::Fold;
 
 /// An open file. Integer samples are `v / 2^(bits-1)`, floats as they are.
@@ -52,7 +53,10 @@ pub fn open(path: &Path) -> Result<(AudioInfo, Opened), MediaError> {
         Err(header) => header,
     };
     let (coded, mut info) = coded::open(path, super::open_file(path)?)?;
-    info.time_reference = header.and_then(|header| header.time_reference);
+    info.time_reference = match header {
+        Some(header) => header.time_reference,
+        None => tags::time_of_flac(path),
+    };
     let reader = Reader {
         path: path.to_owned(),
         info: info.clone(),

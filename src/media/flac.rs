@@ -1,4 +1,5 @@
-//! Writing FLAC: 16 and 24 bits, from the first sample to the last. It has no place for a timestamp.
+//! Writing FLAC: 16 and 24 bits, from the first sample to the last. Its tags are Vorbis comments, the
+//! markers chapters among them: a cue sheet would hold no names, and none but one at the start.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
@@ -6,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use flac_codec::byteorder::LittleEndian;
 use flac_codec::encode::{FlacByteWriter, Options};
+use flac_codec::metadata::{self, VorbisComment};
 
 use super::MediaError;
 use super::container::WriteSpec;
+use super::tags::{self, Loudness, Tags};
 use crate::model::stem::BitDepth;
 
 /// The most frames that a file holds: its length has 36 bits.
@@ -27,7 +30,12 @@ impl Flac {
     ///
     /// # Errors
     /// [`MediaError::Write`] when the disk refuses, or when there is no such FLAC.
-    pub fn create(path: &Path, spec: &WriteSpec, frames: u64) -> Result<Self, MediaError> {
+    pub fn create(
+        path: &Path,
+        spec: &WriteSpec,
+        tags: Option<&Tags>,
+        frames: u64,
+    ) -> Result<Self, MediaError> {
         let failed = |source| MediaError::Write {
             path: path.to_owned(),
             source,
@@ -43,7 +51,7 @@ impl Flac {
         let file = BufWriter::with_capacity(1 << 18, File::create(path).map_err(failed)?);
         let (rate, bits) = (spec.sample_rate, u32::from(spec.bits.bits()));
         let bytes = Some(spec.data(frames));
-        let writer = FlacByteWriter::new(file, Options::default(), rate, bits, channels, bytes);
+        let writer = FlacByteWriter::new(file, options(spec, tags), rate, bits, channels, bytes);
         Ok(Self {
             path: path.to_owned(),
             writer: writer.map_err(|error| failed(io::Error::other(error)))?,
@@ -59,14 +67,27 @@ impl Flac {
         written.map_err(|error| failed(&self.path, error))
     }
 
-    /// Makes it whole.
+    /// Makes it whole, with its loudness.
     ///
     /// # Errors
     /// [`MediaError::Write`] when the disk refuses or frames are missing.
-    pub fn close(self) -> Result<Closed, MediaError> {
+    pub fn close(self, loudness: &Loudness) -> Result<Closed, MediaError> {
         let Self { path, writer } = self;
         let ended = writer.finalize();
         ended.map_err(|error| failed(&path, io::Error::other(error)))?;
+        let levels = tags::loudness(loudness);
+        if !levels.is_empty() {
+            // Into the padding: the samples stay where they are.
+            let told = metadata::update::<_, flac_codec::Error>(&path, |blocks| {
+                blocks.update::<VorbisComment>(|comment| {
+                    levels
+                        .iter()
+                        .for_each(|(key, value)| comment.set(key, value));
+                });
+                Ok(())
+            });
+            told.map_err(|error| failed(&path, io::Error::other(error)))?;
+        }
         let file = File::options().write(true).open(&path);
         let opened = file.and_then(|file| Ok((file.metadata()?.len(), file)));
         let (bytes, file) = opened.map_err(|error| failed(&path, error))?;
@@ -90,6 +111,21 @@ impl Closed {
         let synced = self.file.sync_all();
         synced.map_err(|error| failed(&self.path, error))
     }
+}
+
+/// The tags, and room for what is known at the end.
+fn options(spec: &WriteSpec, tags: Option<&Tags>) -> Options {
+    let Some(tags) = tags else {
+        return Options::default();
+    };
+    let fields = tags::comments(tags, spec).into_iter();
+    let fields = fields.chain(tags::chapters(&tags.cues, spec.sample_rate));
+    Options::default().comment(VorbisComment {
+        vendor_string: tags.originator.clone(),
+        fields: fields
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect(),
+    })
 }
 
 fn failed(path: &Path, source: io::Error) -> MediaError {

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod caf;
+pub mod chunks;
 mod coded;
 pub mod container;
 pub mod decode;
@@ -9,13 +10,14 @@ pub mod encode;
 pub mod flac;
 mod header;
 pub mod info;
-mod int24;
 mod mp4;
 pub mod place;
 pub mod plain;
 pub mod probe;
+pub mod restamp;
 pub mod split;
 pub mod stamp;
+pub mod tags;
 
 use std::fs::File;
 use std::io;

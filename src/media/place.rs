@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::MediaError;
 use super::bytes::write_at;
 use super::container::{Container, WriteSpec};
+use super::tags::{Loudness, Tags};
 
 /// Bytes that are worth being sent to the disk on their own.
 const WORTH: u64 = 32 << 20;
@@ -21,6 +22,7 @@ pub struct Placed {
     file: File,
     spec: WriteSpec,
     container: Container,
+    tags: Option<Box<Tags>>,
     /// Bytes of the header.
     start: u64,
     /// Bytes that were written since it was last sent to the disk.
@@ -36,6 +38,19 @@ impl Placed {
     /// # Errors
     /// [`MediaError::Write`] when the disk refuses, or when no such file exists.
     pub fn create(path: &Path, spec: WriteSpec, container: Container) -> Result<Self, MediaError> {
+        Self::tagged(path, spec, container, None)
+    }
+
+    /// The same for a file that says more of itself.
+    ///
+    /// # Errors
+    /// As [`Placed::create`].
+    pub fn tagged(
+        path: &Path,
+        spec: WriteSpec,
+        container: Container,
+        tags: Option<Box<Tags>>,
+    ) -> Result<Self, MediaError> {
         let failed = |source| MediaError::Write {
             path: path.to_owned(),
             source,
@@ -43,7 +58,7 @@ impl Placed {
         if let Some(reason) = container.refusal(&spec) {
             return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, reason)));
         }
-        let header = container.header(&spec, 0);
+        let header = container.header(&spec, tags.as_deref(), 0);
         let placed = Self {
             path: path.to_owned(),
             file: File::options()
@@ -55,6 +70,7 @@ impl Placed {
                 .map_err(failed)?,
             spec,
             container,
+            tags,
             start: u64::try_from(header.len()).unwrap_or(0),
             unsent: AtomicU64::new(0),
             unsendable: Mutex::new(None),
@@ -116,12 +132,25 @@ impl Placed {
     /// # Errors
     /// [`MediaError::Write`] when the disk refuses.
     pub fn close(&self, frames: u64) -> Result<u64, MediaError> {
+        self.close_measured(frames, &Loudness::default())
+    }
+
+    /// Makes it whole, with its loudness where it has tags; returns its size.
+    ///
+    /// # Errors
+    /// As [`Placed::close`].
+    pub fn close_measured(&self, frames: u64, loudness: &Loudness) -> Result<u64, MediaError> {
+        let tags = self.tags.as_deref().map(|tags| Tags {
+            loudness: *loudness,
+            ..tags.clone()
+        });
         let (_, end) = self.data(frames);
         let is_odd = self.spec.data(frames) & 1 == 1;
         if is_odd {
             self.write(&[0], end)?;
         }
-        self.write(&self.container.header(&self.spec, frames), 0)?;
+        let header = self.container.header(&self.spec, tags.as_ref(), frames);
+        self.write(&header, 0)?;
         Ok(end + u64::from(is_odd))
     }
 

@@ -6,8 +6,8 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::bytes::read_at;
-use super::int24;
 use crate::audio::fold::{self, Fold};
+use crate::audio::int24;
 
 /// Bytes read from the disk at once, at most.
 const BUFFER: usize = 256 * 1024;
@@ -138,6 +138,25 @@ impl Plain {
             let done = u64::try_from(done).unwrap_or(u64::MAX);
             self.read_all_channels(frame.saturating_add(done), wide, room)
         })
+    }
+
+    /// The bytes of frames as they stand in the file, where they are [`int24`]; `None` where they are not,
+    /// or where not all of them are there at once. Errors as those of [`Self::read_at`].
+    pub fn int24<'r>(
+        &self,
+        frame: u64,
+        frames: usize,
+        room: &'r mut Room,
+    ) -> io::Result<Option<&'r [u8]>> {
+        let (None, [file]) = (&self.fold, self.files.as_slice()) else {
+            return Ok(None);
+        };
+        let end = frame.saturating_add(u64::try_from(frames).unwrap_or(u64::MAX));
+        if file.coding != Coding::Int24(Order::Little) || end > file.frames {
+            return Ok(None);
+        }
+        let bytes = room.get(file, (self.id, 0), frame, frames)?;
+        Ok((bytes.len() == frames * file.stride()).then_some(bytes))
     }
 
     fn read_all_channels(
@@ -408,32 +427,5 @@ fn fill<const N: usize>(bytes: &[u8], out: &mut [f64], value: impl Fn([u8; N]) -
     let (samples, _) = bytes.as_chunks::<N>();
     for (out, sample) in out.iter_mut().zip(samples) {
         *out = value(*sample);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn three_bytes_are_the_same_sample_alone_and_among_others() {
-        let bytes: Vec<u8> = (0..3 * 23_u32)
-            .map(|i| u8::try_from(i.wrapping_mul(2_654_435_761) >> 24).unwrap())
-            .collect();
-        for count in 0..23 {
-            let mut together = vec![0.0; count];
-            convert(
-                &bytes[..3 * count],
-                Coding::Int24(Order::Little),
-                &mut together,
-            );
-            let alone: Vec<f64> = (0..count)
-                .map(|i| {
-                    let b = &bytes[3 * i..];
-                    f64::from(i32::from_le_bytes([0, b[0], b[1], b[2]])) / 2_147_483_648.0
-                })
-                .collect();
-            assert_eq!(together, alone);
-        }
     }
 }

@@ -1,12 +1,16 @@
 //! One lane in a window of time: its clips read, shaped and summed, then volume. Any window at any
 //! time, by any thread.
 
+use std::ops::Range as Span;
+
 use super::MixdownError;
 use super::source::{Hand, Place, Sources};
 use crate::audio::automation::Volume;
 use crate::audio::fade::Envelope;
+use crate::audio::int24::Gains;
 use crate::audio::pan::Pan;
 use crate::audio::sum;
+use crate::media::MediaError;
 use crate::model::clip::{Arrangement, Clip, Lane};
 
 /// Room for one thread's work.
@@ -44,6 +48,12 @@ impl Window {
         }
     }
 
+    /// Its place in another that it lies in, in frames.
+    pub fn within(self, whole: Self) -> Span<usize> {
+        let from = usize::try_from(self.start.abs_diff(whole.start)).unwrap_or(0);
+        from..from + self.frames()
+    }
+
     pub fn frames(self) -> usize {
         usize::try_from(self.end.saturating_sub(self.start)).unwrap_or(0)
     }
@@ -54,6 +64,12 @@ struct Playable<'a> {
     index: usize,
     clip: &'a Clip,
     envelope: Envelope,
+}
+
+impl Playable<'_> {
+    fn covers(&self, window: Window) -> bool {
+        self.clip.start <= window.start && self.clip.end() >= window.end
+    }
 }
 
 /// A lane, ready to be played.
@@ -111,6 +127,16 @@ impl<'a> LanePlayer<'a> {
         }
     }
 
+    /// Channels of the lane's samples.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Whether [`Self::int24`] can have something to give.
+    pub fn stays(&self) -> bool {
+        self.channels <= 2 && self.pan.is_fixed() && self.volume.constant() == Some(1.0)
+    }
+
     /// Renders what of `window` lies in the session into `scratch.lane`, and says which part that is;
     /// `None` when nothing plays there. `volume` is this thread's copy of the lane's.
     pub fn render(
@@ -132,6 +158,52 @@ impl<'a> LanePlayer<'a> {
         outcome?;
         volume.apply(heard.start, &mut scratch.lane, self.channels);
         Ok(Some(heard))
+    }
+
+    /// The track's name.
+    pub fn track(&self) -> &'a str {
+        &self.lane.track
+    }
+
+    /// The clips that sound in a window.
+    pub fn heard_in(&self, window: Window) -> impl Iterator<Item = &'a Clip> {
+        let mut playing = Vec::new();
+        self.find(window.cut(0, self.length), &mut playing);
+        let clips = playing
+            .into_iter()
+            .filter_map(|place| self.clips.get(place));
+        clips.map(|playable| playable.clip)
+    }
+
+    /// What is heard in `window` as it stands in a file, with the gains on its way to both sides, where it
+    /// is one clip without a fade and nothing moves.
+    pub fn int24<'s>(
+        &self,
+        window: Window,
+        scratch: &'s mut Scratch,
+        sources: &Sources<'_>,
+    ) -> Result<Option<(&'s [u8], Gains)>, MixdownError> {
+        let Scratch { hand, playing, .. } = scratch;
+        self.find(window, playing);
+        let [only] = playing.as_slice() else {
+            return Ok(None);
+        };
+        let Some(only) = self.clips.get(*only).filter(|only| only.covers(window)) else {
+            return Ok(None);
+        };
+        if window != window.cut(0, self.length) {
+            return Ok(None);
+        }
+        let into = window.start.abs_diff(only.clip.start);
+        let samples = window.start.abs_diff(window.end);
+        let Some(clip) = only.envelope.flat(into, samples) else {
+            return Ok(None);
+        };
+        let bytes = sources
+            .int24(self.place(only), into, window.frames(), hand)
+            .map_err(|source| self.failed(only, source))?;
+        let sides = self.pan.fixed();
+        Ok(bytes.map(|bytes| (bytes, Gains { clip, sides })))
     }
 
     /// The clips that sound in the window, in the order of the lane's list, so that sums do not depend
@@ -158,10 +230,9 @@ impl<'a> LanePlayer<'a> {
         sources: &Sources<'_>,
     ) -> Result<(), MixdownError> {
         let mut clips = playing.iter().filter_map(|place| self.clips.get(*place));
-        let is_covered = |clip: &Clip| clip.start <= heard.start && clip.end() >= heard.end;
         if let [only] = playing
             && let Some(only) = self.clips.get(*only)
-            && is_covered(only.clip)
+            && only.covers(heard)
         {
             let Scratch { lane, hand, .. } = scratch;
             return self.sound(only, heard, lane, hand, sources);
@@ -192,20 +263,27 @@ impl<'a> LanePlayer<'a> {
         sources: &Sources<'_>,
     ) -> Result<(), MixdownError> {
         let into = part.start.abs_diff(playable.clip.start);
-        let place = Place {
+        sources
+            .fill(self.place(playable), into, samples, hand)
+            .map_err(|source| self.failed(playable, source))?;
+        playable.envelope.apply(into, samples, self.channels);
+        Ok(())
+    }
+
+    fn place<'p>(&self, playable: &Playable<'p>) -> Place<'p> {
+        Place {
             lane: self.number,
             index: playable.index,
             clip: playable.clip,
             channels: self.channels,
-        };
-        sources
-            .fill(place, into, samples, hand)
-            .map_err(|source| MixdownError {
-                track: self.lane.track.clone(),
-                clip_start: playable.clip.start,
-                source,
-            })?;
-        playable.envelope.apply(into, samples, self.channels);
-        Ok(())
+        }
+    }
+
+    fn failed(&self, playable: &Playable<'_>, source: MediaError) -> MixdownError {
+        MixdownError {
+            track: self.lane.track.clone(),
+            clip_start: playable.clip.start,
+            source,
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 mod converted;
 mod lane;
+mod no_number;
 mod pace;
 mod source;
 
@@ -20,6 +21,7 @@ pub use self::pace::{Pace, Paced};
 use self::source::Sources;
 pub(crate) use self::source::lock;
 use crate::audio::automation::Volume;
+use crate::audio::int24;
 use crate::audio::sum::{self, Sum};
 use crate::media::MediaError;
 use crate::model::{Arrangement, PanLaw, Range};
@@ -30,12 +32,15 @@ pub const BLOCK: usize = 4096;
 const STEP: usize = 1024;
 
 /// One sum: some lanes, with a gain.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Bus {
     /// Indices into [`Arrangement::lanes`]. Muted tracks are left out by the caller. A lane named
     /// twice is heard once.
     pub lanes: Vec<usize>,
     pub gain_db: f64,
+    /// Other buses that are added with linear gains, their own gains already in them: what they have of
+    /// lanes alone.
+    pub others: Vec<(usize, f64)>,
 }
 
 /// A failed mixdown names the track and the clip's place.
@@ -59,13 +64,14 @@ impl From<MixdownError> for crate::error::Error {
 struct Part<'a> {
     player: LanePlayer<'a>,
     buses: Vec<usize>,
+    /// Its two buses, where it may be added without being rendered.
+    swift: Option<[usize; 2]>,
 }
 
 impl Part<'_> {
     /// Adds what is heard of a window to the buses.
     fn add(&self, heard: Window, window: Window, scratch: &mut Scratch, blocks: &mut [Block]) {
-        let from = usize::try_from(heard.start.abs_diff(window.start)).unwrap_or(0);
-        let place = from..from + heard.frames();
+        let place = heard.within(window);
         let (pan, lane) = (&self.player.pan, &scratch.lane);
         if pan.is_fixed()
             && let [one, other] = *self.buses.as_slice()
@@ -152,6 +158,8 @@ pub struct Mixdown<'a> {
     parts: Vec<Part<'a>>,
     /// Linear, of each bus.
     gains: Vec<f64>,
+    /// Buses that hear others, with gains.
+    hearing: Vec<(usize, Vec<(usize, f64)>)>,
     sources: Sources<'a>,
     range: Range,
     ahead: Ahead<'a>,
@@ -196,14 +204,25 @@ impl<'a> Mixdown<'a> {
             .zip(heard_by)
             .enumerate()
             .filter(|(_, (_, buses))| !buses.is_empty())
-            .map(|(number, (lane, buses))| Part {
-                player: LanePlayer::new(arrangement, number, lane),
-                buses,
+            .map(|(number, (lane, buses))| {
+                let player = LanePlayer::new(arrangement, number, lane);
+                let swift = <[usize; 2]>::try_from(buses.as_slice()).ok();
+                Part {
+                    swift: swift.filter(|_| int24::is_swift() && player.stays()),
+                    player,
+                    buses,
+                }
             })
             .collect();
         Self {
             parts,
             gains: buses.iter().map(|bus| sum::gain(bus.gain_db)).collect(),
+            hearing: buses
+                .into_iter()
+                .enumerate()
+                .filter(|(_, bus)| !bus.others.is_empty())
+                .map(|(index, bus)| (index, bus.others))
+                .collect(),
             sources: Sources::new(arrangement),
             range,
             ahead: Ahead::default(),
@@ -270,6 +289,9 @@ impl<'a> Mixdown<'a> {
             }
             for step in window.steps(STEP) {
                 let scratch = &mut work.scratch;
+                if self.adds_swiftly(part, step, window, scratch, &mut work.blocks)? {
+                    continue;
+                }
                 let heard = part.player.render(step, volume, scratch, &self.sources)?;
                 if let Some(heard) = heard {
                     part.add(heard, window, scratch, &mut work.blocks);
@@ -279,7 +301,33 @@ impl<'a> Mixdown<'a> {
         for (block, gain) in work.blocks.iter_mut().zip(&self.gains) {
             block.end(*gain, frames);
         }
+        work.hear(&self.hearing);
         Ok(frames)
+    }
+
+    /// Adds a step that needs neither conversion nor shaping, straight from the file to a stem and the
+    /// mix. `false` for any other.
+    fn adds_swiftly(
+        &self,
+        part: &Part<'_>,
+        step: Window,
+        window: Window,
+        scratch: &mut Scratch,
+        blocks: &mut [Block],
+    ) -> Result<bool, MixdownError> {
+        let Some([one, other]) = part.swift else {
+            return Ok(false);
+        };
+        let Ok([one, other]) = blocks.get_disjoint_mut([one, other]) else {
+            return Ok(false);
+        };
+        let Some((bytes, gains)) = part.player.int24(step, scratch, &self.sources)? else {
+            return Ok(false);
+        };
+        let place = step.within(window);
+        let sums = (one.sum(&place).begun(), other.sum(&place).begun());
+        int24::add_to_both(bytes, part.player.channels(), gains, sums.0, sums.1);
+        Ok(true)
     }
 
     /// The next block: for each bus its interleaved stereo samples. At most [`BLOCK`] frames,
@@ -320,6 +368,23 @@ impl<'a> Mixdown<'a> {
 }
 
 impl Workspace<'_> {
+    /// Adds buses to buses that hear them. Those that hear come last.
+    fn hear(&mut self, hearing: &[(usize, Vec<(usize, f64)>)]) {
+        for (index, others) in hearing {
+            let Some(mut sum) = self.blocks.get_mut(*index).map(std::mem::take) else {
+                continue;
+            };
+            for (other, gain) in others {
+                if let Some(other) = self.blocks.get(*other) {
+                    sum::add_scaled(&mut sum.samples, other, *gain);
+                }
+            }
+            if let Some(place) = self.blocks.get_mut(*index) {
+                *place = sum;
+            }
+        }
+    }
+
     /// The interleaved stereo samples of a bus, to do anything with until the next block.
     pub fn block_mut(&mut self, bus: usize) -> Option<&mut Vec<f64>> {
         self.blocks.get_mut(bus).map(|block| &mut block.samples)

@@ -21,6 +21,12 @@ impl Pace {
         resample::length(self.frames, self.from, self.to)
     }
 
+    /// About which frames at the first rate become those of a span at the new one.
+    pub fn heard(self, span: Range<u64>) -> Range<u64> {
+        let frame = |at| resample::length(at, self.to, self.from);
+        frame(span.start)..frame(span.end)
+    }
+
     /// Frames of the first span and of each that follows, the latter at least this many, so that they
     /// begin where the resampler's pieces do and little is converted twice.
     pub fn spans(self, least: u64) -> (u64, u64) {
@@ -104,7 +110,7 @@ impl Paced {
     /// The span of one bus at the new rate, interleaved stereo, to do anything with.
     ///
     /// # Errors
-    /// What the resampler refuses; nothing that samples can cause.
+    /// What the resampler refuses: samples that are no numbers.
     pub fn bus(&mut self, bus: usize) -> Result<&mut Vec<f64>, ResampleError> {
         let (pieces, skip) = self.pieces();
         let (start, made) = (self.start, &mut self.made);

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
@@ -92,6 +92,17 @@ impl<'a> Sources<'a> {
         files.collect()
     }
 
+    /// Hz of the session.
+    pub fn rate(&self) -> u32 {
+        self.arrangement.sample_rate
+    }
+
+    /// A clip's file.
+    pub fn file(&self, clip: &Clip) -> Option<&Path> {
+        let file = self.arrangement.files.get(clip.file)?;
+        Some(&file.path)
+    }
+
     /// Fills `samples` with what the clip's file holds from the clip's sample `into` on, at the session's
     /// rate; what is past the file's end is silence.
     pub fn fill(
@@ -102,10 +113,7 @@ impl<'a> Sources<'a> {
         hand: &mut Hand,
     ) -> Result<(), MediaError> {
         let frame = place.clip.offset.saturating_add(into);
-        let clip = (place.lane, place.index);
-        if hand.last.as_ref().is_none_or(|(last, _)| *last != clip) {
-            hand.last = Some((clip, self.source(place)?));
-        }
+        self.take(place, hand)?;
         let Hand { room, last } = hand;
         let Some((_, open @ (Open::Plain(_, rate) | Open::Stream(_, rate)))) = &*last else {
             samples.fill(0.0);
@@ -132,6 +140,40 @@ impl<'a> Sources<'a> {
         Ok(())
     }
 
+    /// What `Self::fill` would be made of, as it stands in the file; see [`Plain::int24`].
+    pub fn int24<'h>(
+        &self,
+        place: Place<'_>,
+        into: u64,
+        frames: usize,
+        hand: &'h mut Hand,
+    ) -> Result<Option<&'h [u8]>, MediaError> {
+        let frame = place.clip.offset.saturating_add(into);
+        self.take(place, hand)?;
+        let Some((_, Open::Plain(plain, None))) = &hand.last else {
+            return Ok(None);
+        };
+        let bytes = plain.int24(frame, frames, &mut hand.room);
+        bytes.map_err(|error| self.damaged(place, frame, &error))
+    }
+
+    /// Takes the file of a clip to hand.
+    fn take(&self, place: Place<'_>, hand: &mut Hand) -> Result<(), MediaError> {
+        let clip = (place.lane, place.index);
+        if hand.last.as_ref().is_none_or(|(last, _)| *last != clip) {
+            hand.last = Some((clip, self.source(place)?));
+        }
+        Ok(())
+    }
+
+    fn damaged(&self, place: Place<'_>, frame: u64, error: &std::io::Error) -> MediaError {
+        MediaError::Damaged {
+            path: self.path(place),
+            frame,
+            reason: error.to_string(),
+        }
+    }
+
     /// Frames of the file as they are; returns how many there are.
     fn read(
         &self,
@@ -142,15 +184,9 @@ impl<'a> Sources<'a> {
         room: &mut Room,
     ) -> Result<usize, MediaError> {
         match open {
-            Open::Plain(plain, _) => {
-                plain
-                    .read_at(frame, samples, room)
-                    .map_err(|error| MediaError::Damaged {
-                        path: self.path(place),
-                        frame,
-                        reason: error.to_string(),
-                    })
-            }
+            Open::Plain(plain, _) => plain
+                .read_at(frame, samples, room)
+                .map_err(|error| self.damaged(place, frame, &error)),
             Open::Stream(stream, _) => lock(stream).read_at(frame, samples),
             Open::Coded => Ok(0),
         }

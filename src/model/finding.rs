@@ -2,8 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The code of a finding about a file that ends too early: what its clips lack is silent.
+pub const CUT_AUDIO: &str = "cut_audio";
+
 /// How bad a finding is. An error stops a plan from being carried out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     Note,
@@ -12,7 +27,7 @@ pub enum Level {
 }
 
 /// One thing worth saying. `code` is stable and in snake_case; scripts test it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Finding {
     pub level: Level,
     pub code: String,

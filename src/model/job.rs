@@ -176,20 +176,39 @@ impl Job {
         matches!(self.state, JobState::Queued | JobState::Paused) && !self.has_begun()
     }
 
+    /// Frames of all files that are done, and that there are.
+    pub fn frames(&self) -> (u64, u64) {
+        let items = self.items.iter();
+        items.fold((0_u64, 0_u64), |(done, total), item| {
+            let now = item.done.min(item.total);
+            (done.saturating_add(now), total.saturating_add(item.total))
+        })
+    }
+
+    /// Audio seconds of one of its files that are made a second of wall time: those that are printed at
+    /// the same time go equally fast. 0 when unknown, and for files that are not printed now.
+    pub fn rate_of(&self, item: &Item) -> f64 {
+        let is_printed = |item: &&Item| item.stage == Stage::Printing;
+        if !is_printed(&item) {
+            return 0.0;
+        }
+        let together = self.items.iter().filter(is_printed).count();
+        self.rate / together.max(1) as f64
+    }
+
+    /// Seconds until the samples of one of its files are made, when a rate is known.
+    pub fn seconds_left_of(&self, item: &Item) -> Option<f64> {
+        let rate = self.rate_of(item) * f64::from(self.plan.output.rate);
+        let left = item.total.saturating_sub(item.done);
+        (!self.cancelling && rate > 0.0).then(|| left as f64 / rate)
+    }
+
     /// 0 to 1; 1 only when the job is done.
     pub fn fraction(&self) -> f64 {
         if self.state == JobState::Done {
             return 1.0;
         }
-        let (done, total) = self
-            .items
-            .iter()
-            .fold((0_u64, 0_u64), |(done, total), item| {
-                (
-                    done.saturating_add(item.done.min(item.total)),
-                    total.saturating_add(item.total),
-                )
-            });
+        let (done, total) = self.frames();
         if total == 0 {
             return 0.0;
         }
@@ -203,17 +222,13 @@ impl Job {
         if is_held || self.rate <= 0.0 || self.plan.output.rate == 0 {
             return None;
         }
-        let frames: u64 = self
-            .items
-            .iter()
-            .map(|item| item.total.saturating_sub(item.done))
-            .sum();
-        Some(frames as f64 / f64::from(self.plan.output.rate) / self.rate)
+        let (done, total) = self.frames();
+        Some((total - done) as f64 / f64::from(self.plan.output.rate) / self.rate)
     }
 }
 
 /// Whether the sum of the stems is the mix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Pass,
@@ -223,7 +238,7 @@ pub enum Verdict {
 }
 
 /// One explanation of a failed sum.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Diagnosis {
     pub fault: String,
     pub stem: Option<String>,
@@ -232,7 +247,7 @@ pub struct Diagnosis {
 }
 
 /// The sum of the stems against the mix.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Proof {
     pub verdict: Verdict,
     /// Highest sample of the residual, dBFS; `None` for an exact zero or when not checked.

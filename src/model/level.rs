@@ -8,7 +8,7 @@ pub fn decibels(linear: f64) -> Option<f64> {
 }
 
 /// What was measured of one file. Levels are `None` for digital silence or where not measured.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Levels {
     /// Highest sample, dBFS.
     pub peak_dbfs: Option<f64>,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 pub mod automation;
 pub mod clip;
+pub mod diagnosis;
 pub mod fade_shape;
 pub mod file_name;
 pub mod finding;
@@ -13,6 +14,7 @@ pub mod job;
 pub mod level;
 pub mod link;
 pub mod manifest;
+pub mod manifest_schema;
 pub mod marker;
 pub mod number;
 pub mod overview;

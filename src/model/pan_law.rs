@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 /// The pan law of a render: that of session folders, or one of the four pan depths that Pro Tools
 /// offers for stereo paths. Written as text: `session-folder`, `-2.5`, `-3`, `-4.5`, `-6`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
+)]
 pub enum PanLaw {
     #[default]
     #[serde(rename = "session-folder")]

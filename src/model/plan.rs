@@ -9,7 +9,7 @@ use super::pan_law::PanLaw;
 use super::stem::{
     BitDepth, ChannelMode, Dither, EngineKind, FileFormat, Measure, OnExisting, ProofMode, Way,
 };
-use super::{Finding, Level, Range, Ruler, Track, TrackId};
+use super::{Finding, Level, Marker, Range, Ruler, Track, TrackId};
 
 /// Whether a manifest is written beside the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -100,6 +100,27 @@ pub struct PlannedStem {
     /// The mix source of its own (`bus:DX`), for [`Way::Source`].
     #[serde(default)]
     pub source: Option<String>,
+    /// Of a version: what it is computed from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formula: Option<Formula>,
+}
+
+/// What a version is computed from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Formula {
+    /// As the recipe has it.
+    pub text: String,
+    /// In the order in which they are added up.
+    pub terms: Vec<Term>,
+}
+
+/// A printed file with a gain.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Term {
+    /// Its place in [`Plan::printed`].
+    pub file: usize,
+    /// Linear; the stem's own gain comes before it.
+    pub gain: f64,
 }
 
 impl PlannedStem {
@@ -152,10 +173,13 @@ pub struct Output {
     /// Give tracks that share a name names of their own while the job runs.
     #[serde(default)]
     pub rename_duplicates: bool,
+    /// The delivery preset that the files are held against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
 }
 
 /// Which tracks stand in how many stems.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Coverage {
     /// Sounding tracks in no stem and not ignored.
     pub orphans: Vec<String>,
@@ -171,7 +195,7 @@ impl Coverage {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Double {
     pub track: String,
     pub stems: Vec<String>,
@@ -197,6 +221,9 @@ pub struct Plan {
     pub mix_tracks: Vec<PlannedTrack>,
     /// The mix as a file of its own, where the recipe asks for it.
     pub mix: Option<PlannedStem>,
+    /// Files that are computed from others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<PlannedStem>,
     pub coverage: Coverage,
     pub findings: Vec<Finding>,
     /// Bytes of all files; `scratch_bytes` are needed beside them while a bounce runs.
@@ -212,11 +239,31 @@ pub struct Plan {
     /// Why a render of the mix is not what Pro Tools plays, where it is not.
     #[serde(default)]
     pub unrendered: Option<String>,
+    /// What its files and the manifest say of the session beyond its name.
+    #[serde(default)]
+    pub about: About,
+}
+
+/// What is known of the session of a plan and has no part in the sound.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct About {
+    /// Identities as Pro Tools says them; empty where it has none.
+    pub origin_id: String,
+    pub instance_id: String,
+    /// Those of the range, in the order of time.
+    pub markers: Vec<Marker>,
+    /// The text of the recipe, where there was a file of one.
+    pub recipe: String,
 }
 
 impl Plan {
-    /// The files in the order of printing: the stems, then the mix.
+    /// The files in their order: the stems, then the mix, then the versions.
     pub fn files(&self) -> impl Iterator<Item = &PlannedStem> {
+        self.printed().chain(&self.versions)
+    }
+
+    /// Those that are made of tracks: the stems, then the mix.
+    pub fn printed(&self) -> impl Iterator<Item = &PlannedStem> {
         self.stems.iter().chain(self.mix.as_ref())
     }
 
@@ -239,11 +286,22 @@ impl Plan {
 
     /// Frames of each file at the written rate.
     pub fn frames(&self) -> u64 {
-        let len = u128::from(self.range.len());
+        self.at_rate(self.range.len())
+    }
+
+    /// The frame of a file at the written rate that is so many samples of the session behind its first;
+    /// 0 for what lies before it.
+    pub fn frame_of(&self, samples: i64) -> u64 {
+        self.at_rate(u64::try_from(samples).unwrap_or(0))
+    }
+
+    /// Samples of the session at the written rate: the nearest.
+    fn at_rate(&self, samples: u64) -> u64 {
         let (out, own) = (
             u128::from(self.output.rate),
             u128::from(self.sample_rate.max(1)),
         );
-        u64::try_from((2 * len * out + own) / (2 * own)).unwrap_or(u64::MAX)
+        let scaled = 2 * u128::from(samples) * out + own;
+        u64::try_from(scaled / (2 * own)).unwrap_or(u64::MAX)
     }
 }

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// Samples from the session start, first included, last not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
+)]
 pub struct Range {
     pub start: i64,
     pub end: i64,

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// How a stem's file is made by a bounce.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Way {
     /// Solo the tracks, bounce the mix source.
@@ -13,6 +15,8 @@ pub enum Way {
     Source,
     /// Pro Tools' track bounce.
     Track,
+    /// Not bounced: computed from files that are. Of versions alone.
+    Formula,
 }
 
 impl Way {
@@ -22,6 +26,7 @@ impl Way {
             Self::Solo => "solo",
             Self::Source => "source",
             Self::Track => "track",
+            Self::Formula => "formula",
         }
     }
 }
@@ -163,7 +168,9 @@ impl From<BitDepth> for u16 {
 }
 
 /// Channels of a printed file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChannelMode {
     #[default]
@@ -178,7 +185,9 @@ pub enum ChannelMode {
 /// Pro Tools names them.
 pub const CHANNELS: [&str; 2] = ["L", "R"];
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Dither {
     #[default]
@@ -199,7 +208,9 @@ pub enum OnExisting {
 }
 
 /// When the sum decides the exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum ProofMode {
     /// Required for render, report for bounce.
@@ -210,7 +221,9 @@ pub enum ProofMode {
     Off,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Measure {
     Off,
@@ -222,7 +235,7 @@ pub enum Measure {
 }
 
 /// Who makes the files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EngineKind {
     Bounce,

@@ -323,13 +323,7 @@ impl Ruler {
         if frames < -day / 2 {
             absolute += day;
         }
-        let frame = u64::try_from(absolute).unwrap_or(0);
-        let at = Timecode {
-            frame,
-            rate: self.rate,
-        }
-        .sample(self.sample_rate);
-        i64::try_from(i128::from(at) - i128::from(self.start_sample())).unwrap_or(i64::MAX)
+        self.sample_at(u64::try_from(absolute).unwrap_or(0))
     }
 
     /// Reads a timecode as a session sample, with the hundredths of a frame in `hh:mm:ss:ff.nn`.
@@ -349,6 +343,42 @@ impl Ruler {
             - self.rate.start_of(frame, self.sample_rate);
         let into = i64::try_from((2 * hundredths * length + 100) / 200).unwrap_or(0);
         Ok(start.saturating_add(into))
+    }
+
+    /// The same as [`Self::parse`] where a session of so many samples is cut: `24:00:00:00` is the end of a
+    /// day, and a timecode that lies before the session's start, or not after `after`, is that of the next
+    /// day where the session goes on until then.
+    pub fn parse_in(
+        &self,
+        text: &str,
+        length: Option<u64>,
+        after: Option<i64>,
+    ) -> Result<i64, TimecodeError> {
+        let text = text.trim();
+        if let Ok(samples) = text.parse::<i64>() {
+            return Ok(samples);
+        }
+        let day = self.rate.frames_per_day();
+        let midnight = text.strip_prefix("24").map(|rest| format!("00{rest}"));
+        let midnight = midnight.and_then(|text| Timecode::parse(&text, self.rate).ok());
+        if midnight.is_some_and(|timecode| timecode.frame == 0) {
+            return Ok(self.sample_at(day));
+        }
+        let timecode = Timecode::parse(text, self.rate)?;
+        let (today, next) = (
+            self.sample_of(timecode),
+            self.sample_at(timecode.frame + day),
+        );
+        let is_early = today < 0 || after.is_some_and(|after| today <= after);
+        let reaches = length.is_some_and(|length| u64::try_from(next).is_ok_and(|at| at <= length));
+        Ok(if is_early && reaches { next } else { today })
+    }
+
+    /// The session sample of a frame counted from midnight, of the next day too.
+    fn sample_at(&self, frame: u64) -> i64 {
+        let rate = self.rate;
+        let at = Timecode { frame, rate }.sample(self.sample_rate);
+        i64::try_from(i128::from(at) - i128::from(self.start_sample())).unwrap_or(i64::MAX)
     }
 
     /// Reads a timecode, or a plain number of samples, as a session sample.

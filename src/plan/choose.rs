@@ -3,6 +3,7 @@
 
 use super::coverage::{self, Strictness};
 use super::draft::{Choice, Chosen, Draft};
+use super::recipe::VersionSpec;
 use super::select::{Indices, Selection};
 use super::wish::Wish;
 use super::{complain, way};
@@ -138,9 +139,15 @@ impl Draft<'_> {
         standing.coverage(&self.roster, &names)
     }
 
-    /// Only the stems that were asked for.
-    pub(super) fn only<'w>(&mut self, chosen: Vec<Chosen<'w>>) -> Vec<Chosen<'w>> {
-        let known: Vec<&str> = chosen.iter().map(|stem| stem.spec.name.as_str()).collect();
+    /// Only the stems that were asked for. Versions may be asked for as well.
+    pub(super) fn only<'w>(
+        &mut self,
+        chosen: Vec<Chosen<'w>>,
+        versions: &[VersionSpec],
+    ) -> Vec<Chosen<'w>> {
+        let stems = chosen.iter().map(|stem| stem.spec.name.as_str());
+        let versions = versions.iter().map(|version| version.name.as_str());
+        let known: Vec<&str> = stems.chain(versions).collect();
         for name in &self.overrides.only {
             if !known.contains(&name.as_str()) {
                 let near = nearest(name, known.iter().copied());

@@ -3,6 +3,7 @@
 
 use super::output;
 use super::preflight::Sound;
+use super::presets::{self, Filled, Preset};
 use super::range;
 use super::recipe::OutputSpec;
 use super::select::Roster;
@@ -34,7 +35,11 @@ pub(super) struct Draft<'a> {
     pub around: &'a Surroundings,
     pub roster: Roster<'a>,
     pub sound: Sound<'a>,
+    /// `[output]` with what the preset fills.
     pub spec: OutputSpec,
+    pub preset: Option<&'static Preset>,
+    /// What the preset calls the mix.
+    pub mix_name: Option<String>,
     pub output: Output,
     pub range: Range,
     pub engine: EngineKind,
@@ -56,10 +61,15 @@ impl<'a> Draft<'a> {
             ));
         }
         let mut findings = Vec::new();
-        let output = output::resolve(&wish.output, overrides, sample_rate, &mut findings)?;
+        let mut spec = wish.output.clone();
+        let preset = preset(wish, &mut spec, overrides, sample_rate, &mut findings);
+        let output = output::resolve(&spec, overrides, sample_rate, &mut findings)?;
+        if let Some((preset, _)) = &preset {
+            findings.extend(presets::against(preset, &output));
+        }
         let engine = output::engine(overrides, around.simulated);
         findings.extend(output::panned_elsewhere(&output, engine));
-        let words = overrides.range.as_ref().or(wish.output.range.as_ref());
+        let words = overrides.range.as_ref().or(spec.range.as_ref());
         let mut range = range::parse(words.map_or("session", String::as_str), session)?;
         findings.extend(outside(range, session));
         range.end = range
@@ -71,7 +81,9 @@ impl<'a> Draft<'a> {
             around,
             roster: Roster::new(&session.tracks),
             sound: Sound::new(session, range),
-            spec: wish.output.clone(),
+            spec,
+            preset: preset.as_ref().map(|(preset, _)| *preset),
+            mix_name: preset.and_then(|(_, filled)| filled.mix_name),
             engine,
             output,
             range,
@@ -116,6 +128,7 @@ impl<'a> Draft<'a> {
             tracks: self.planned_tracks(tracks),
             why: route.why,
             source: route.source,
+            formula: None,
         }
     }
 
@@ -137,7 +150,7 @@ impl<'a> Draft<'a> {
     /// The mix as a file of its own, where it is asked for.
     pub(super) fn mix(&self, tracks: &[usize]) -> Option<PlannedStem> {
         let spec = StemSpec {
-            name: "mix".to_owned(),
+            name: self.mix_name.clone().unwrap_or_else(|| "mix".to_owned()),
             kind: Some("mix".to_owned()),
             ..StemSpec::default()
         };
@@ -150,6 +163,32 @@ impl<'a> Draft<'a> {
             mix
         })
     }
+}
+
+/// The preset that is asked for, after it has filled what the recipe leaves open.
+fn preset(
+    wish: &Wish,
+    spec: &mut OutputSpec,
+    overrides: &Overrides,
+    sample_rate: u32,
+    findings: &mut Vec<Finding>,
+) -> Option<(&'static Preset, Filled)> {
+    let id = overrides.preset.as_ref().or(spec.preset.as_ref())?.clone();
+    let preset = match presets::find(&id) {
+        Ok(preset) => preset,
+        Err(error) => {
+            let fix = error.hints.first().cloned().unwrap_or_default();
+            let text = error.message;
+            findings.push(Finding::new(Level::Error, "unknown_preset", text).fix(fix));
+            return None;
+        }
+    };
+    let names: Vec<&str> = wish.stems.iter().map(|stem| stem.name.as_str()).collect();
+    let all = overrides.only.is_empty().then_some(names.as_slice());
+    spec.preset = Some(id);
+    let filled = presets::fill(preset, spec, all, sample_rate);
+    findings.extend(filled.findings.iter().cloned());
+    Some((preset, filled))
 }
 
 /// What of the range lies where the session is not.

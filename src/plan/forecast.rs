@@ -29,7 +29,7 @@ pub fn forecast<'a>(
         let files = u64::try_from(file.written().count()).unwrap_or(u64::MAX);
         let bytes = file_bytes(file, frames).saturating_mul(files);
         sum.bytes = sum.bytes.saturating_add(bytes);
-        if file.engine == EngineKind::Bounce {
+        if file.engine == EngineKind::Bounce && file.formula.is_none() {
             let scratch = bounced.saturating_mul(BOUNCE_FRAME_BYTES);
             sum.scratch_bytes = sum
                 .scratch_bytes

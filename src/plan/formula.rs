@@ -1,8 +1,9 @@
-//! The names in a version's formula, `mix - Vocals`: finds and replaces them. What a formula comes to
-//! is not known here.
+//! The names in a version's formula, `mix - Vocals`: finds and replaces them, however wrong the rest of it
+//! is. What it comes to is worked out in `arithmetic`.
 
 use std::collections::HashMap;
 
+use super::arithmetic::is_plain;
 use super::recipe::{Recipe, VersionSpec};
 use crate::model::StemSpec;
 
@@ -59,10 +60,6 @@ fn renamed(formula: &str, names: &HashMap<&str, &str>) -> String {
         rest = left;
     }
     text
-}
-
-fn is_plain(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ pub fn question(plan: &Plan, session: &str, tracks: &[Track]) -> Option<Question
     (plan.engine == EngineKind::Bounce).then(|| {
         Question::new(
             session,
-            plan.files().filter_map(|file| source_of(file, usual)),
-            plan.files().flat_map(|file| &file.tracks),
+            plan.printed().filter_map(|file| source_of(file, usual)),
+            plan.printed().flat_map(|file| &file.tracks),
             tracks,
         )
     })
@@ -29,7 +29,7 @@ fn source_of<'a>(file: &'a PlannedStem, usual: &'a str) -> Option<&'a str> {
     match file.way {
         Way::Solo => Some(usual),
         Way::Source => file.source.as_deref(),
-        Way::Track => None,
+        Way::Track | Way::Formula => None,
     }
 }
 

@@ -7,9 +7,9 @@ use super::select::Indices;
 use super::wish::Wish;
 use super::{Overrides, Source, Surroundings, inspected, output, preflight, title, way};
 use crate::error::Result;
-use crate::model::plan::{Coverage, PlannedStem};
+use crate::model::plan::{About, Coverage, PlannedStem};
 use crate::model::stem::EngineKind;
-use crate::model::{Finding, Level, Plan, Session};
+use crate::model::{Finding, Level, Marker, Plan, Session};
 
 /// Makes the plan; see [`super::make`].
 pub(super) fn make(
@@ -31,10 +31,13 @@ impl Draft<'_> {
         returns: &[usize],
     ) {
         let converts = self.output.rate != self.session.info.sample_rate;
-        for (stem, chosen) in stems.iter().zip(chosen) {
+        let of_format = stems.iter().zip(chosen).filter_map(|(stem, chosen)| {
             let is_split = !self.split(chosen.spec.split, stem).is_empty();
-            self.findings
-                .extend(way::of_format(stem, self.around, converts, is_split));
+            way::of_format(stem, self.around, converts, is_split)
+        });
+        let of_format = way::once(of_format.collect(), stems.len());
+        self.findings.extend(of_format);
+        for (stem, chosen) in stems.iter().zip(chosen) {
             let found = way::findings(chosen.spec, stem, &chosen.tracks, &self.roster);
             self.findings.extend(found);
             let state = preflight::of_stem(stem, &chosen.tracks, &self.roster);
@@ -74,7 +77,7 @@ impl Draft<'_> {
             ignored,
             returns,
         } = choice;
-        let chosen = self.only(stems);
+        let chosen = self.only(stems, &wish.versions);
         let mix_tracks: Vec<usize> = match source {
             Source::Export(_) => chosen.iter().flat_map(|stem| stem.tracks.clone()).collect(),
             _ => {
@@ -96,8 +99,11 @@ impl Draft<'_> {
             .chain(mix.iter().map(|mix| (mix, &*mix_tracks)));
         let widths = self.width_findings(files);
         self.findings.extend(widths);
-        title::name_files(&mut self, &chosen, &mut stems, mix.as_mut());
+        let mut versions = self.versions(&wish.versions, &stems, mix.as_ref());
+        let others = mix.iter_mut().chain(&mut versions);
+        title::name_files(&mut self, &chosen, &mut stems, others);
         let mut plan = self.plan(wish, stems, mix, coverage);
+        plan.versions = versions;
         plan.mix_tracks = self.planned_tracks(&mix_tracks);
         plan.returns = self.planned_tracks(&returns);
         plan.unrendered = self.unrendered(&mix_tracks, &ignored);
@@ -145,6 +151,7 @@ impl Draft<'_> {
             stems,
             mix_tracks: Vec::new(),
             mix,
+            versions: Vec::new(),
             coverage,
             findings: Vec::new(),
             bytes: 0,
@@ -153,6 +160,27 @@ impl Draft<'_> {
             recipe_hash: wish.hash.clone(),
             returns: Vec::new(),
             unrendered: None,
+            about: self.about(wish),
+        }
+    }
+
+    fn about(&self, wish: &Wish) -> About {
+        let info = &self.session.info;
+        let inside =
+            |marker: &&Marker| self.range.start <= marker.start && marker.start < self.range.end;
+        let mut markers: Vec<Marker> = self
+            .session
+            .markers
+            .iter()
+            .filter(inside)
+            .cloned()
+            .collect();
+        markers.sort_by_key(|marker| (marker.start, marker.number));
+        About {
+            origin_id: info.origin_id.clone(),
+            instance_id: info.instance_id.clone(),
+            markers,
+            recipe: wish.text.to_string(),
         }
     }
 

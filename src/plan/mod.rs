@@ -1,5 +1,6 @@
 //! Recipe and session become a plan: selectors, coverage, naming, findings, forecast. Pure.
 
+mod arithmetic;
 mod choose;
 mod complain;
 pub mod coverage;
@@ -13,12 +14,15 @@ mod make;
 pub mod naming;
 mod output;
 pub mod preflight;
+pub mod presets;
 pub mod range;
 pub mod recipe;
 mod report;
 pub mod rewrite;
 pub mod select;
+pub mod suggest;
 mod title;
+mod versions;
 mod way;
 mod width;
 mod wish;
@@ -31,9 +35,10 @@ use crate::model::inspection::Inspection;
 use crate::model::plan::PlanKind;
 use crate::model::stem::{BitDepth, EngineKind, FileFormat, Measure, OnExisting, StemSpec, Way};
 use crate::model::{Plan, Session};
+pub use output::RATES;
 use range::RangeError;
 use recipe::Recipe;
-pub use report::report;
+pub use report::{Place, matrix, report};
 
 /// Which stems are wanted, and how strict the coverage is.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +94,8 @@ pub struct Surroundings {
     pub free_bytes: Option<u64>,
     /// File names already in the output folder.
     pub existing: Vec<String>,
+    /// Those of them that are audio of the session: nothing replaces them.
+    pub own_audio: Vec<String>,
     /// `YYYY-MM-DD`, for the token `{date}`.
     pub date: String,
     pub kind: PlanKind,

@@ -8,9 +8,9 @@ use crate::model::stem::OnExisting;
 use crate::model::text::nearest;
 
 /// Every token, in the order of the documentation.
-pub const TOKENS: [&str; 13] = [
-    "session", "stem", "type", "n", "rate", "bits", "ch", "date", "rev", "version", "tc", "title",
-    "tempo",
+pub const TOKENS: [&str; 15] = [
+    "session", "stem", "type", "n", "rate", "khz", "bits", "ch", "date", "rev", "version", "tc",
+    "fps", "title", "tempo",
 ];
 /// Where a file has this behind its name it is not finished.
 const PART: &str = ".part";

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::range;
-use super::recipe::{OutputSpec, RateSpec, Recipe};
+use super::recipe::{OutputSpec, RateSpec};
 use super::{Overrides, RangeError};
 use crate::model::plan::{Output, PlannedStem};
 use crate::model::stem::{BitDepth, Dither, EngineKind};
@@ -13,18 +13,8 @@ use crate::model::{Finding, Level, PanLaw};
 
 pub(super) const FILE_PATTERN: &str = "{session}_{stem}";
 /// Hz that files are written at, beside the session's own rate.
-const RATES: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000];
+pub const RATES: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000];
 const MIX_SOURCE: &str = "output:Out 1-2";
-
-/// Something that a recipe may ask for and this version does not do.
-pub(super) fn not_available(what: &str, fix: &str) -> Finding {
-    Finding::new(
-        Level::Error,
-        "not_available",
-        format!("{what} is not available in this version"),
-    )
-    .fix(fix)
-}
 
 /// Resolves; findings are about what cannot be done.
 pub(super) fn resolve(
@@ -56,13 +46,8 @@ pub(super) fn resolve(
         measure: overrides.measure.or(spec.measure).unwrap_or_default(),
         tail: range::tail(spec.tail.as_deref().unwrap_or("0s"), sample_rate)?,
         rename_duplicates: overrides.rename_duplicates || spec.rename_duplicates.unwrap_or(false),
+        preset: spec.preset.clone(),
     };
-    if let Some(preset) = overrides.preset.as_ref().or(spec.preset.as_ref()) {
-        findings.push(not_available(
-            &format!("the preset '{}'", fit(preset, 40)),
-            "set format, bits, rate and file yourself",
-        ));
-    }
     Ok(output)
 }
 
@@ -157,20 +142,6 @@ fn rate(
         );
     }
     wanted
-}
-
-/// What a recipe asks for beyond `[output]` that cannot be done yet.
-pub(super) fn unavailable_versions(recipe: &Recipe) -> impl Iterator<Item = Finding> + '_ {
-    recipe.versions.iter().map(|version| {
-        not_available(
-            &format!(
-                "the version '{}' ({})",
-                fit(&version.name, 60),
-                fit(&version.formula, 60)
-            ),
-            "take the [[version]] out, and sum the stems elsewhere",
-        )
-    })
 }
 
 /// The engine: as asked, else render in the simulator and bounce on a live Pro Tools.

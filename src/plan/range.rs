@@ -58,7 +58,7 @@ impl From<RangeError> for Error {
 }
 
 /// Reads `session`, `selection`, `marker:NAME` (one with an end), or `IN..OUT` whose sides are
-/// timecodes, samples or `marker:NAME`. Never empty.
+/// timecodes, samples or `marker:NAME`; two timecodes may stand with a dash between them. Never empty.
 pub fn parse(words: &str, session: &Session) -> Result<Range, RangeError> {
     let words = words.trim();
     let range = match words {
@@ -101,10 +101,16 @@ fn stretch(words: &str, session: &Session) -> Result<Range, RangeError> {
     for (at, dots) in words.match_indices("..") {
         let left = words.get(..at).unwrap_or_default();
         let right = words.get(at + dots.len()..).unwrap_or_default();
-        match side(left, session).and_then(|start| Ok(Range::new(start, side(right, session)?))) {
+        match sides(left, right, session) {
             Ok(range) => return Ok(range),
             Err(error) => first = first.or(Some(error)),
         }
+    }
+    if first.is_none()
+        && let Some((left, right)) = words.split_once('-')
+        && [left, right].iter().all(|side| side.contains(':'))
+    {
+        return sides(left, right, session);
     }
     Err(first.unwrap_or_else(|| RangeError::Shape {
         text: fit(words, 80),
@@ -112,7 +118,13 @@ fn stretch(words: &str, session: &Session) -> Result<Range, RangeError> {
     }))
 }
 
-fn side(text: &str, session: &Session) -> Result<i64, RangeError> {
+fn sides(left: &str, right: &str, session: &Session) -> Result<Range, RangeError> {
+    let start = side(left, session, None)?;
+    Ok(Range::new(start, side(right, session, Some(start))?))
+}
+
+/// `after`: where the range starts that this ends.
+fn side(text: &str, session: &Session, after: Option<i64>) -> Result<i64, RangeError> {
     let text = text.trim();
     if let Some(name) = text.strip_prefix("marker:") {
         return find(name, &session.markers)
@@ -122,7 +134,7 @@ fn side(text: &str, session: &Session) -> Result<i64, RangeError> {
     session
         .info
         .ruler
-        .parse(text)
+        .parse_in(text, session.content_length(), after)
         .map_err(|error| RangeError::Shape {
             text: fit(text, 80),
             why: format!(": {error}"),

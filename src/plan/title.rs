@@ -6,19 +6,20 @@ use std::collections::{HashMap, HashSet};
 use super::draft::{Chosen, Draft};
 use super::naming::{Pattern, PatternError, Values, Wanted, name_all};
 use super::output::FILE_PATTERN;
+use super::presets;
 use crate::model::file_name::{self, sanitize};
 use crate::model::plan::PlannedStem;
 use crate::model::stem::{OnExisting, StemSpec};
 use crate::model::text::fit;
 use crate::model::{Finding, Level};
 
-/// Sets `file` of every stem and of the mix. A stem whose pattern is wrong gets its own name, and
+/// Sets `file` of every stem and of the other files, which come after them. A stem whose pattern is wrong gets its own name, and
 /// an error.
-pub(super) fn name_files(
+pub(super) fn name_files<'f>(
     draft: &mut Draft<'_>,
     chosen: &[Chosen<'_>],
-    stems: &mut [PlannedStem],
-    mix: Option<&mut PlannedStem>,
+    stems: &'f mut [PlannedStem],
+    others: impl Iterator<Item = &'f mut PlannedStem>,
 ) {
     let none = StemSpec::default();
     let mut numbered: Vec<(usize, &StemSpec, &mut PlannedStem)> = chosen
@@ -26,10 +27,13 @@ pub(super) fn name_files(
         .zip(stems)
         .map(|(chosen, stem)| (chosen.index + 1, chosen.spec, stem))
         .collect();
-    if let Some(mix) = mix {
-        let last = chosen.iter().map(|chosen| chosen.index + 1).max();
-        numbered.push((last.unwrap_or(0) + 1, &none, mix));
-    }
+    let last = chosen.iter().map(|chosen| chosen.index + 1).max();
+    let numbers = last.unwrap_or(0) + 1..;
+    numbered.extend(
+        numbers
+            .zip(others)
+            .map(|(number, file)| (number, &none, file)),
+    );
     let patterns: Vec<Result<Pattern, PatternError>> = numbered
         .iter()
         .map(|(_, own, _)| Pattern::parse(pattern_text(draft, own.file.as_ref())))
@@ -41,7 +45,7 @@ pub(super) fn name_files(
         .zip(&patterns)
         .map(|((number, own, stem), pattern)| Wanted {
             pattern: pattern.as_ref().unwrap_or(&fallback),
-            values: values(&common, *number, stem),
+            values: legal(draft, values(&common, *number, stem)),
             extension: stem.format.extension(),
             channels: draft.split(own.split, stem),
         })
@@ -81,7 +85,9 @@ pub(super) fn name_files(
     }
     let files: Vec<&PlannedStem> = numbered.iter().map(|(_, _, stem)| &**stem).collect();
     let mut findings = collisions(&files);
-    findings.extend(present(&files, draft.output.on_existing, &existing));
+    let own = draft.around.own_audio.iter();
+    let own: HashSet<String> = own.map(|name| file_name::key(name)).collect();
+    findings.extend(present(&files, draft.output.on_existing, &existing, &own));
     if version > 1 {
         findings.push(Finding::new(
             Level::Note,
@@ -106,9 +112,13 @@ fn common(draft: &Draft<'_>) -> Values {
         toml::Value::String(text) => text.clone(),
         other => other.to_string(),
     });
+    let fps = draft.session.info.ruler.rate.text();
+    let fps: String = fps.chars().filter(char::is_ascii_digit).collect();
     let mut values = Values::from([
         ("session", draft.session.info.name.clone()),
         ("rate", draft.output.rate.to_string()),
+        ("khz", khz(draft.output.rate)),
+        ("fps", fps),
         ("tc", start.to_string().replace([':', ';'], "-")),
     ]);
     let date = Some(draft.around.date.clone()).filter(|date| !date.is_empty());
@@ -135,6 +145,21 @@ fn values(common: &Values, number: usize, stem: &PlannedStem) -> Values {
     ]);
     values.extend(stem.kind.clone().map(|kind| ("type", kind)));
     values
+}
+
+/// The values in the letters that the preset allows.
+fn legal(draft: &Draft<'_>, mut values: Values) -> Values {
+    if let Some(charset) = draft.preset.and_then(|p| p.naming.charset.as_deref()) {
+        for value in values.values_mut() {
+            *value = presets::names::legal(value, charset);
+        }
+    }
+    values
+}
+
+/// Thousands of Hz: 48, 44.1.
+fn khz(rate: u32) -> String {
+    (f64::from(rate) / 1000.0).to_string()
 }
 
 fn wrong(error: &PatternError) -> Finding {
@@ -207,6 +232,7 @@ fn present(
     files: &[&PlannedStem],
     on_existing: OnExisting,
     existing: &HashSet<String>,
+    own: &HashSet<String>,
 ) -> Vec<Finding> {
     let written = files
         .iter()
@@ -215,6 +241,12 @@ fn present(
     there
         .map(|(stem, file)| {
             let (level, code, text, fix) = match on_existing {
+                OnExisting::Replace if own.contains(&file_name::key(file)) => (
+                    Level::Error,
+                    "session_audio",
+                    "is audio of the session and is not replaced",
+                    "print into another folder with --out, or with --on-existing version",
+                ),
                 OnExisting::Replace => (
                     Level::Note,
                     "replaces",

@@ -55,6 +55,7 @@ pub(super) fn findings(
         (EngineKind::Render, _) => unrendered(spec),
         (EngineKind::Bounce, Way::Solo) => None,
         (EngineKind::Bounce, Way::Source) => no_source(stem),
+        (EngineKind::Bounce, Way::Formula) => Some(no_way(stem)),
         (EngineKind::Bounce, Way::Track) => not_one_track(stem, tracks, roster),
     };
     finding
@@ -88,6 +89,14 @@ fn no_source(stem: &PlannedStem) -> Option<Finding> {
         Finding::new(Level::Error, "no_source", text)
             .fix("write source = \"bus:NAME\" or \"output:NAME\" into the stem, or leave 'way' out")
     })
+}
+
+fn no_way(stem: &PlannedStem) -> Finding {
+    let text = format!(
+        "stem '{}' is made of tracks, not of a formula",
+        fit(&stem.name, 60)
+    );
+    Finding::new(Level::Error, "no_way", text).fix("write a [[version]] with the formula")
 }
 
 fn not_one_track(stem: &PlannedStem, tracks: &[usize], roster: &Roster<'_>) -> Option<Finding> {
@@ -126,7 +135,7 @@ pub(super) fn of_format(
     around: &Surroundings,
     converts: bool,
     is_split: bool,
-) -> Vec<Finding> {
+) -> Option<Finding> {
     let word = stem.format.word();
     let found = match stem.format {
         format if format.holds_integers_only() && stem.bits == BitDepth::Float32 => Finding::new(
@@ -138,7 +147,7 @@ pub(super) fn of_format(
             ),
         )
         .fix("set bits = 24, or format = \"wav\""),
-        FileFormat::Wav | FileFormat::Aiff | FileFormat::Flac => return Vec::new(),
+        FileFormat::Wav | FileFormat::Aiff | FileFormat::Flac => return None,
         _ if stem.engine == EngineKind::Render || around.simulated => Finding::new(
             Level::Error,
             "needs_pro_tools",
@@ -173,5 +182,36 @@ pub(super) fn of_format(
         )
         .fix("print WAV as well to have a proof of the same sound"),
     };
-    vec![found.stem(&stem.name)]
+    Some(found.stem(&stem.name))
+}
+
+/// Says once what is said in the same words of several of `count` stems: of which, unless of all.
+pub(super) fn once(findings: Vec<Finding>, count: usize) -> Vec<Finding> {
+    const NAMED: usize = 4;
+    let mut said: Vec<(Finding, Vec<String>)> = Vec::new();
+    for mut finding in findings {
+        let stem = finding.stem.take().unwrap_or_default();
+        match said.iter_mut().find(|(known, _)| *known == finding) {
+            Some((_, stems)) => stems.push(stem),
+            None => said.push((finding, vec![stem])),
+        }
+    }
+    let whole = |(mut finding, stems): (Finding, Vec<String>)| match stems.as_slice() {
+        [one] => finding.stem(one),
+        all if all.len() == count => finding,
+        some => {
+            let names = some
+                .iter()
+                .take(NAMED)
+                .map(|name| format!("'{}'", fit(name, 40)));
+            let names = names.collect::<Vec<_>>().join(", ");
+            let more = match some.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            finding.text = format!("{} (stems {names}{more})", finding.text);
+            finding
+        }
+    };
+    said.into_iter().map(whole).collect()
 }

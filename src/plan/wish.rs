@@ -1,11 +1,12 @@
 //! What is wished for, whatever it comes from: a recipe, the session's own stems, stems named on
 //! the spot, one export. And what is to be said about the wish itself.
 
+use std::sync::Arc;
+
 use std::collections::HashMap;
 
 use super::coverage::Strictness;
-use super::output::unavailable_versions;
-use super::recipe::OutputSpec;
+use super::recipe::{OutputSpec, VersionSpec};
 use super::{Overrides, Source};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::stem::StemSpec;
@@ -19,6 +20,7 @@ const GREATEST_GAIN: f64 = 144.0;
 
 pub(super) struct Wish {
     pub stems: Vec<StemSpec>,
+    pub versions: Vec<VersionSpec>,
     /// Names and globs of the recipe's own `[ignore]`, and of the session.
     pub recipe_ignore: Vec<String>,
     pub session_ignore: Vec<String>,
@@ -31,6 +33,8 @@ pub(super) struct Wish {
     /// The one stem takes every sounding track that is not ignored.
     pub takes_all: bool,
     pub hash: String,
+    /// Of the recipe's file, where there is one.
+    pub text: Arc<str>,
     pub findings: Vec<Finding>,
 }
 
@@ -42,6 +46,7 @@ impl Wish {
             .unwrap_or_default();
         let mut wish = Self {
             stems: Vec::new(),
+            versions: Vec::new(),
             recipe_ignore: Vec::new(),
             session_ignore,
             asked_returns: overrides.returns.clone(),
@@ -52,6 +57,7 @@ impl Wish {
             strict: Some(Strictness::of_recipe(overrides.allow_orphans)),
             takes_all: false,
             hash: String::new(),
+            text: Arc::default(),
             findings: Vec::new(),
         };
         match source {
@@ -62,7 +68,8 @@ impl Wish {
                     .extend(recipe.returns.tracks.iter().cloned());
                 wish.output = recipe.output.clone();
                 wish.hash.clone_from(&recipe.hash);
-                wish.findings.extend(unavailable_versions(recipe));
+                wish.versions.clone_from(&recipe.versions);
+                wish.text.clone_from(&recipe.text);
             }
             Source::Session => {
                 wish.stems = folder

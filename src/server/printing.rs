@@ -141,7 +141,7 @@ fn refuse_errors(plan: &Plan) -> Result<(), Failure> {
     let Some(first) = errors.first() else {
         return Ok(());
     };
-    let (status, code) = match errors.iter().all(|error| error.code == "file_exists") {
+    let (status, code) = match errors.iter().all(|error| is_there(error)) {
         true => (StatusCode::CONFLICT, "exists"),
         false => (StatusCode::UNPROCESSABLE_ENTITY, "plan"),
     };
@@ -154,6 +154,10 @@ fn refuse_errors(plan: &Plan) -> Result<(), Failure> {
     let hints: Vec<&str> = errors.iter().map(|error| error.fix.as_str()).collect();
     failure.details = json!({ "findings": shown, "hints": distinct(hints) });
     Err(failure)
+}
+
+fn is_there(finding: &Finding) -> bool {
+    matches!(finding.code.as_str(), "file_exists" | "session_audio")
 }
 
 fn distinct(mut hints: Vec<&str>) -> Vec<&str> {

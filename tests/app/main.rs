@@ -21,7 +21,7 @@ use proptest::prelude::*;
 use pt_stem::action::{Action, Motion, Switch, catalogue};
 use pt_stem::app::choices::{AssignChoice, assign_choices, palette};
 use pt_stem::app::state::{
-    FileEntry, Mode, Overlay, Pane, PrintField, PrintQuestion, RecipeState, Severity,
+    FileEntry, Mode, Overlay, Pane, PrintField, PrintQuestion, RecipeState, Severity, Survey,
 };
 use pt_stem::app::{Effect, Input, Msg, State, unavailable, update};
 use pt_stem::config::Config;
@@ -174,14 +174,18 @@ impl Desk {
     /// Answers the last question about a folder.
     fn survey(&mut self, existing: &[&str]) -> &mut Self {
         let asked = self.effects.iter().rev().find_map(|effect| match effect {
-            Effect::Survey(dir) => Some(dir.clone()),
+            Effect::Survey { dir, .. } => Some(dir.clone()),
             _ => None,
         });
         let dir = asked.expect("a folder was asked about");
         self.msg(Msg::Surveyed {
             dir,
-            free_bytes: Some(1 << 40),
-            existing: existing.iter().map(|name| (*name).to_owned()).collect(),
+            survey: Survey {
+                free_bytes: Some(1 << 40),
+                existing: existing.iter().map(|name| (*name).to_owned()).collect(),
+                own_audio: Vec::new(),
+                answered: true,
+            },
         })
     }
 

@@ -31,10 +31,8 @@ fn printing_shows_what_will_be_written_and_enter_is_no_yes() {
         dialog(&desk).plan.unwrap().output.dir,
         PathBuf::from("/stems")
     );
-    assert_eq!(
-        desk.effects.last(),
-        Some(&Effect::Survey(PathBuf::from("/stems")))
-    );
+    let asked = desk.effects.last();
+    assert!(matches!(asked, Some(Effect::Survey { dir, .. }) if dir.as_os_str() == "/stems"));
     assert!(desk.submitted().is_none());
     let asked = desk.effects.len();
     desk.survey(&["song_Drums.wav"]);
@@ -42,7 +40,7 @@ fn printing_shows_what_will_be_written_and_enter_is_no_yes() {
     desk.act(&["confirm"]);
     assert!(desk.submitted().is_none(), "the file is there already");
     assert!(desk.state.ui.toast.is_some());
-    desk.act(&["down", "down", "down", "down", "down", "right"]);
+    desk.act(&["bottom", "up", "up", "right"]);
     assert_eq!(
         dialog(&desk).overrides.on_existing,
         Some(OnExisting::Version)
@@ -147,7 +145,7 @@ fn replacing_asks_a_second_question_that_counts_the_files() {
     let mut desk = Desk::linked();
     desk.act(&["print-all"]);
     desk.survey(&["song_Drums.wav", "SONG_rest.WAV", "other.wav"]);
-    desk.act(&["top", "down", "down", "down", "down", "down", "left"]);
+    desk.act(&["bottom", "up", "up", "left"]);
     let dialog = |desk: &Desk| match &desk.state.ui.overlay {
         Some(Overlay::Print(dialog)) => (**dialog).clone(),
         other => panic!("{other:?}"),
@@ -278,4 +276,41 @@ fn a_text_counts_however_its_field_is_left() {
     desk.act(&["print-all", "top", "open"]);
     desk.typed("/other").act(&["back"]);
     assert_eq!(dir(&desk), Some(PathBuf::from("./output")), "Esc does not");
+}
+
+#[test]
+fn rate_and_split_of_the_files_are_chosen_in_the_dialog() {
+    let mut desk = Desk::linked();
+    desk.act(&["print-all"]).survey(&[]);
+    let dialog = |desk: &Desk| match &desk.state.ui.overlay {
+        Some(Overlay::Print(dialog)) => (**dialog).clone(),
+        other => panic!("{other:?}"),
+    };
+    let planned = |desk: &Desk| dialog(desk).plan.unwrap();
+    let frames = planned(&desk).frames();
+    desk.act(&["top", "down", "down", "down", "down"]);
+    assert_eq!(dialog(&desk).focused(), PrintField::Rate);
+    assert_eq!(dialog(&desk).value(PrintField::Rate), "48000 Hz (session)");
+    desk.act(&["right", "right"]);
+    assert_eq!(dialog(&desk).value(PrintField::Rate), "96000 Hz");
+    assert_eq!(planned(&desk).output.rate, 96_000);
+    assert_eq!(planned(&desk).frames(), 2 * frames);
+    desk.act(&["left", "left", "left"]);
+    assert_eq!(planned(&desk).output.rate, 44_100);
+    desk.act(&["down"]);
+    assert_eq!(dialog(&desk).value(PrintField::Split), "no");
+    desk.act(&["right"]);
+    assert_eq!(dialog(&desk).value(PrintField::Split), "one file a channel");
+    let files: Vec<String> = planned(&desk).written().cloned().collect();
+    assert!(
+        files.iter().any(|file| file.ends_with(".L.wav")),
+        "{files:?}"
+    );
+    assert_eq!(files.len(), 2 * planned(&desk).files().count());
+    desk.act(&["right", "left", "confirm"]);
+    let job = desk.submitted().unwrap();
+    let [first, ..] = job.plan.stems.as_slice() else {
+        panic!("no stems");
+    };
+    assert_eq!((first.written().count(), job.plan.output.rate), (2, 44_100));
 }

@@ -130,15 +130,33 @@ impl Followed {
     }
 }
 
-/// Name and bytes of every file of a folder.
+/// Name and bytes of every file of a folder, but for the moment at which a file was made.
 pub fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = std::fs::read_dir(dir).into_iter().flatten();
     let files = entries.map(|entry| {
         let entry = entry.unwrap();
         let name = entry.file_name().to_string_lossy().into_owned();
-        (name, std::fs::read(entry.path()).unwrap())
+        (name, timeless(std::fs::read(entry.path()).unwrap()))
     });
     files.collect()
+}
+
+/// A printed file without the date and time that it says, which stand in `bext` or in comments.
+pub fn timeless(mut bytes: Vec<u8>) -> Vec<u8> {
+    if bytes.get(48..52) == Some(b"bext")
+        && let Some(moment) = bytes.get_mut(376..394)
+    {
+        moment.fill(0);
+    }
+    for (key, length) in [(&b"ORIGINATION_DATE="[..], 10), (b"ORIGINATION_TIME=", 8)] {
+        let head = bytes.get(..bytes.len().min(1 << 16)).unwrap();
+        let at = head.windows(key.len()).position(|window| window == key);
+        let from = at.map(|at| at + key.len());
+        if let Some(moment) = from.and_then(|from| bytes.get_mut(from..from + length)) {
+            moment.fill(b'0');
+        }
+    }
+    bytes
 }
 
 /// What is wrong in a folder whose print was ended: files under a final name that are none of

@@ -13,6 +13,8 @@ type Files = BTreeMap<String, Vec<u8>>;
 
 struct Stage {
     bench: Bench,
+    /// What every print is told beside.
+    form: &'static [&'static str],
     /// How long an undisturbed print takes.
     took: Duration,
     /// What it makes, of 24 and of 16 bits.
@@ -30,11 +32,12 @@ struct Met {
 }
 
 impl Stage {
-    fn new() -> Self {
+    fn new(form: &'static [&'static str]) -> Self {
         let bench = followed::session_of(STEMS, 2.0);
         let print = |out: &str, bits: &str| {
             let begun = Instant::now();
-            let said = Self::start(&bench, out, &["--bits", bits]).end();
+            let more = [form, &["--bits", bits]].concat();
+            let said = Self::start(&bench, out, &more).end();
             said.exits(0);
             (begun.elapsed(), files(&bench.path(out)))
         };
@@ -42,6 +45,7 @@ impl Stage {
         let (took, whole) = print("whole", "24");
         Self {
             bench,
+            form,
             took,
             whole,
             earlier,
@@ -51,6 +55,11 @@ impl Stage {
     fn start(bench: &Bench, out: &str, more: &[&str]) -> Followed {
         let more = [&["--mix"], more].concat();
         Followed::start(followed::print(bench, out, STEMS, &more))
+    }
+
+    fn print(&self, existing: &str) -> Followed {
+        let more = [self.form, &["--on-existing", existing]].concat();
+        Self::start(&self.bench, "out", &more)
     }
 
     /// An empty folder, or one with an earlier print that is to be replaced.
@@ -68,7 +77,7 @@ impl Stage {
     /// Prints and kills; says when.
     fn kill(&self, kind: u64, replaces: bool, random: &mut Random) -> String {
         let existing = if replaces { "replace" } else { "refuse" };
-        let mut print = Self::start(&self.bench, "out", &["--on-existing", existing]);
+        let mut print = self.print(existing);
         let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap();
         let when = if kind == 0 {
             // The end is short, and much happens in it.
@@ -104,8 +113,24 @@ impl Stage {
 
 #[test]
 fn a_render_killed_anywhere_leaves_whole_files_and_parts_and_the_next_print_clears_up() {
-    let stage = Stage::new();
     let kills = number("PT_STEM_KILLS").unwrap_or(20);
+    kill_often(&Stage::new(&[]), kills);
+}
+
+#[test]
+fn a_render_of_split_files_killed_anywhere_does_the_same() {
+    let stage = Stage::new(&["--split"]);
+    let sides = |letter: &str| {
+        let names = stage.whole.keys();
+        names.filter(|name| name.ends_with(letter)).count()
+    };
+    // The stems and the mix.
+    assert_eq!((sides(".L.wav"), sides(".R.wav")), (STEMS + 1, STEMS + 1));
+    kill_often(&stage, number("PT_STEM_KILLS").unwrap_or(12));
+}
+
+/// Kills prints, looks at what they left, and prints again.
+fn kill_often(stage: &Stage, kills: u64) {
     let mut random = seed();
     let (mut met, mut wrong) = (Met::default(), Vec::new());
     let out = stage.bench.path("out");
@@ -115,7 +140,7 @@ fn a_render_killed_anywhere_leaves_whole_files_and_parts_and_the_next_print_clea
         let when = stage.kill(kill % 3, replaces, &mut random);
         let mut found = wrong_in(&out, &[&stage.whole, &stage.earlier]);
         stage.meet(&mut met);
-        let again = Stage::start(&stage.bench, "out", &["--on-existing", "replace"]).end();
+        let again = stage.print("replace").end();
         if again.code != 0 || !are_same(&files(&out), &stage.whole) {
             let names: Vec<String> = files(&out).into_keys().collect();
             found.push(format!("printed again: {names:?}, {again:?}"));

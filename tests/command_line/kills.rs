@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 use crate::bench::{Bench, number, seed};
+use crate::followed::timeless;
 use crate::wave::{self, RATE};
 
 /// A quarter of a second.
@@ -189,7 +190,7 @@ impl Stage {
             .filter(|path| path.extension().is_some_and(|e| e == "wav"))
             .map(|path| {
                 let name = path.file_name().unwrap().to_string_lossy().into_owned();
-                (name, std::fs::read(&path).unwrap())
+                (name, timeless(std::fs::read(&path).unwrap()))
             })
             .collect()
     }

@@ -13,16 +13,21 @@ mod followed;
 #[cfg(unix)]
 mod killed;
 mod kills;
+#[cfg(unix)]
+mod lines;
+mod lint;
 mod live;
 mod main_job;
 mod plain;
 mod preflight;
 mod queue;
+mod recipes;
 mod rescue;
 mod service;
 mod service_files;
 mod shapes;
 mod simulate;
 mod text_export;
+mod versions;
 mod wave;
 mod wrong_input;

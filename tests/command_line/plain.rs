@@ -160,7 +160,7 @@ fn markers_and_snapshots_are_picked_by_number_and_the_console_is_left_by_a_blank
         &["--demo=routing"],
         &[
             "print-all",
-            "10",
+            "12",
             "2",
             "End",
             "n",
@@ -176,11 +176,11 @@ fn markers_and_snapshots_are_picked_by_number_and_the_console_is_left_by_a_blank
     )
     .exits(0);
     for wanted in [
-        "10: the range from one marker to another",
+        "12: the range from one marker to another",
         "Print from which marker?",
         "2: Break, at 01:00:10:00",
         "Print from Break to which marker?",
-        "6: range: marker:Break..marker:End",
+        "8: range: marker:Break..marker:End",
         "Recall which snapshot",
         "1: quiet, 0 tracks soloed, 0 muted",
         "Type a PTSL command",

@@ -9,6 +9,7 @@ use pt_stem::media::probe::probe;
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Said};
+use crate::followed::timeless;
 use crate::wave;
 
 /// Frames of the session; no multiple of anything.
@@ -23,7 +24,7 @@ const TRACKS: [(&str, u16, Option<f64>); 4] = [
 ];
 
 /// A session of noise in 24 bits.
-fn session(bench: &Bench) -> String {
+pub fn session(bench: &Bench) -> String {
     session_at(bench, "session", wave::RATE, FRAMES)
 }
 
@@ -80,7 +81,7 @@ fn print(bench: &Bench, open: &str, out: &str, output: &str, more: &[&str]) -> S
 }
 
 /// Channels, rate and samples of a file.
-fn heard(path: &Path) -> (u16, u32, Vec<f64>) {
+pub fn heard(path: &Path) -> (u16, u32, Vec<f64>) {
     let mut reader = Reader::open(path).unwrap();
     let (channels, rate) = (reader.info().channels, reader.info().sample_rate);
     let (mut all, mut block) = (Vec::new(), vec![0.0; 4096 * usize::from(channels)]);
@@ -255,7 +256,7 @@ fn threads_change_nothing_in_converted_files() {
             .into();
         said.exits(0);
         ["Lead.wav", "Double.wav", "Rest.wav"]
-            .map(|name| std::fs::read(bench.path(threads).join(name)).unwrap())
+            .map(|name| timeless(std::fs::read(bench.path(threads).join(name)).unwrap()))
     });
     assert!(prints[0] == prints[1] && prints[0] == prints[2]);
 }

@@ -161,26 +161,50 @@ fn a_broken_configuration_names_its_place() {
     );
 }
 
+/// What is left of audio that was cut off is printed, and nobody can miss that it is not all.
 #[test]
-fn audio_that_was_cut_off_is_named_with_its_clip() {
+fn audio_that_was_cut_off_is_printed_to_its_end_and_named_with_its_clip() {
     let bench = Bench::new();
     let session = session_folder(&bench.path("session"), 2, 0.5);
     let file = session.join("audio/t1.wav");
     let bytes = std::fs::read(&file).unwrap();
-    std::fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
+    std::fs::write(&file, &bytes[..44 + (bytes.len() - 44) / 2]).unwrap();
     let open = session.display().to_string();
-    for engine in ["render", "bounce"] {
-        let said = bench
-            .run(&[
-                "--open", &open, "stems", "print", "--stem", "A=T1,T2", "--out", "out", "--engine",
-                engine,
-            ])
-            .exits(2);
-        for word in ["'T1', clip 1", "t1.wav", "cut off"] {
-            assert!(said.err.contains(word), "'{word}' is not in: {}", said.err);
+    let print = |what: &str, engine: &str, out: &str| {
+        bench.run(&[
+            "--open", &open, "stems", what, "--stem", "A=T1", "--stem", "B=T2", "--out", out,
+            "--engine", engine, "--file", "{stem}",
+        ])
+    };
+    let frames = (0.5 * f64::from(wave::RATE)) as usize;
+    let missing = format!("the clip's last {} samples", frames - frames / 2);
+    let words = ["'T1', clip 1", "t1.wav", "cut off", &missing];
+    for (engine, out) in [("render", "render"), ("bounce", "bounce")] {
+        let plan = print("plan", engine, out).exits(0);
+        let printed = print("print", engine, out).exits(0);
+        let manifest = bench.path(out).join("manifest.json");
+        let manifest = std::fs::read_to_string(manifest).unwrap();
+        for said in [plan.out, printed.err, printed.out, manifest] {
+            for word in words {
+                assert!(said.contains(word), "'{word}' is not in: {said}");
+            }
         }
-        assert!(!bench.path("out").exists(), "something was written");
+        let mut reader = Reader::open(&bench.path(out).join("A.wav")).unwrap();
+        let mut samples = vec![0.0; 2 * frames];
+        assert_eq!(reader.read(&mut samples).unwrap(), frames);
+        let (there, gone) = samples.split_at(frames / 2 * 2);
+        assert!(there[there.len() - 200..].iter().any(|x| *x != 0.0));
+        assert!(gone.iter().all(|x| *x == 0.0));
     }
+    // Of this clip nothing is left at all.
+    let text = std::fs::read_to_string(session.join("session.json")).unwrap();
+    let later = format!("\"offset\":{}", frames - 10);
+    let (first, rest) = text.split_once("\"offset\":0").unwrap();
+    let outside = format!("{first}{later}{rest}");
+    std::fs::write(session.join("session.json"), outside).unwrap();
+    let said = print("print", "render", "none").exits(2);
+    assert!(said.err.contains("none of them the clip's"), "{}", said.err);
+    assert!(!bench.path("none").exists(), "something was written");
 }
 
 #[test]
@@ -235,19 +259,25 @@ fn audio_of_the_session_is_never_replaced() {
     let bench = Bench::new();
     let session = session_folder(&bench.path("session"), 2, 0.5);
     let audio = session.join("audio");
-    let print = |open: &Path, way: &str| {
+    let carry_out = |open: &Path, what: &str, way: &str| {
         let [open, out] = [open, &audio].map(|path| path.display().to_string());
         let stem = ["--stem", "t1=?1", "--file", "{stem}", "--engine", "render"];
-        let args = ["--open", &open, "stems", "print", "--out", &out];
+        let args = ["--open", &open, "stems", what, "--out", &out];
         bench.run(&[&args[..], &stem, &["--on-existing", way]].concat())
     };
     let before = std::fs::read(audio.join("t1.wav")).unwrap();
     for open in [&session, &audio] {
-        let said = print(open, "replace").exits(1);
-        assert!(said.err.contains("audio of the session"), "{}", said.err);
+        for what in ["plan", "print"] {
+            let said = carry_out(open, what, "replace").exits(2);
+            let all = said.out + &said.err;
+            assert!(
+                all.contains("error: 't1.wav' is audio of the session"),
+                "{all}"
+            );
+        }
         assert_eq!(std::fs::read(audio.join("t1.wav")).unwrap(), before);
     }
-    print(&session, "version").exits(0);
+    carry_out(&session, "print", "version").exits(0);
     assert_eq!(std::fs::read(audio.join("t1.wav")).unwrap(), before);
     assert!(audio.join("t1_v2.wav").is_file());
 }

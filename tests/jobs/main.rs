@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use pt_stem::app::shape;
 use pt_stem::clock::ManualClock;
 use pt_stem::engine::{Context, EngineEvent};
 use pt_stem::error::{Error, ErrorKind};
@@ -47,6 +48,7 @@ fn plan(dir: &Path) -> Plan {
         has_clips: None,
         why: String::new(),
         source: None,
+        formula: None,
     };
     Plan {
         kind: PlanKind::Stems,
@@ -72,10 +74,12 @@ fn plan(dir: &Path) -> Plan {
             measure: Default::default(),
             tail: 0,
             rename_duplicates: false,
+            preset: None,
         },
         stems: vec![stem("Drums"), stem("Bass")],
         mix_tracks: Vec::new(),
         mix: None,
+        versions: Vec::new(),
         coverage: Coverage::default(),
         findings: Vec::new(),
         bytes: 0,
@@ -84,6 +88,7 @@ fn plan(dir: &Path) -> Plan {
         recipe_hash: String::new(),
         returns: Vec::new(),
         unrendered: None,
+        about: Default::default(),
     }
 }
 

@@ -259,3 +259,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn files_that_are_printed_together_share_the_rate() {
+    let mut job = job(1);
+    let mut third = job.items[0].clone();
+    (third.stage, third.done) = (Stage::Done, third.total);
+    job.items.push(third);
+    (job.rate, job.state) = (20.0, JobState::Running);
+    job.items[0].stage = Stage::Printing;
+    (job.items[1].stage, job.items[1].done) = (Stage::Printing, 24_000);
+    for shown in [shape::progress(&job), shape::job(&job)] {
+        assert_eq!(
+            (&shown["done"], &shown["total"]),
+            (&72_000.into(), &144_000.into())
+        );
+        assert_eq!(shown["estimated_time_remaining"], 0.075);
+        let of_item = |item: usize| {
+            let item = &shown["items"][item];
+            let left = item["estimated_time_remaining"].as_f64();
+            (item["rate"].as_f64().unwrap(), left)
+        };
+        assert_eq!(of_item(0), (10.0, Some(0.1)));
+        assert_eq!(of_item(1), (10.0, Some(0.05)));
+        assert_eq!(of_item(2), (0.0, None), "it is not printed now");
+    }
+}

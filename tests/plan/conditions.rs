@@ -87,6 +87,68 @@ fn range_words() {
     );
 }
 
+/// The last timecode of a day is not the end of it.
+#[test]
+fn the_end_of_a_day_is_named_where_the_session_is_that_long() {
+    const DAY: u64 = 24 * 3600 * 48_000;
+    let plan = |start: &str, hours: u64, rate, range: &str| {
+        let mut session = session(band());
+        let ruler = &mut session.info.ruler;
+        ruler.rate = rate;
+        ruler.start_frame = Timecode::parse(start, rate).unwrap().frame;
+        change(&mut session, |folder| {
+            Arc::make_mut(&mut folder.arrangement).length = DAY / 24 * hours
+        });
+        let text = format!("[output]\nrange = \"{range}\"\n{WHOLE}");
+        plan::make(&session, &recipe(&text), &Overrides::default(), &around())
+    };
+    let (fps25, day) = (TimecodeRate::Fps25, i64::try_from(DAY).unwrap());
+    let last = Range::new(day - 480_000, day);
+    for (start, hours, range, wanted) in [
+        ("00:00:00:00", 24, "23:59:50:00..24:00:00:00", last),
+        ("00:00:00:00", 24, "23:59:50:00-24:00:00:00", last),
+        ("00:00:00:00", 24, "23:59:50:00..00:00:00:00", last),
+        (
+            "00:00:00:00",
+            24,
+            "00:00:00:00..24:00:00:00",
+            Range::new(0, day),
+        ),
+        ("01:00:00:00", 24, "00:59:50:00..01:00:00:00", last),
+        (
+            "01:00:00:00",
+            24,
+            "01:00:00:00..01:00:00:00",
+            Range::new(0, day),
+        ),
+        (
+            "01:00:00:00",
+            24,
+            "23:59:50:00..24:00:00:00",
+            Range::new(day / 24 * 23 - 480_000, day / 24 * 23),
+        ),
+        (
+            "01:00:00:00",
+            2,
+            "00:59:50:00..01:00:00:00",
+            Range::new(-480_000, 0),
+        ),
+    ] {
+        let plan = plan(start, hours, fps25, range).unwrap();
+        assert_eq!(plan.range, wanted, "{start} {hours} {range}");
+    }
+    let refused = |start, hours, range| plan(start, hours, fps25, range).unwrap_err().message;
+    let short = refused("01:00:00:00", 23, "01:00:00:00..01:00:00:00");
+    assert!(short.contains("is empty"), "{short}");
+    let beyond = refused("00:00:00:00", 24, "0..24:00:00:01");
+    assert!(beyond.contains("is not a time of day"), "{beyond}");
+    // A day of drop frame is as long as its labels, not as 24 hours.
+    let drop = TimecodeRate::Fps2997Drop;
+    let frames = u128::from(drop.frames_per_day()) * 1001 * 48_000;
+    let plan = plan("00:00:00:00", 25, drop, "0..24:00:00;00").unwrap();
+    assert_eq!(plan.range.end as u128, (2 * frames + 30_000) / 60_000);
+}
+
 #[test]
 fn a_live_session_says_what_it_cannot_know() {
     let selected = |engine| {

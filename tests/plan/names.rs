@@ -200,5 +200,36 @@ fn each_channel_of_a_split_stem_has_a_name() {
         "[output]\nformat = \"mp3\"\n{STEMS}[ignore]\ntracks = [\"Click\", \"Snare\", \"O*\", \"Verb\", \"Synth\"]\n"
     );
     let plan = plan::make(&session(band()), &recipe(&text), &bounced, &live).unwrap();
-    assert_eq!(errors(&plan), ["split_in_format"; 2]);
+    assert_eq!(errors(&plan), ["split_in_format"]);
+}
+
+#[test]
+fn audio_of_the_session_is_not_replaced() {
+    let make = |on_existing| {
+        let overrides = Overrides {
+            on_existing: Some(on_existing),
+            ..Overrides::default()
+        };
+        let names = ["song_DRUMS.wav", "song_Rest.wav"].map(str::to_owned);
+        let around = Surroundings {
+            own_audio: vec![names[0].clone()],
+            existing: names.to_vec(),
+            ..around()
+        };
+        plan::make(&session(band()), &recipe(WHOLE), &overrides, &around).unwrap()
+    };
+    let plan = make(OnExisting::Replace);
+    assert_eq!(errors(&plan), ["session_audio"]);
+    let said = finding(&plan, "session_audio");
+    assert!(
+        said.text.contains("is audio of the session"),
+        "{}",
+        said.text
+    );
+    assert_eq!(
+        finding(&plan, "replaces").level,
+        Level::Note,
+        "the other file"
+    );
+    assert_eq!(errors(&make(OnExisting::Version)), [""; 0]);
 }

@@ -260,10 +260,10 @@ fn what_is_wrong_with_a_stem_is_said() {
         ),
         (
             "tracks = [\"Kick\"]\n[[version]]\nname = \"I\"\nformula = \"mix - S\"",
-            "not_available",
+            "bad_version",
             Level::Error,
             "'I'",
-            "",
+            "mix = true",
         ),
         (
             "tracks = [\"Kick\"]\n[output]\npan_law = -3.01",
@@ -274,7 +274,7 @@ fn what_is_wrong_with_a_stem_is_said() {
         ),
         (
             "tracks = [\"Kick\"]\n[output]\npreset = \"nf\"",
-            "not_available",
+            "unknown_preset",
             Level::Error,
             "'nf'",
             "",

@@ -243,3 +243,30 @@ fn a_source_stem_without_tracks_makes_orphans_doubtful() {
     assert_eq!(errors(&plan), [""; 0]);
     assert_eq!(finding(&plan, "orphan").level, Level::Warning);
 }
+
+#[test]
+fn what_is_wrong_with_the_format_of_several_stems_is_said_once() {
+    let stem = |name: &str, tracks: &str, more: &str| {
+        format!("[[stem]]\nname = \"{name}\"\ntracks = [\"{tracks}\"]\n{more}\n")
+    };
+    let made = |output: &str, of_bass: &str| {
+        let stems = stem("A", "Kick", "") + &stem("B", "Snare", "") + &stem("C", "Bass", of_bass);
+        let overrides = Overrides {
+            allow_orphans: true,
+            ..Overrides::default()
+        };
+        bounced(&format!("[output]\n{output}\n{stems}"), overrides, false)
+    };
+    let of_format = |plan: &Plan| -> Vec<(Option<String>, String)> {
+        let found = plan.findings.iter().filter(|f| f.code == "bits_in_format");
+        found.map(|f| (f.stem.clone(), f.text.clone())).collect()
+    };
+    let text = "AIFF holds 16 or 24 bits and no 32-bit float";
+    let all = made("format = \"aiff\"\nbits = 32", "");
+    assert_eq!(of_format(&all), [(None, text.to_owned())]);
+    let some = made("format = \"aiff\"\nbits = 32", "bits = 24");
+    let named = format!("{text} (stems 'A', 'B')");
+    assert_eq!(of_format(&some), [(None, named)]);
+    let one = made("bits = 32", "format = \"aiff\"");
+    assert_eq!(of_format(&one), [(Some("C".to_owned()), text.to_owned())]);
+}

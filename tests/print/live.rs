@@ -6,6 +6,7 @@ use std::time::Duration;
 use pt_stem::clock::SystemClock;
 use pt_stem::engine::live;
 use pt_stem::error::ErrorKind;
+use pt_stem::model::session::Gap;
 use pt_stem::model::stem::{EngineKind, OnExisting};
 use pt_stem::ptsl::client::Client;
 use pt_stem::ptsl::names;
@@ -13,7 +14,8 @@ use pt_stem::simulator::{Options, SessionChoice, Simulator};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::session::{World, run, samples};
+use crate::rig::Rig;
+use crate::session::{LENGTH, World, run, samples, wav};
 
 #[tokio::test]
 async fn a_session_that_was_changed_after_the_plan_is_not_printed() {
@@ -74,4 +76,33 @@ async fn a_session_that_was_changed_after_the_plan_is_not_printed() {
     line.send_replace(None);
     run(&plan, &context).await.unwrap();
     stop.cancel();
+}
+
+/// Pro Tools knows the two files of such a source as one clip.
+#[tokio::test]
+async fn a_split_source_of_a_live_session_is_heard_in_stereo() {
+    let world = World::new();
+    let audio = world.session().join("audio");
+    std::fs::remove_file(audio.join("Pad.wav")).unwrap();
+    wav(&audio.join("Pad.L.wav"), 1, 0.125, LENGTH);
+    wav(&audio.join("Pad.R.wav"), 1, -0.0625, LENGTH);
+    let rig = Rig::of(world).await;
+    let info = rig.client.session().await.unwrap();
+    let tracks = rig.client.tracks().await.unwrap();
+    let (state, paths) = (rig.world.state(), &rig.context.paths);
+    let folder = live::read(&rig.client, &info, &tracks, &state, paths).await;
+    let folder = folder.unwrap();
+    assert!(folder.is_live);
+    assert_eq!(folder.audio_findings, []);
+    let is_clip = |gap: &&Gap| gap.range.is_some();
+    assert_eq!(folder.gaps.iter().find(is_clip), None);
+    let mut plan = rig.world.plan(EngineKind::Render);
+    plan.folder = Some(folder.root.clone());
+    plan.session_path.clone_from(&info.path);
+    run(&plan, &rig.context).await.unwrap();
+    let pad = samples(&rig.world.out().join("Pad.wav"));
+    assert_eq!(
+        pad,
+        [0.125, -0.0625].repeat(usize::try_from(LENGTH).unwrap())
+    );
 }

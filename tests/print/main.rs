@@ -15,8 +15,11 @@ mod inspect;
 mod itself;
 mod late;
 mod live;
+mod no_number;
+mod own_audio;
 mod render;
 mod rig;
+mod said;
 #[path = "../link/scripted.rs"]
 #[allow(dead_code)]
 mod scripted;

@@ -132,10 +132,12 @@ impl World {
                 measure: Measure::Full,
                 tail: 0,
                 rename_duplicates: false,
+                preset: None,
             },
             stems,
             mix_tracks: planned(&["Kick", "Snare", "Bass", "Pad", "Muted"]),
             mix: None,
+            versions: Vec::new(),
             coverage: Coverage::default(),
             findings: Vec::new(),
             bytes: 0,
@@ -144,6 +146,7 @@ impl World {
             recipe_hash: String::new(),
             returns: Vec::new(),
             unrendered: None,
+            about: Default::default(),
         }
     }
 }
@@ -176,6 +179,7 @@ pub fn stem(name: &str, tracks: &[&str], engine: EngineKind) -> PlannedStem {
         has_clips: Some(true),
         why: String::new(),
         source: None,
+        formula: None,
     }
 }
 
@@ -198,15 +202,20 @@ pub fn with_mix(mut plan: Plan) -> Plan {
 
 /// A file of one value, as float.
 pub fn wav(path: &Path, channels: u16, value: f64, frames: u64) {
+    let samples = vec![value; frames as usize * usize::from(channels)];
+    wav_of(path, channels, RATE, &samples);
+}
+
+/// A file of these samples, as float.
+pub fn wav_of(path: &Path, channels: u16, rate: u32, samples: &[f64]) {
     let spec = WriteSpec {
-        sample_rate: RATE,
+        sample_rate: rate,
         channels,
         bits: BitDepth::Float32,
         time_reference: None,
     };
     let mut writer = Writer::create(path, spec).unwrap();
-    let samples = vec![value; frames as usize * usize::from(channels)];
-    writer.write(&samples).unwrap();
+    writer.write(samples).unwrap();
     writer.finish().unwrap();
 }
 

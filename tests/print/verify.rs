@@ -8,7 +8,7 @@ use pt_stem::model::Level;
 use pt_stem::model::job::{Report, Verdict};
 use pt_stem::model::stem::{BitDepth, EngineKind};
 
-use crate::session::{LENGTH, World, at_depth, run, wav, with_mix};
+use crate::session::{LENGTH, RATE, World, at_depth, run, wav, wav_of, with_mix};
 
 async fn printed(mix: bool) -> World {
     let world = World::new();
@@ -119,12 +119,53 @@ async fn a_given_mix_decides() {
     assert!((report.proof.peak_dbfs.unwrap() + 72.04).abs() < 0.1);
     wav(&mix, 2, 0.46875, LENGTH - 1);
     let report = verify(&world.out(), Some(&mix)).unwrap();
-    assert!(
-        report.proof.note.contains("longer"),
-        "{}",
-        report.proof.note
-    );
-    assert_eq!(errors(&report), [("sum_not_checked", "")]);
+    assert_eq!(errors(&report), [("sum_failed", "")]);
+    let told = &report.proof.diagnosis[0];
+    assert_eq!((told.fault.as_str(), told.value), ("length", Some(1.0)));
+}
+
+#[tokio::test]
+async fn a_failed_sum_names_the_stem_and_its_fault() {
+    let world = printed(true).await;
+    std::fs::remove_file(world.out().join("manifest.json")).unwrap();
+    let mut seed = 7_u64;
+    let mut noise = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 40) as f64 / f64::from(1 << 24) * 0.4 - 0.2
+    };
+    let sides = 2 * LENGTH as usize;
+    let stems: Vec<Vec<f64>> = (0..3)
+        .map(|_| (0..sides).map(|_| noise()).collect())
+        .collect();
+    let sum = |at: usize| stems.iter().map(|stem| stem[at]).sum::<f64>();
+    let mix: Vec<f64> = (0..sides).map(sum).collect();
+    let mix_path = world.out().join("mix.wav");
+    wav_of(&mix_path, 2, RATE, &mix);
+    let late: Vec<f64> = [vec![0.0; 52], stems[0][..sides - 52].to_vec()].concat();
+    let loud: Vec<f64> = stems[0].iter().map(|x| x * 1.122_018_454).collect();
+    let upside: Vec<f64> = stems[0].iter().map(|x| -x).collect();
+    for (bass, fault, value) in [
+        (stems[0].clone(), None, None),
+        (late, Some("late"), Some(26.0)),
+        (loud, Some("gain"), Some(1.0)),
+        (upside, Some("polarity"), None),
+    ] {
+        wav_of(&world.out().join("Bass.wav"), 2, RATE, &bass);
+        wav_of(&world.out().join("Drums.wav"), 2, RATE, &stems[1]);
+        wav_of(&world.out().join("Pad.wav"), 2, RATE, &stems[2]);
+        let proof = verify(&world.out(), Some(&mix_path)).unwrap().proof;
+        let told = proof.diagnosis.first();
+        assert_eq!(told.map(|told| told.fault.as_str()), fault, "{proof:?}");
+        let Some(told) = told else {
+            assert_eq!(proof.verdict, Verdict::Pass);
+            continue;
+        };
+        assert_eq!(told.stem.as_deref(), Some("Bass.wav"));
+        assert_eq!(
+            told.value.map(|value| (value * 1000.0).round() / 1000.0),
+            value
+        );
+    }
 }
 
 #[tokio::test]
@@ -221,5 +262,70 @@ async fn tracks_of_one_name_are_told_apart_by_their_ids() {
         ([None, None], Verdict::NotChecked),
     ] {
         assert_eq!(verdict(ids), wanted, "{ids:?}");
+    }
+}
+
+/// Level, code and fix of what is said of the sum.
+fn of_sum(report: &Report) -> (Level, &str, &str) {
+    let mut findings = report.findings.iter();
+    let finding = findings.find(|f| f.code.starts_with("sum_")).unwrap();
+    (finding.level, &finding.code, &finding.fix)
+}
+
+#[tokio::test]
+async fn a_set_that_is_only_clipped_is_a_warning_however_it_is_asked() {
+    let world = World::new();
+    wav(&world.session().join("audio/Bass.wav"), 1, 1.5, LENGTH / 2);
+    let plan = with_mix(world.plan(EngineKind::Render));
+    let printed = run(&plan, &world.context()).await.unwrap();
+    let (level, _, fix) = of_sum(&printed);
+    assert_eq!(level, Level::Warning);
+    let mix = world.root.path().join("whole.wav");
+    let of_half = |half: f64, rest: f64| {
+        let frames = (0..LENGTH).map(|at| if at < LENGTH / 2 { half } else { rest });
+        frames.flat_map(|sample| [sample; 2]).collect::<Vec<_>>()
+    };
+    let verified = |given: Option<&Path>| verify(&world.out(), given).unwrap();
+    wav_of(&mix, 2, RATE, &of_half(1.71875, 0.21875));
+    for given in [None, Some(mix.as_path())] {
+        let report = verified(given);
+        assert_eq!(of_sum(&report), (Level::Warning, "sum_failed", fix));
+        assert_eq!(
+            (errors(&report), report.proof.verdict),
+            (vec![], Verdict::Fail)
+        );
+        let told = &report.proof.diagnosis[0].fault;
+        assert_eq!(told, "but for clipped samples", "{given:?}");
+    }
+    // Anything else that is wrong is an error as ever.
+    wav_of(&mix, 2, RATE, &of_half(1.71875, 0.25));
+    assert_eq!(of_sum(&verified(Some(&mix))).0, Level::Error);
+    std::fs::remove_file(world.out().join("manifest.json")).unwrap();
+    std::fs::remove_file(world.out().join("mix.wav")).unwrap();
+    assert_eq!(of_sum(&verified(Some(&mix))).0, Level::Error);
+    wav_of(&mix, 2, RATE, &of_half(1.71875, 0.21875));
+    assert_eq!(of_sum(&verified(Some(&mix))).0, Level::Warning);
+}
+
+#[tokio::test]
+async fn a_mix_of_another_rate_is_refused_with_both_rates() {
+    let world = printed(false).await;
+    let mix = world.root.path().join("mix.wav");
+    wav_of(&mix, 2, 44_100, &vec![0.46875; 2 * LENGTH as usize]);
+    for without_manifest in [false, true] {
+        if without_manifest {
+            std::fs::remove_file(world.out().join("manifest.json")).unwrap();
+        }
+        let report = verify(&world.out(), Some(&mix)).unwrap();
+        assert_eq!(errors(&report), [("sum_not_checked", "")]);
+        assert_eq!(report.proof.verdict, Verdict::NotChecked);
+        let note = &report.proof.note;
+        assert_eq!(report.proof.diagnosis[0].fault, "rate");
+        assert!(
+            note.contains("44100 Hz") && note.contains("48000 Hz"),
+            "{note}"
+        );
+        let (_, _, fix) = of_sum(&report);
+        assert!(fix.contains("Bounce the mix again at 48000 Hz"), "{fix}");
     }
 }

@@ -68,6 +68,7 @@ pub fn way(name: &str, tracks: &[&str], way: Way, source: Option<&str>) -> Plann
     PlannedStem {
         way,
         source: source.map(str::to_owned),
+        formula: None,
         tracks: planned(tracks),
         ..stem(name, &[], EngineKind::Bounce)
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use pt_stem::app::state::{FileEntry, LogLine, Mode, Pane, Severity};
+use pt_stem::app::state::{FileEntry, LogLine, Mode, Pane, Severity, Survey};
 use pt_stem::app::{Msg, State, update};
 use pt_stem::config::Config;
 use pt_stem::model::job::{Item, Proof, Report, Stage, Verdict};
@@ -181,8 +181,11 @@ pub fn linked() -> State {
         &mut state,
         Msg::Surveyed {
             dir: PathBuf::from("./output"),
-            free_bytes: Some(812_000_000_000),
-            existing: Vec::new(),
+            survey: Survey {
+                free_bytes: Some(812_000_000_000),
+                answered: true,
+                ..Survey::default()
+            },
         },
     );
     state.log.clear();

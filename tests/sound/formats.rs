@@ -263,3 +263,19 @@ fn dither_stays_within_its_bound() {
         );
     }
 }
+
+/// A FLAC stream lies in it, as a search for one finds out.
+#[test]
+fn matroska_is_refused_before_anything_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.mka");
+    let mut bytes = vec![0x1a, 0x45, 0xdf, 0xa3, 0x80];
+    bytes.extend(b"fLaC\x80\0\0\x22\x10\0\x10\0\0\0\0\0\0\0");
+    // 48000 Hz, one channel, 16 bits, 48000 frames, no MD5.
+    bytes.extend([0x0b, 0xb8, 0x00, 0xf0, 0x00, 0x00, 0xbb, 0x80]);
+    bytes.resize(bytes.len() + 4096, 0);
+    std::fs::write(&path, bytes).unwrap();
+    let refused = probe(&path).unwrap_err().to_string();
+    assert!(refused.contains("it is Matroska"), "{refused}");
+    assert!(Reader::open(&path).is_err());
+}

@@ -44,6 +44,7 @@ fn heard(arrangement: &Arrangement, law: PanLaw) -> Vec<[f64; 2]> {
     let bus = Bus {
         lanes: vec![0],
         gain_db: 0.0,
+        ..Bus::default()
     };
     let range = Range::new(0, LENGTH as i64);
     let mut mixdown = Mixdown::new(arrangement, vec![bus], range).panned_by(law);

@@ -147,10 +147,10 @@ proptest! {
         let length = arrangement.length as i64;
         let all: Vec<usize> = (0..arrangement.lanes.len()).collect();
         let buses = [
-            Bus { lanes: all.clone(), gain_db: 0.0 },
-            Bus { lanes: all.into_iter().filter(|_| random.chance(0.5)).collect(), gain_db: -4.5 },
-            Bus { lanes: vec![0, 0], gain_db: 0.0 },
-            Bus { lanes: vec![], gain_db: 6.0 },
+            Bus { lanes: all.clone(), gain_db: 0.0, ..Bus::default() },
+            Bus { lanes: all.into_iter().filter(|_| random.chance(0.5)).collect(), gain_db: -4.5, ..Bus::default() },
+            Bus { lanes: vec![0, 0], gain_db: 0.0, ..Bus::default() },
+            Bus { lanes: vec![], gain_db: 6.0, ..Bus::default() },
         ];
         let start = random.between(-3_000, length);
         let range = Range::new(start, start + random.between(0, length + 3_000));
@@ -224,6 +224,7 @@ fn a_clip_cut_in_many_is_the_clip() {
             let bus = Bus {
                 lanes: vec![0],
                 gain_db: 0.0,
+                ..Bus::default()
             };
             for count in 1..=3 {
                 let (buses, range) = (vec![bus.clone(); count], Range::new(0, 50_000));
@@ -264,6 +265,7 @@ fn three_hundred_clips_at_once() {
     let bus = Bus {
         lanes: vec![0],
         gain_db: 0.0,
+        ..Bus::default()
     };
     let range = Range::new(0, 40_000);
     let got = render(&arrangement, std::slice::from_ref(&bus), range).unwrap();
@@ -278,6 +280,7 @@ fn ranges_beyond_everything_are_silence() {
     let bus = Bus {
         lanes: vec![0, 7],
         gain_db: 0.0,
+        ..Bus::default()
     };
     let silent = render(
         &arrangement,
@@ -336,6 +339,7 @@ fn errors_name_track_place_and_file() {
         let bus = Bus {
             lanes: vec![0],
             gain_db: 0.0,
+            ..Bus::default()
         };
         let mut mixdown = Mixdown::new(&arrangement, vec![bus], Range::new(0, 60_000));
         let mut blocks = 0;

@@ -94,6 +94,7 @@ fn load(root: &Path) -> (Arrangement, Vec<(String, Bus)>) {
         let bus = Bus {
             lanes: members.iter().filter_map(audible).collect(),
             gain_db: stem["gain_db"].as_f64().unwrap(),
+            ..Bus::default()
         };
         (stem["name"].as_str().unwrap().to_owned(), bus)
     });

@@ -132,6 +132,7 @@ fn bus(lanes: usize) -> Bus {
     Bus {
         lanes: (0..lanes).collect(),
         gain_db: 0.0,
+        ..Bus::default()
     }
 }
 

@@ -51,6 +51,7 @@ fn buses() -> Vec<Bus> {
     vec![Bus {
         lanes: vec![0, 1],
         gain_db: 0.0,
+        ..Bus::default()
     }]
 }
 

@@ -45,6 +45,7 @@ fn mixed(path: &Path) -> Vec<f64> {
     let buses = [Bus {
         lanes: vec![0],
         gain_db: 0.0,
+        ..Bus::default()
     }];
     let range = Range::new(0, length as i64);
     render(&arrangement, &buses, range).unwrap().remove(0)

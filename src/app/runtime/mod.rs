@@ -184,7 +184,9 @@ impl Runtime {
                 Effect::Link(command) => self.ask(Ask::Link(command)),
                 Effect::Job(command) => self.order(RequestId(0), command),
                 Effect::ListFiles(dir) => self.read(move || reading::list_files(&dir)),
-                Effect::Survey(dir) => self.read(move || reading::survey(&dir)),
+                Effect::Survey { dir, path, folder } => {
+                    self.read(move || reading::survey(&dir, &path, folder.as_deref()));
+                }
                 Effect::Names(dir) => self.read(move || reading::names(dir)),
                 Effect::Remember(line) => self.remember(line),
                 Effect::LoadRecipe(path) => self.read(move || reading::load_recipe(path)),

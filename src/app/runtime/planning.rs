@@ -27,8 +27,10 @@ impl App {
             self.read_clips(cancel).await?;
         }
         let dir = self.output_dir(source, &overrides);
-        let looked = dir.clone();
-        let survey = tokio::task::spawn_blocking(move || look(&looked));
+        let (looked, session) = (dir.clone(), self.session()?);
+        let (path, folder) = (session.info.path.clone(), session.folder.clone());
+        let look = move || look(&looked, &path, folder.as_deref());
+        let survey = tokio::task::spawn_blocking(look);
         let survey = survey.await.map_err(|error| {
             Error::new(ErrorKind::Internal, "the folder cannot be looked at").because(error)
         })?;
@@ -41,6 +43,7 @@ impl App {
             simulated: state.mode.is_simulated(),
             free_bytes: survey.free_bytes,
             existing: survey.existing,
+            own_audio: survey.own_audio,
             date: clock::local_date(self.now().unix_ms),
             kind,
             told: None,

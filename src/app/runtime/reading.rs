@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::app::Msg;
 use crate::app::state::{FileEntry, FilesView, Survey};
 use crate::app::wire::News;
-use crate::engine::{inspect, lease, live};
+use crate::engine::{inspect, lease, live, own_audio};
 use crate::error::{Error, ErrorKind, Result};
 use crate::import;
 use crate::model::inspection::{Inspection, Question};
@@ -194,9 +194,10 @@ fn manifest(dir: &Path) -> Option<Manifest> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
-/// Free space and the names in a folder, which need not exist.
-pub fn look(dir: &Path) -> Survey {
-    let existing = fs::read_dir(dir)
+/// Free space and the names in a folder, which need not exist, and which of them are audio of the session
+/// of that path.
+pub fn look(dir: &Path, session_path: &str, folder: Option<&SessionFolder>) -> Survey {
+    let existing: Vec<String> = fs::read_dir(dir)
         .map(|entries| {
             entries
                 .filter_map(std::result::Result::ok)
@@ -207,18 +208,17 @@ pub fn look(dir: &Path) -> Survey {
         .unwrap_or_default();
     Survey {
         free_bytes: space::free_bytes(dir).ok(),
+        own_audio: own_audio::among(dir, &existing, session_path, folder),
         existing,
         answered: true,
     }
 }
 
 /// The same as a message.
-pub fn survey(dir: &Path) -> Msg {
-    let survey = look(dir);
+pub fn survey(dir: &Path, session_path: &str, folder: Option<&SessionFolder>) -> Msg {
     Msg::Surveyed {
         dir: dir.to_owned(),
-        free_bytes: survey.free_bytes,
-        existing: survey.existing,
+        survey: look(dir, session_path, folder),
     }
 }
 

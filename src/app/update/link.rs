@@ -24,6 +24,7 @@ pub fn event(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
                 && session.folder != folder
             {
                 session.folder = folder;
+                state.surveys.clear();
                 overview::forget_tracks(state);
                 planning::replan(state, out);
             }

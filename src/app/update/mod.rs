@@ -63,8 +63,7 @@ pub enum Msg {
     },
     Surveyed {
         dir: PathBuf,
-        free_bytes: Option<u64>,
-        existing: Vec<String>,
+        survey: Survey,
     },
     RecipeLoaded {
         path: PathBuf,
@@ -168,11 +167,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Link(event) => link::event(state, event, &mut out),
         Msg::Job(event) => jobs::event(state, event, &mut out),
         Msg::Files { dir, entries } => files::listed(state, &dir, entries),
-        Msg::Surveyed {
-            dir,
-            free_bytes,
-            existing,
-        } => surveyed(state, dir, free_bytes, existing, &mut out),
+        Msg::Surveyed { dir, survey } => surveyed(state, dir, survey, &mut out),
         Msg::RecipeLoaded { path, source } => saving::loaded(state, path, source, &mut out),
         Msg::RecipeSaved { path, outcome } => saving::saved(state, path, outcome, &mut out),
         Msg::Snapshots { session, outcome } => snapshots::came(state, &session, outcome),
@@ -431,19 +426,8 @@ fn open(state: &mut State, out: &mut Vec<Effect>) {
     }
 }
 
-fn surveyed(
-    state: &mut State,
-    dir: PathBuf,
-    free_bytes: Option<u64>,
-    existing: Vec<String>,
-    out: &mut Vec<Effect>,
-) {
-    state.free_bytes = free_bytes;
-    let survey = Survey {
-        free_bytes,
-        existing,
-        answered: true,
-    };
+fn surveyed(state: &mut State, dir: PathBuf, survey: Survey, out: &mut Vec<Effect>) {
+    state.free_bytes = survey.free_bytes;
     if state.surveys.get(&dir) != Some(&survey) {
         state.surveys.insert(dir, survey);
         planning::replan(state, out);

@@ -61,6 +61,7 @@ impl State {
             simulated: self.mode.is_simulated(),
             free_bytes: survey.free_bytes,
             existing: survey.existing,
+            own_audio: survey.own_audio,
             date: date(self.now.local_ms(self.now.unix_ms)),
             kind: PlanKind::Stems,
             told: match &self.told {
@@ -148,6 +149,7 @@ pub fn clips_told(
             if let Some(session) = &mut state.session {
                 session.folder = Some(folder);
             }
+            state.surveys.clear();
             overview::forget_tracks(state);
         }
         Err(fault) => {
@@ -196,7 +198,12 @@ pub fn survey(state: &mut State, dir: PathBuf, out: &mut Vec<Effect>) {
     if state.surveys.len() > MOST {
         state.surveys.retain(|known, _| *known == dir);
     }
-    out.push(Effect::Survey(dir));
+    let session = state.session.as_ref();
+    out.push(Effect::Survey {
+        dir,
+        path: session.map_or_else(String::new, |session| session.info.path.clone()),
+        folder: session.and_then(|session| session.folder.clone()),
+    });
 }
 
 /// Makes the plan of everything, and the stem column, anew; that of a large session is asked for.

@@ -21,6 +21,10 @@ const LONGEST: usize = 1 << 18;
 /// Samples of a block at both rates and of all channels together.
 const MOST_SAMPLES: usize = 1 << 24;
 
+/// No level that is meant: what is at least as high as this, or no number, would overflow in the FFT, which
+/// panics then.
+const ABSURD: f64 = 1e100;
+
 /// Why samples cannot be brought to another rate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ResampleError {
@@ -28,6 +32,8 @@ pub enum ResampleError {
     Rate(u32),
     #[error("{channels} channels are too many to convert {from} Hz to {to} Hz")]
     Wide { from: u32, to: u32, channels: u16 },
+    #[error("samples that are no numbers cannot be converted")]
+    NoNumbers,
     #[error("the sample rate cannot be converted: {0}")]
     Failed(String),
 }
@@ -122,6 +128,9 @@ impl Form {
 
     /// Interleaved blocks of the right lengths.
     fn turn(&mut self, input: &[f64], output: &mut [f64]) -> Result<(), ResampleError> {
+        if !input.iter().all(|sample| sample.abs() < ABSURD) {
+            return Err(ResampleError::NoNumbers);
+        }
         let input = InterleavedSlice::new(input, self.channels, self.taken).map_err(failed)?;
         let mut output =
             InterleavedSlice::new_mut(output, self.channels, self.given).map_err(failed)?;
@@ -154,7 +163,7 @@ impl Resampler {
     /// Takes interleaved frames; appends those that are certain now.
     ///
     /// # Errors
-    /// What the library refuses; nothing that samples can cause.
+    /// Samples that are no numbers.
     pub fn push(&mut self, interleaved: &[f64], out: &mut Vec<f64>) -> Result<(), ResampleError> {
         self.taken += (interleaved.len() / self.form.channels) as u64;
         let whole = self.form.taken * self.form.channels;

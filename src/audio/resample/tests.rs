@@ -245,3 +245,14 @@ fn pieces_are_parts_of_the_whole() {
         }
     }
 }
+
+#[test]
+fn samples_that_are_no_numbers_are_refused() {
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300] {
+        let mut input = vec![0.5; 9_000];
+        input[4_321] = bad;
+        let mut resampler = Resampler::new(44_100, 48_000, 1).unwrap();
+        let refused = resampler.push(&input, &mut Vec::new());
+        assert_eq!(refused, Err(ResampleError::NoNumbers), "{bad}");
+    }
+}

@@ -96,6 +96,7 @@ fn typed(text: &str) -> Value {
 pub fn schema(of: SchemaArg) -> Result<()> {
     let schema = match of {
         SchemaArg::Config => crate::config::schema(),
+        SchemaArg::Manifest => crate::model::manifest_schema::schema(),
     };
     output::block(&format!("{schema:#}\n"))
 }

@@ -8,9 +8,10 @@ use crate::cli::args::{ExportArgs, PrintArgs};
 use crate::cli::desk::Desk;
 use crate::cli::output::{self, Output, Table, bytes, duration, level};
 use crate::cli::progress::Progress;
+use crate::cli::run::matrix;
 use crate::engine::verify;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::job::{JobState, Proof, Report, Verdict};
+use crate::model::job::{Diagnosis, JobState, Proof, Report, Verdict};
 use crate::model::plan::{PlanKind, PlannedStem};
 use crate::model::stem::{BitDepth, EngineKind, Way};
 use crate::model::text::{clean, fit};
@@ -88,7 +89,10 @@ fn plan_text(plan: &Plan) -> String {
             stem.files_text(),
             stem.engine.word().to_owned(),
             way_text(stem),
-            names.join(", "),
+            match &stem.formula {
+                Some(formula) => clean(&formula.text).into_owned(),
+                None => names.join(", "),
+            },
         ]);
     }
     let ruler = &plan.ruler;
@@ -102,6 +106,8 @@ fn plan_text(plan: &Plan) -> String {
         plan.output.dir.display(),
     );
     text.push_str(&ways_text(plan));
+    text.push('\n');
+    text.push_str(&matrix::text(plan));
     let findings = findings_text(&plan.findings);
     if !findings.is_empty() {
         text.push('\n');
@@ -112,6 +118,7 @@ fn plan_text(plan: &Plan) -> String {
 
 fn way_text(stem: &PlannedStem) -> String {
     match (stem.engine, &stem.source) {
+        _ if stem.formula.is_some() => stem.way.word().to_owned(),
         (EngineKind::Render, _) => "mix".to_owned(),
         (EngineKind::Bounce, Some(source)) => clean(source).into_owned(),
         (EngineKind::Bounce, None) => stem.way.word().to_owned(),
@@ -343,17 +350,30 @@ fn proof_text(proof: &Proof) -> String {
     let limit = proof
         .threshold_dbfs
         .map_or_else(String::new, |t| format!(", limit {t:.1} dBFS"));
-    match proof.verdict {
+    let mut text = match proof.verdict {
         Verdict::Pass => format!("Sum: PASS, {peak}{limit}{note}\n"),
         Verdict::Fail => format!("Sum: FAIL, {peak}{limit}{note}\n"),
         Verdict::NotChecked => format!("Sum: not checked{note}\n"),
+    };
+    for told in proof.diagnosis.iter().filter_map(Diagnosis::told) {
+        let what = clean(&told.what);
+        text.push_str(&format!(
+            "  {what}.\n    Why: {}.\n    Fix: {}.\n",
+            told.why, told.fix
+        ));
     }
+    text
 }
 
 /// Checks a printed set. Needs no connection.
 pub fn verify_set(dir: &Path, mix: Option<&Path>, output: Output) -> Result<()> {
     let report = verify::verify(dir, mix)?;
     output.show(&shape::report(&report), || report_text(&report, &[], None))?;
+    checked(&report)
+}
+
+/// An error where a check found one.
+pub fn checked(report: &Report) -> Result<()> {
     let errors = report
         .findings
         .iter()

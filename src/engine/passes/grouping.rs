@@ -16,7 +16,8 @@ pub(super) struct File<'a> {
 /// any other alone. In the plan's order.
 pub(super) fn passes(plan: &Plan) -> Vec<Vec<File<'_>>> {
     let mut passes: Vec<Vec<File<'_>>> = Vec::new();
-    for (item, (stem, role)) in roles(plan).enumerate() {
+    let printed = roles(plan).enumerate();
+    for (item, (stem, role)) in printed.filter(|(_, (stem, _))| stem.formula.is_none()) {
         let file = File { item, stem, role };
         let fits = |pass: &&mut Vec<File<'_>>| {
             pass.first().is_some_and(|first| {

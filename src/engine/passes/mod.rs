@@ -5,6 +5,7 @@ mod call;
 mod findings;
 mod grouping;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 
 use self::findings::{about, not_mono, silent_stem};
 use self::grouping::{File, passes};
-use crate::engine::deliver::deliver;
-use crate::engine::folder::{OutputFolder, Scratch};
 use crate::engine::hold::Hold;
 use crate::engine::isolate::{Isolation, Scene};
-use crate::engine::output::Common;
 use crate::engine::sink::Sink;
-use crate::engine::stem_files::StemFiles;
+use crate::engine::writing::deliver::deliver;
+use crate::engine::writing::folder::{OutputFolder, Scratch};
+use crate::engine::writing::output::Common;
+use crate::engine::writing::stem_files::StemFiles;
 use crate::engine::{Context, blocking, convert, interrupted, silence, through};
 use crate::error::Result;
 use crate::model::job::Stage;
@@ -36,10 +37,13 @@ pub struct Bounce<'a> {
     pub client: Client,
     pub scene: Scene,
     pub hold: Hold,
+    /// What versions are computed from, by the place of the file in the plan.
+    pub kept: HashMap<usize, Bounced>,
 }
 
-/// What Pro Tools printed, wherever it put it. Dropped, it is removed.
-struct Bounced(Vec<Option<PathBuf>>);
+/// What Pro Tools printed, wherever it put it; nothing where no track sounds. Dropped, it is removed.
+#[derive(Default)]
+pub struct Bounced(Vec<Option<PathBuf>>);
 
 impl Drop for Bounced {
     fn drop(&mut self) {
@@ -49,8 +53,15 @@ impl Drop for Bounced {
     }
 }
 
+impl Bounced {
+    /// Of one file.
+    pub fn path(&self) -> Option<&PathBuf> {
+        self.0.first()?.as_ref()
+    }
+}
+
 impl Bounce<'_> {
-    /// Makes all files.
+    /// Makes all files that are printed.
     pub async fn run(&mut self) -> Result<()> {
         for (id, name) in std::mem::take(&mut self.scene.renames) {
             self.hold.rename(&self.client, &id, &name).await?;
@@ -87,6 +98,13 @@ impl Bounce<'_> {
         Ok(())
     }
 
+    /// Whether a version is computed from it.
+    fn is_kept(&self, item: usize) -> bool {
+        let formulas = self.plan.versions.iter().filter_map(|v| v.formula.as_ref());
+        let mut terms = formulas.flat_map(|formula| &formula.terms);
+        terms.any(|term| term.file == item)
+    }
+
     /// Prints the files of one pass and makes the asked ones of them.
     async fn pass(&mut self, pass: &[File<'_>]) -> Result<()> {
         let isolations: Vec<Isolation> = pass
@@ -97,7 +115,7 @@ impl Bounce<'_> {
             ([file], [isolation]) if isolation.is_silent() => Some(file),
             _ => None,
         };
-        let bounced: Bounced = match silent {
+        let mut bounced: Bounced = match silent {
             Some(file) => {
                 self.sink.finding(silent_stem(file.stem)).await;
                 Bounced(vec![None])
@@ -111,7 +129,7 @@ impl Bounce<'_> {
                 Bounced(files.into_iter().map(Some).collect())
             }
         };
-        for (file, path) in pass.iter().zip(&bounced.0) {
+        for (file, path) in pass.iter().zip(&mut bounced.0) {
             let done = self.plan.frames();
             self.sink.stage(file.item, Stage::Verifying, done).await;
             let is_good = self.make(file, path.clone()).await?;
@@ -120,6 +138,9 @@ impl Bounce<'_> {
                 false => (Stage::Failed, 0),
             };
             self.sink.stage(file.item, stage, done).await;
+            if self.is_kept(file.item) {
+                self.kept.insert(file.item, Bounced(vec![path.take()]));
+            }
         }
         Ok(())
     }
@@ -132,7 +153,8 @@ impl Bounce<'_> {
             if stem.format.is_handed_through() {
                 return through::deliver(bounced.as_deref(), &plan, &stem, role, &folder, &sink);
             }
-            let output = StemFiles::create(&folder, Common::of(&plan), &stem, role)?;
+            let common = Common::of(&plan, folder.begun());
+            let output = StemFiles::create(&folder, common, &stem, role)?;
             let gain_db = stem.gain_db;
             let (finished, apart) =
                 convert::run(&plan, bounced.as_deref(), gain_db, output, &sink, &cancel)?;

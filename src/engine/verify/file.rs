@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::audio::loudness::Meter;
-use crate::engine::check::checksum;
 use crate::engine::silence;
+use crate::engine::writing::check::checksum;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
 use crate::model::level::Levels;

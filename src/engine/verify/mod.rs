@@ -1,9 +1,10 @@
 //! Checks a printed set: every file against the manifest, or without one against each other, and
 //! the sum against the mix. It changes nothing and names every file that is wrong.
 
+pub mod account;
 mod file;
 mod folder;
-mod sums;
+pub(in crate::engine) mod sums;
 mod unlisted;
 
 use std::collections::{HashMap, HashSet};
@@ -13,7 +14,7 @@ use rayon::prelude::*;
 
 use self::file::check_file;
 use self::folder::{name_of, strangers};
-use self::sums::sum_of;
+use self::sums::{Compared, Whole, sum_of};
 use self::unlisted::by_each_other;
 use crate::engine::voice::Voice;
 use crate::engine::{manifest, proof};
@@ -21,7 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::media::split;
 use crate::model::job::{Proof, Report, Verdict};
 use crate::model::manifest::{FileRole, Manifest, ManifestFile};
-use crate::model::stem::{CHANNELS, EngineKind};
+use crate::model::stem::{CHANNELS, Dither, EngineKind};
 use crate::model::text::clean;
 use crate::model::{Finding, Level, TrackId};
 
@@ -93,73 +94,100 @@ fn by_manifest(dir: &Path, manifest: Manifest, mix: Option<&Vec<PathBuf>>) -> Re
     }
     let intact = report.findings.iter().all(|f| f.level != Level::Error);
     report.findings.extend(strangers(dir, &manifest, mix));
-    let (proof, level) = manifest_proof(dir, &manifest, &report.files, mix, intact);
-    report
-        .findings
-        .extend(proof::finding(&proof, level == Level::Error));
-    report.findings.extend(unanswered(&proof, mix));
-    report.proof = proof;
+    let compared = manifest_proof(dir, &manifest, &report.files, mix, intact);
+    let level = level_of(&manifest, &compared.proof, mix.is_some());
+    let failed = proof::finding(&compared.proof, level == Level::Error);
+    report.findings.extend(failed);
+    report.findings.extend(unanswered(&compared, mix));
+    report.proof = compared.proof;
     report
 }
 
 /// Who gives a mix asks whether it is the sum: no answer is as bad as a no.
-fn unanswered(proof: &Proof, mix: Option<&Vec<PathBuf>>) -> Option<Finding> {
+fn unanswered(compared: &Compared, mix: Option<&Vec<PathBuf>>) -> Option<Finding> {
+    let Compared { proof, fix } = compared;
     let mix = mix
         .filter(|_| proof.verdict == Verdict::NotChecked)?
         .first()?;
     let why = format!("'{}' does not answer: {}", clean(&name_of(mix)), proof.note);
-    Some(
-        Finding::new(Level::Error, "sum_not_checked", why)
-            .fix("Give a mix of the same session, range, and rate as the stems"),
-    )
+    Some(Finding::new(Level::Error, "sum_not_checked", why).fix(fix.clone()))
 }
 
-/// The proof, and how bad it is if it fails. A bounce through a master chain that never summed is
-/// told about, not failed.
+/// How bad it is if the proof fails: as bad as for the print. A bounce through a master chain that never
+/// summed is told about, not failed, and so is clipping where the print did not demand the proof.
+fn level_of(manifest: &Manifest, proof: &Proof, is_given: bool) -> Level {
+    let is_demand = |f: &Finding| f.code == "sum_failed" && f.level == Level::Error;
+    let was_demanded = manifest.findings.iter().any(is_demand);
+    let is_bounce = manifest.engine == EngineKind::Bounce;
+    let never_summed = is_bounce && manifest.proof.verdict == Verdict::Fail && !is_given;
+    if never_summed || proof::is_only_clipped(proof) && !was_demanded {
+        return Level::Warning;
+    }
+    Level::Error
+}
+
+/// The proof.
 fn manifest_proof(
     dir: &Path,
     manifest: &Manifest,
     files: &[ManifestFile],
     mix: Option<&Vec<PathBuf>>,
     intact: bool,
-) -> (Proof, Level) {
+) -> Compared {
     let of_role = |role| {
         let files = files.iter().filter(move |file| file.role == role);
         by_stem(files)
     };
     let stems = of_role(FileRole::Stem);
-    let paths = |files: &Vec<&ManifestFile>| -> Vec<PathBuf> {
-        files.iter().map(|file| dir.join(&file.path)).collect()
+    let whole = |files: &Vec<&ManifestFile>| Whole {
+        files: files.iter().map(|file| dir.join(&file.path)).collect(),
+        name: files
+            .first()
+            .map_or(String::new(), |file| file.name.clone()),
+        dither: dither_of(files),
+        may_be_clipped: files.iter().any(|file| file.levels.clipped_samples > 0),
     };
-    let printed = of_role(FileRole::Mix).first().map(paths);
-    let level = match (mix, manifest.engine, manifest.proof.verdict) {
-        (None, EngineKind::Bounce, Verdict::Fail) => Level::Warning,
-        (None, _, Verdict::Fail) if proof::is_only_clipped(&manifest.proof) => Level::Warning,
-        _ => Level::Error,
-    };
+    let printed = of_role(FileRole::Mix).first().map(whole);
     if mix.is_none() && manifest.proof.verdict == Verdict::NotChecked {
-        return (manifest.proof.clone(), level);
+        return manifest.proof.clone().into();
     }
     if mix.is_none() && has_doubles(&stems) {
         let why = "the folder holds stems of several prints that share tracks";
-        return (proof::not_checked(why), level);
+        return proof::not_checked(why).into();
     }
-    let Some(whole) = mix.cloned().or(printed) else {
+    let given = mix.map(|files| Whole {
+        files: files.clone(),
+        name: "mix".to_owned(),
+        dither: Dither::Tpdf,
+        may_be_clipped: true,
+    });
+    let Some(mix_file) = given.or(printed) else {
         if !intact {
-            return (proof::not_checked("files are missing or changed"), level);
+            return proof::not_checked("files are missing or changed").into();
         }
         let mut recorded = manifest.proof.clone();
         recorded.note = format!(
             "checked when it was printed ({}); the files are unchanged since",
             clean(&recorded.note)
         );
-        return (recorded, level);
+        return recorded.into();
     };
-    let sets: Vec<Vec<PathBuf>> = stems.iter().map(paths).collect();
+    let sets: Vec<Whole> = stems.iter().map(whole).collect();
     let note = if mix.is_some() { "given" } else { "printed" };
     let session = manifest.session.sample_rate;
     let converted = stems.iter().flatten().any(|file| file.rate != session);
-    (sum_of(&sets, &whole, converted, note), level)
+    let mut compared = sum_of(&sets, &mix_file, converted, note);
+    proof::diagnose(&mut compared.proof, files);
+    compared
+}
+
+/// The noise in files that we wrote is known; of others the most is allowed.
+fn dither_of(files: &[&ManifestFile]) -> Dither {
+    let is_noisy = |file: &&ManifestFile| file.dither_seed.is_some() || file.handed_through;
+    match files.iter().any(is_noisy) {
+        true => Dither::Tpdf,
+        false => Dither::None,
+    }
 }
 
 /// Files that are one stem together: those that hold its channels, in their order, or one.

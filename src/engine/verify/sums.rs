@@ -4,12 +4,16 @@ use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::audio::diagnose::Limits;
+use crate::audio::null::file_error;
+use crate::engine::diagnose::{self, Set};
 use crate::engine::proof::{self, StemSum};
 use crate::engine::sum::{self, Mix};
+use crate::engine::verify::folder::name_of;
 use crate::engine::voice::Voice;
-use crate::error::Result;
-use crate::media::decode::Reader;
-use crate::model::job::Proof;
+use crate::error::{Error, ErrorKind, Result};
+use crate::media::probe::probe;
+use crate::model::job::{Diagnosis, Proof};
 use crate::model::stem::{BitDepth, Dither};
 use crate::model::text::clean;
 
@@ -22,41 +26,162 @@ fn depth(bits: u16, float: bool) -> BitDepth {
     }
 }
 
-/// The sum of the files against a mix file. What dither was used is not known here: its bound is
-/// allowed.
+/// The files of a stem, or of a mix.
+pub(super) struct Whole {
+    /// One, or one for each channel.
+    pub files: Vec<PathBuf>,
+    pub name: String,
+    /// Noise that may have been added when it was written.
+    pub dither: Dither,
+    /// Whether samples at full scale may have been clipped there.
+    pub may_be_clipped: bool,
+}
+
+/// What comparing came to.
+pub(super) struct Compared {
+    pub proof: Proof,
+    /// What to do where it came to nothing.
+    pub fix: String,
+}
+
+impl From<Proof> for Compared {
+    fn from(proof: Proof) -> Self {
+        let fix = "Give a mix of the same session, range, and rate as the stems".to_owned();
+        Self { proof, fix }
+    }
+}
+
+/// The sum of the files against a mix file.
 /// `converted` where they have another rate than their session.
-pub(super) fn sum_of(
-    stems: &[Vec<PathBuf>],
-    mix: &Vec<PathBuf>,
+pub(super) fn sum_of(stems: &[Whole], mix: &Whole, converted: bool, note: &str) -> Compared {
+    if stems.is_empty() {
+        return proof::not_checked("there are no stems").into();
+    }
+    compared(stems, mix, converted, note).unwrap_or_else(|error| {
+        let mut none = Compared::from(unchecked(&error.chain()));
+        if let Some(hint) = error.hints.first() {
+            none.fix.clone_from(hint);
+        }
+        none
+    })
+}
+
+fn compared(stems: &[Whole], mix: &Whole, converted: bool, note: &str) -> Result<Compared> {
+    let mut voices = Vec::new();
+    for whole in stems.iter().chain([mix]) {
+        let voice = Voice::open(&whole.files)?;
+        voices.push(with_depth(voice, &whole.files, whole.may_be_clipped)?);
+    }
+    let rate = voices.last().map_or(0, |(voice, _)| voice.rate());
+    let pairs = voices.iter().zip(stems);
+    let mut others = pairs.filter(|((voice, _), _)| voice.rate() != rate);
+    if let (Some(((other, _), stem)), Some((whole, _))) = (others.next(), voices.last()) {
+        return Ok(of_rates(&stem.name, other, whole));
+    }
+    let depths: Vec<BitDepth> = voices.iter().map(|(_, depth)| *depth).collect();
+    let dithers: Vec<Dither> = stems
+        .iter()
+        .chain([mix])
+        .map(|whole| whole.dither)
+        .collect();
+    let (proof, longer) = measured(voices, &dithers, converted, note)?;
+    let names: Vec<String> = stems.iter().map(|stem| stem.name.clone()).collect();
+    let mut proof = proof::of_lengths(proof, &names, &longer);
+    let errors = depths.iter().zip(&dithers).take(stems.len());
+    let limits = Limits {
+        rate,
+        bound: sum::bound(&proof),
+        errors: errors
+            .map(|(bits, dither)| file_error(*bits, *dither, 1.0))
+            .collect(),
+    };
+    let set = Set {
+        stems: stems.iter().map(|stem| stem.files.clone()).collect(),
+        names,
+        mix: &|| Ok(Mix::File(Box::new(Voice::open(&mix.files)?))),
+        cancel: &CancellationToken::new(),
+    };
+    diagnose::explain(&mut proof, &set, &limits);
+    Ok(proof.into())
+}
+
+/// A voice with the depth of its files, and where they may be clipped.
+pub(in crate::engine) fn with_depth(
+    voice: Voice,
+    files: &[PathBuf],
+    may_be_clipped: bool,
+) -> Result<(Voice, BitDepth)> {
+    let info = files.first().map(|first| probe(first)).transpose()?;
+    let (bits, float) = info.map_or((16, false), |info| (info.bits, info.float));
+    let clips = (may_be_clipped && !float).then(|| depth(bits, float));
+    Ok((voice.clipped_to(clips), depth(bits, float)))
+}
+
+/// The sum of all voices but the last against the last. What dither was used is not known here: its
+/// bound is allowed.
+pub(in crate::engine) fn prove(
+    voices: Vec<(Voice, BitDepth)>,
     converted: bool,
     note: &str,
-) -> Proof {
-    let compared = || -> Result<Proof> {
-        let mut sums = StemSum::default();
-        let mut depths = Vec::new();
-        for path in stems.iter().chain([mix]).filter_map(|paths| paths.first()) {
-            let reader = Reader::open(path)?;
-            depths.push(depth(reader.info().bits, reader.info().float));
-        }
-        let never = CancellationToken::new();
-        let whole = Mix::File(Box::new(Voice::open(mix)?));
-        let peaks = sum::compare(sum::voices(stems)?, whole, &mut sums, &never)?;
-        for (bits, peak) in depths.into_iter().zip(peaks) {
-            // A bounce was a float file before it was this one.
-            for _ in 0..sum::floats(converted) {
-                sums.allow(BitDepth::Float32, Dither::None, peak);
-            }
-            sums.allow(bits, Dither::Tpdf, peak);
-        }
-        Ok(sums.verdict(note))
+) -> Result<Proof> {
+    let dithers = vec![Dither::Tpdf; voices.len()];
+    let names: Vec<String> = voices
+        .iter()
+        .map(|(voice, _)| name_of(voice.path()))
+        .collect();
+    let (proof, longer) = measured(voices, &dithers, converted, note)?;
+    Ok(proof::of_lengths(proof, &names, &longer))
+}
+
+/// With how many frames longer than the last each of the others is.
+fn measured(
+    voices: Vec<(Voice, BitDepth)>,
+    dithers: &[Dither],
+    converted: bool,
+    note: &str,
+) -> Result<(Proof, Vec<i64>)> {
+    let (mut voices, depths): (Vec<_>, Vec<_>) = voices.into_iter().unzip();
+    let Some(whole) = voices.pop() else {
+        return Ok((proof::not_checked("there is no mix"), Vec::new()));
     };
-    if stems.is_empty() {
-        return proof::not_checked("there are no stems");
+    if let Some(other) = voices.iter().find(|voice| voice.rate() != whole.rate()) {
+        let (text, fix) = other_rate(other, &whole);
+        return Err(Error::new(ErrorKind::Check, text).hint(fix));
     }
-    compared().unwrap_or_else(|error| {
-        proof::not_checked(format!(
-            "the sum could not be checked: {}",
-            clean(&error.chain())
-        ))
-    })
+    let (mut sums, never) = (StemSum::default(), CancellationToken::new());
+    let seen = sum::compare(voices, Mix::File(Box::new(whole)), &mut sums, &never)?;
+    for ((bits, dither), peak) in depths.into_iter().zip(dithers).zip(seen.peaks) {
+        sums.allow_bounced(bits, *dither, peak, converted);
+    }
+    Ok((sums.verdict(note), seen.longer))
+}
+
+fn unchecked(why: &str) -> Proof {
+    proof::not_checked(format!("the sum could not be checked: {}", clean(why)))
+}
+
+/// What is said of a stem with another rate than the mix.
+fn of_rates(name: &str, stem: &Voice, mix: &Voice) -> Compared {
+    let (text, fix) = other_rate(stem, mix);
+    let mut proof = unchecked(&text);
+    let value = Some((f64::from(stem.rate()), "Hz"));
+    proof
+        .diagnosis
+        .push(Diagnosis::new("rate", Some(name.to_owned()), value));
+    Compared { proof, fix }
+}
+
+/// What happened, and what to do.
+fn other_rate(stem: &Voice, mix: &Voice) -> (String, String) {
+    let (stems, whole) = (stem.rate(), mix.rate());
+    let text = format!(
+        "the mix '{}' runs at {whole} Hz and the stem '{}' at {stems} Hz",
+        name_of(mix.path()),
+        name_of(stem.path())
+    );
+    let fix = format!(
+        "Bounce the mix again at {stems} Hz, or print the stems at {whole} Hz; a converted mix \
+         would prove nothing"
+    );
+    (text, fix)
 }

@@ -7,14 +7,14 @@ use rayon::prelude::*;
 
 use super::file::{Found, bad, listen};
 use super::folder::{audio_files, is_one_of, name_of};
-use super::sides_of;
-use super::sums::sum_of;
-use crate::engine::check::checksum;
+use super::sums::{Whole, sum_of};
+use super::{sides_of, unanswered};
 use crate::engine::proof;
+use crate::engine::writing::check::checksum;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::job::Report;
 use crate::model::manifest::{FileRole, ManifestFile};
-use crate::model::stem::EngineKind;
+use crate::model::stem::{Dither, EngineKind};
 use crate::model::text::clean;
 use crate::model::{Finding, Level};
 
@@ -56,14 +56,27 @@ pub(super) fn by_each_other(dir: &Path, mix: Option<&Vec<PathBuf>>) -> Result<Re
         }
     }
     compare_files(&mut report);
-    report.proof = match mix {
-        None => proof::not_checked("no mix was given, and there is no manifest"),
-        Some(_) if report.findings.iter().any(|f| f.level == Level::Error) => {
-            proof::not_checked("the files do not fit each other")
-        }
-        Some(mix) => sum_of(&by_side(&paths), mix, false, "given"),
+    let is_bad = report.findings.iter().any(|f| f.level == Level::Error);
+    let Some(given) = mix.filter(|_| !is_bad) else {
+        report.proof = proof::not_checked(match mix {
+            None => "no mix was given, and there is no manifest",
+            Some(_) => "the files do not fit each other",
+        });
+        return Ok(report);
     };
-    report.findings.extend(proof::finding(&report.proof, true));
+    let whole = |files: Vec<PathBuf>| Whole {
+        name: files.first().map_or(String::new(), |path| name_of(path)),
+        files,
+        dither: Dither::Tpdf,
+        may_be_clipped: true,
+    };
+    let stems: Vec<Whole> = by_side(&paths).into_iter().map(whole).collect();
+    let compared = sum_of(&stems, &whole(given.clone()), false, "given");
+    let is_required = !proof::is_only_clipped(&compared.proof);
+    let failed = proof::finding(&compared.proof, is_required);
+    report.findings.extend(failed);
+    report.findings.extend(unanswered(&compared, mix));
+    report.proof = compared.proof;
     Ok(report)
 }
 
@@ -92,7 +105,9 @@ fn entry_of(path: &Path, found: &Found, checksum: String, bytes: u64) -> Manifes
         role: FileRole::Stem,
         tracks: Vec::new(),
         track_ids: Vec::new(),
+        formula: None,
         engine: EngineKind::Bounce,
+        way: None,
         frames: found.frames,
         rate: found.rate,
         bits: found.bits,
@@ -100,6 +115,8 @@ fn entry_of(path: &Path, found: &Found, checksum: String, bytes: u64) -> Manifes
         channel: None,
         bytes,
         checksum,
+        md5: None,
+        time_reference: None,
         has_clips: None,
         levels: found.levels.clone(),
         dither_seed: None,

@@ -12,6 +12,7 @@ use crate::media::MediaError;
 use crate::media::info::{AudioInfo, Ending};
 use crate::media::probe::probe;
 use crate::model::clip::SourceFile;
+use crate::model::finding::CUT_AUDIO;
 use crate::model::{Arrangement, Clip, Finding, Lane, Level, text};
 
 /// The files named so far, each once.
@@ -93,20 +94,19 @@ pub(super) fn check(arrangement: &Arrangement, odd: Vec<OddClip>) -> (Vec<Findin
     for lane in &arrangement.lanes {
         // Clips of each file that does not fit: number of the first, how many, and why.
         let mut wrong: Vec<(usize, usize, usize, Problem)> = Vec::new();
-        let mut place: HashMap<usize, usize> = HashMap::new();
+        let mut place: HashMap<(usize, &str), usize> = HashMap::new();
         for (index, clip) in lane.clips.iter().enumerate() {
             let Some(probed) = probes.get(clip.file) else {
                 continue;
             };
-            let Some(problem) = problem(probed, lane, clip, arrangement) else {
-                continue;
-            };
-            let at = *place.entry(clip.file).or_insert_with(|| {
-                wrong.push((clip.file, index + 1, 0, problem));
-                wrong.len() - 1
-            });
-            if let Some((_, _, count, _)) = wrong.get_mut(at) {
-                *count += 1;
+            for problem in problems(probed, lane, clip, arrangement) {
+                let at = *place.entry((clip.file, problem.code)).or_insert_with(|| {
+                    wrong.push((clip.file, index + 1, 0, problem));
+                    wrong.len() - 1
+                });
+                if let Some((_, _, count, _)) = wrong.get_mut(at) {
+                    *count += 1;
+                }
             }
         }
         for (file, first, count, problem) in wrong {
@@ -161,47 +161,79 @@ impl Problem {
     }
 }
 
-fn problem(
+fn problems(
     probed: &Result<AudioInfo, MediaError>,
     lane: &Lane,
     clip: &Clip,
     arrangement: &Arrangement,
-) -> Option<Problem> {
-    let damaged = |what| Problem::error("damaged_audio", what, "restore the file from a backup");
-    match probed {
-        Err(MediaError::Missing { .. }) => Some(Problem::error(
+) -> Vec<Problem> {
+    let info = match probed {
+        Ok(info) => info,
+        Err(error) => return vec![unreadable(error)],
+    };
+    if info.channels != lane.channels && fold(info, lane).is_none() {
+        let what = format!(
+            "has {} channels and the track {}",
+            info.channels, lane.channels
+        );
+        let fix = "use a file with the track's channels";
+        return vec![Problem::error("wrong_channels", what, fix)];
+    }
+    let rate = arrangement.sample_rate;
+    let suits = other_rate(info, rate).or_else(|| folded(info, lane));
+    cut(info, clip, rate).into_iter().chain(suits).collect()
+}
+
+fn damaged(what: String) -> Problem {
+    Problem::error("damaged_audio", what, "restore the file from a backup")
+}
+
+fn unreadable(error: &MediaError) -> Problem {
+    match error {
+        MediaError::Missing { .. } => Problem::error(
             "missing_audio",
             "is missing".to_owned(),
             "put the file back where the session expects it",
+        ),
+        MediaError::Unreadable { reason, .. } | MediaError::Damaged { reason, .. } => {
+            damaged(format!("cannot be read: {}", text::clean(reason)))
+        }
+        error => damaged(format!("cannot be read: {error}")),
+    }
+}
+
+/// What a clip lacks of a file that ends too early: some of its sound, which is silence then, or all.
+/// Past the end of a whole file is silence as the session has it.
+fn cut(info: &AudioInfo, clip: &Clip, rate: u32) -> Option<Problem> {
+    let there = there(info, rate);
+    let missing = needed(clip).checked_sub(there).filter(|more| *more > 0)?;
+    let frames = info.frames.unwrap_or_default();
+    let what = ending(info.ending, frames)?;
+    if there <= clip.offset {
+        return Some(damaged(format!("{what}, none of them the clip's")));
+    }
+    let from = clip.start.saturating_add_unsigned(there - clip.offset);
+    Some(Problem {
+        level: Level::Warning,
+        code: CUT_AUDIO,
+        what: format!(
+            "{what}: the clip's last {missing} samples, from sample {from} of the session on, are \
+             missing and silent"
+        ),
+        fix: "restore the file from a backup, or listen to the end of the clip",
+    })
+}
+
+/// How a file ends too early.
+pub(in crate::import) fn ending(ending: Ending, frames: u64) -> Option<String> {
+    match ending {
+        Ending::Whole => None,
+        Ending::Cut => Some(format!(
+            "is cut off: only {frames} frames of what its header promises are there"
         )),
-        Err(MediaError::Unreadable { reason, .. } | MediaError::Damaged { reason, .. }) => {
-            Some(damaged(format!("cannot be read: {}", text::clean(reason))))
-        }
-        Err(error) => Some(damaged(format!("cannot be read: {error}"))),
-        Ok(info) if info.channels != lane.channels && fold(info, lane).is_none() => {
-            Some(Problem::error(
-                "wrong_channels",
-                format!(
-                    "has {} channels and the track {}",
-                    info.channels, lane.channels
-                ),
-                "use a file with the track's channels",
-            ))
-        }
-        // Past the end of a whole file is silence; what was lost from a damaged one is not.
-        Ok(info) if needed(clip) > there(info, arrangement.sample_rate) => {
-            let frames = info.frames.unwrap_or_default();
-            match info.ending {
-                Ending::Whole => other_rate(info, arrangement.sample_rate),
-                Ending::Cut => Some(damaged(format!(
-                    "is cut off: only {frames} frames of what its header promises are there"
-                ))),
-                Ending::Unfinished => Some(damaged(format!(
-                    "was never finished by its recorder: only {frames} frames are there"
-                ))),
-            }
-        }
-        Ok(info) => other_rate(info, arrangement.sample_rate).or_else(|| folded(info, lane)),
+        Ending::Unfinished => Some(format!(
+            "was never finished by its recorder: only {frames} frames are there"
+        )),
     }
 }
 

@@ -50,6 +50,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+pub(super) use self::audio::ending;
 use self::fields::{FURTHEST, FieldError, Fields, Place};
 pub(super) use self::tracks::track_id;
 pub use self::write::{to_json, write};

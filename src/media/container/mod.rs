@@ -1,10 +1,11 @@
 //! What stands before the samples of a file that is written here: one header a container, of the same
-//! size whatever the file's length, so that it can be written first and again at the end.
+//! size whatever the file's length and levels, so that it can be written first and again at the end.
 
 mod aiff;
 mod riff;
 
 use crate::audio::quantize::ByteOrder;
+use crate::media::tags::Tags;
 use crate::model::stem::{BitDepth, FileFormat};
 
 /// What is written.
@@ -14,7 +15,7 @@ pub struct WriteSpec {
     pub sample_rate: u32,
     pub channels: u16,
     pub bits: BitDepth,
-    /// Frames from midnight to the first (`bext` TimeReference), when known. AIFF has no place for it.
+    /// Frames from midnight to the first (`bext` TimeReference), when known. AIFF tells it with its tags only.
     pub time_reference: Option<u64>,
 }
 
@@ -64,11 +65,11 @@ impl Container {
         most / spec.frame().max(1)
     }
 
-    /// The header of a file of `frames`.
-    pub fn header(self, spec: &WriteSpec, frames: u64) -> Vec<u8> {
+    /// The header of a file of `frames`, with what it says of itself.
+    pub fn header(self, spec: &WriteSpec, tags: Option<&Tags>, frames: u64) -> Vec<u8> {
         match self {
-            Self::Wave => riff::header(spec, frames),
-            Self::Aiff => aiff::header(spec, frames),
+            Self::Wave => riff::header(spec, tags, frames),
+            Self::Aiff => aiff::header(spec, tags, frames),
         }
     }
 

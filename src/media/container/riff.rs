@@ -1,8 +1,10 @@
-//! WAV: a 16 byte `fmt ` of tag 1 for integers, tag 3 with `fact` for floats, an optional `bext` of
-//! version 1. A `JUNK` chunk at the front keeps the place of the `ds64` that makes it RF64 (EBU Tech
+//! WAV: a 16 byte `fmt ` of tag 1 for integers, tag 3 with `fact` for floats, before it an optional
+//! `bext` (of version 1 with nothing but the time for a file without tags), behind it cue points with
+//! their names and `iXML`. A `JUNK` chunk at the front keeps the place of the `ds64` that makes it RF64 (EBU Tech
 //! 3306) when the sizes need more than 32 bits.
 
 use super::WriteSpec;
+use crate::media::tags::{self, Tags, chunk};
 use crate::model::stem::BitDepth;
 
 /// `bext` without coding history (EBU Tech 3285).
@@ -10,13 +12,13 @@ const BEXT: usize = 602;
 /// `ds64` without a table.
 const DS64: usize = 28;
 /// More than the header ever is.
-pub const MOST: u64 = 1024;
+pub const MOST: u64 = 1 << 23;
 
-pub fn header(spec: &WriteSpec, frames: u64) -> Vec<u8> {
+pub fn header(spec: &WriteSpec, tags: Option<&Tags>, frames: u64) -> Vec<u8> {
     let data = spec.data(frames);
     let is_float = spec.bits == BitDepth::Float32;
     // What follows the id and size of the whole: its length is part of the sizes.
-    let mut behind = behind(spec, frames, is_float);
+    let mut behind = behind(spec, tags, frames, is_float);
     let front = 4 + 8 + DS64;
     let length = u64::try_from(front + behind.len() + 4).unwrap_or(0) + data + (data & 1);
     let is_large = u32::try_from(length).is_err();
@@ -30,27 +32,26 @@ pub fn header(spec: &WriteSpec, frames: u64) -> Vec<u8> {
             ds64.extend_from_slice(&size.to_le_bytes());
         }
         ds64.extend_from_slice(&[0; 4]);
-        chunk(&mut header, b"ds64", &ds64);
+        chunk(&mut header, b"ds64", &ds64, false);
     } else {
-        chunk(&mut header, b"JUNK", &[0; DS64]);
+        chunk(&mut header, b"JUNK", &[0; DS64], false);
     }
     header.extend_from_slice(&behind);
     header
 }
 
 /// What follows up to the size of the data.
-fn behind(spec: &WriteSpec, frames: u64, is_float: bool) -> Vec<u8> {
+fn behind(spec: &WriteSpec, tags: Option<&Tags>, frames: u64, is_float: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(BEXT + 64);
-    if let Some(time) = spec.time_reference {
-        let mut bext = [0; BEXT];
-        for (byte, value) in bext.iter_mut().skip(338).zip(time.to_le_bytes()) {
-            *byte = value;
-        }
-        // Version 1, low byte first.
-        if let Some(version) = bext.get_mut(346) {
-            *version = 1;
-        }
-        chunk(&mut out, b"bext", &bext);
+    match (tags, spec.time_reference) {
+        (Some(tags), time) => chunk(
+            &mut out,
+            b"bext",
+            &even(tags::bext(tags, time.unwrap_or(0)), 0),
+            false,
+        ),
+        (None, Some(time)) => chunk(&mut out, b"bext", &only_time(time), false),
+        (None, None) => {}
     }
     let mut format = Vec::with_capacity(16);
     format.extend_from_slice(&if is_float { 3_u16 } else { 1 }.to_le_bytes());
@@ -60,23 +61,46 @@ fn behind(spec: &WriteSpec, frames: u64, is_float: bool) -> Vec<u8> {
     let align = u16::try_from(spec.frame()).unwrap_or(u16::MAX);
     format.extend_from_slice(&align.to_le_bytes());
     format.extend_from_slice(&spec.bits.bits().to_le_bytes());
-    chunk(&mut out, b"fmt ", &format);
+    chunk(&mut out, b"fmt ", &format, false);
     if is_float {
-        chunk(&mut out, b"fact", &small(frames));
+        chunk(&mut out, b"fact", &small(frames), false);
+    }
+    if let Some(tags) = tags {
+        let points = tags::cue_points(&tags.cues);
+        if !points.is_empty() {
+            chunk(&mut out, b"cue ", &points, false);
+            chunk(&mut out, b"LIST", &tags::cue_list(&tags.cues), false);
+        }
+        let ixml = even(tags::ixml(tags, spec), b'\n');
+        chunk(&mut out, b"iXML", &ixml, false);
     }
     out.extend_from_slice(b"data");
     out
 }
 
+/// Some readers do not know of pad bytes: none is needed before the samples.
+fn even(mut body: Vec<u8>, filler: u8) -> Vec<u8> {
+    if body.len() % 2 == 1 {
+        body.push(filler);
+    }
+    body
+}
+
+fn only_time(time: u64) -> [u8; BEXT] {
+    let mut bext = [0; BEXT];
+    for (byte, value) in bext.iter_mut().skip(338).zip(time.to_le_bytes()) {
+        *byte = value;
+    }
+    // Version 1, low byte first.
+    if let Some(version) = bext.get_mut(346) {
+        *version = 1;
+    }
+    bext
+}
+
 /// What does not fit is told by `ds64`, and here as all ones.
 fn small(size: u64) -> [u8; 4] {
     u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes()
-}
-
-fn chunk(out: &mut Vec<u8>, id: &[u8; 4], body: &[u8]) {
-    out.extend_from_slice(id);
-    out.extend_from_slice(&u32::try_from(body.len()).unwrap_or(0).to_le_bytes());
-    out.extend_from_slice(body);
 }
 
 #[cfg(test)]
@@ -94,14 +118,14 @@ mod tests {
 
     #[test]
     fn headers_are_canonical() {
-        let header_of = header(&spec(BitDepth::Int24, 1), 3);
+        let header_of = header(&spec(BitDepth::Int24, 1), None, 3);
         let mut want = b"RIFF\x52\0\0\0WAVEJUNK\x1c\0\0\0".to_vec();
         want.extend_from_slice(&[0; 28]);
         want.extend_from_slice(
             b"fmt \x10\0\0\0\x01\0\x01\0\x80\xbb\0\0\x80\x32\x02\0\x03\0\x18\0data\x09\0\0\0",
         );
         assert_eq!(header_of, want);
-        let float = header(&spec(BitDepth::Float32, 2), 5);
+        let float = header(&spec(BitDepth::Float32, 2), None, 5);
         assert_eq!(float.get(56..58), Some(&[3, 0][..]));
         assert_eq!(float.get(72..84), Some(&b"fact\x04\0\0\0\x05\0\0\0"[..]));
     }
@@ -110,7 +134,7 @@ mod tests {
     fn what_is_larger_than_32_bits_can_say_is_rf64_of_the_same_length() {
         let spec = spec(BitDepth::Float32, 2);
         let most = (u64::from(u32::MAX) - 4 - 36 - 24 - 12 - 8) / 8;
-        let (small, large) = (header(&spec, most), header(&spec, most + 1));
+        let (small, large) = (header(&spec, None, most), header(&spec, None, most + 1));
         assert_eq!(small.len(), large.len());
         assert!(small.starts_with(b"RIFF") && large.starts_with(b"RF64\xFF\xFF\xFF\xFF"));
         assert_eq!(large.get(12..20), Some(&b"ds64\x1c\0\0\0"[..]));

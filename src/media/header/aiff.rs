@@ -3,31 +3,21 @@
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
 
-use super::{CHUNK_LIMIT, Data, Fault, Format, Header, odd_bits, whole_rate};
+use super::{CHUNK_LIMIT, Chunk, Data, Fault, Format, Header, odd_bits, whole_rate};
 use crate::media::bytes::array_at;
 use crate::media::info::Ending;
 use crate::media::plain::{Coding, Order};
+use crate::media::tags;
 
 /// Reads the chunks. `Ok(None)` for anything but AIFF.
 pub fn read(file: &mut File) -> Result<Option<Header>, Fault> {
-    let size = file.seek(SeekFrom::End(0))?;
-    let Some([b'F', b'O', b'R', b'M', _, _, _, _, form @ ..]) = array_at::<12>(file, 0)? else {
+    let Some((is_compressed, chunks)) = look(file)? else {
         return Ok(None);
     };
-    let is_compressed = match &form {
-        b"AIFF" => false,
-        b"AIFC" => true,
-        _ => return Ok(None),
-    };
-    let (mut common, mut sound) = (None, None);
-    let mut at = 12_u64;
-    for _ in 0..CHUNK_LIMIT {
-        let Some([i0, i1, i2, i3, l0, l1, l2, l3]) = array_at::<8>(file, at)? else {
-            break;
-        };
-        let length = u64::from(u32::from_be_bytes([l0, l1, l2, l3]));
-        let body = at + 8;
-        match &[i0, i1, i2, i3] {
+    let size = file.seek(SeekFrom::End(0))?;
+    let (mut common, mut sound, mut time) = (None, None, None);
+    for Chunk { id, body, length } in chunks {
+        match &id {
             b"COMM" if common.is_none() => common = Some(read_common(file, body, is_compressed)?),
             b"SSND" if sound.is_none() => {
                 let [o0, o1, o2, o3] =
@@ -35,18 +25,15 @@ pub fn read(file: &mut File) -> Result<Option<Header>, Fault> {
                 let offset = u64::from(u32::from_be_bytes([o0, o1, o2, o3]));
                 sound = Some((body + 8 + offset, length.saturating_sub(8 + offset)));
             }
+            b"ANNO" if time.is_none() => time = tags::time_of_note(file, body, length)?,
             _ => {}
-        }
-        at = body + length + (length & 1);
-        if at >= size {
-            break;
         }
     }
     let (format, frames) = common.ok_or("it has no COMM chunk")?;
     let Some((start, bytes)) = sound else {
         return match frames {
             0 => Ok(Some(
-                Data::within(size, size, Some(0), Ending::Whole).header(format, None),
+                Data::within(size, size, Some(0), Ending::Whole).header(format, time),
             )),
             _ => Err("it has no SSND chunk".into()),
         };
@@ -62,7 +49,40 @@ pub fn read(file: &mut File) -> Result<Option<Header>, Fault> {
         bytes => size.min(start.saturating_add(bytes)),
     };
     let data = Data::within(size, start, promised, Ending::Unfinished);
-    Ok(Some(data.header(format, None)))
+    Ok(Some(data.header(format, time)))
+}
+
+/// The chunks of an AIFF or AIFC file; none of anything else.
+pub fn chunks(file: &mut File) -> Result<Vec<Chunk>, Fault> {
+    Ok(look(file)?.map_or_else(Vec::new, |(_, chunks)| chunks))
+}
+
+/// Whether it is AIFC, and its chunks.
+fn look(file: &mut File) -> Result<Option<(bool, Vec<Chunk>)>, Fault> {
+    let size = file.seek(SeekFrom::End(0))?;
+    let Some([b'F', b'O', b'R', b'M', _, _, _, _, form @ ..]) = array_at::<12>(file, 0)? else {
+        return Ok(None);
+    };
+    let is_compressed = match &form {
+        b"AIFF" => false,
+        b"AIFC" => true,
+        _ => return Ok(None),
+    };
+    let mut chunks = Vec::new();
+    let mut at = 12_u64;
+    for _ in 0..CHUNK_LIMIT {
+        let Some([i0, i1, i2, i3, l0, l1, l2, l3]) = array_at::<8>(file, at)? else {
+            break;
+        };
+        let length = u64::from(u32::from_be_bytes([l0, l1, l2, l3]));
+        let (id, body) = ([i0, i1, i2, i3], at + 8);
+        chunks.push(Chunk { id, body, length });
+        at = body + length + (length & 1);
+        if at >= size {
+            break;
+        }
+    }
+    Ok(Some((is_compressed, chunks)))
 }
 
 fn read_common(file: &mut File, at: u64, is_compressed: bool) -> Result<(Format, u32), Fault> {

@@ -7,10 +7,13 @@ mod wave;
 mod wave64;
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _, Seek as _};
 
 use super::info::Ending;
 use super::plain::Coding;
+
+pub use aiff::chunks as aiff_chunks;
+pub use wave::chunks as wave_chunks;
 
 /// Chunks looked at before giving up: real files have a few dozen.
 const CHUNK_LIMIT: usize = 4096;
@@ -52,15 +55,34 @@ impl From<&str> for Fault {
     }
 }
 
+/// How Matroska begins (.mka, .mkv, .webm).
+const MATROSKA: [u8; 4] = [0x1a, 0x45, 0xdf, 0xa3];
+
 /// Reads the header of WAV (RIFF, RF64, BW64), Wave64, AIFF, AIFC and CAF. `Ok(None)` for anything
-/// else.
+/// else but Matroska: symphonia would find a FLAC stream inside it and fail at its first packet.
 pub fn read(file: &mut File) -> Result<Option<Header>, Fault> {
+    let mut first = Vec::new();
+    file.take(4).read_to_end(&mut first)?;
+    file.rewind()?;
+    if first == MATROSKA {
+        return Err("it is Matroska, which is not read: convert it to WAV or FLAC".into());
+    }
     for reader in [wave::read, aiff::read, caf::read, wave64::read] {
         if let Some(header) = reader(file)? {
             return Ok(Some(header));
         }
     }
     Ok(None)
+}
+
+/// A part of a RIFF or FORM file, whole or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chunk {
+    pub id: [u8; 4],
+    /// Byte offset of what follows its size.
+    pub body: u64,
+    /// As it says itself.
+    pub length: u64,
 }
 
 /// What a format chunk says.

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{Seek, SeekFrom};
 
-use super::{CHUNK_LIMIT, Data, Fault, Format, Header, odd_bits};
+use super::{CHUNK_LIMIT, Chunk, Data, Fault, Format, Header, odd_bits};
 use crate::media::bytes::array_at;
 use crate::media::info::Ending;
 use crate::media::plain::{Coding, Order};
@@ -26,10 +26,26 @@ struct Chunks {
     format: Option<Format>,
     data: Option<Data>,
     time_reference: Option<u64>,
+    /// All others, in their order.
+    others: Vec<Chunk>,
 }
 
 /// Reads the chunks of a RIFF file. `Ok(None)` for anything else.
 pub fn read(file: &mut File) -> Result<Option<Header>, Fault> {
+    let Some(found) = look(file)? else {
+        return Ok(None);
+    };
+    let data = found.data.ok_or("it has no data chunk")?;
+    let format = found.format.ok_or("it has no format chunk")?;
+    Ok(Some(data.header(format, found.time_reference)))
+}
+
+/// The chunks of a RIFF file but those that tell of its samples; none of anything else.
+pub fn chunks(file: &mut File) -> Result<Vec<Chunk>, Fault> {
+    Ok(look(file)?.map_or_else(Vec::new, |found| found.others))
+}
+
+fn look(file: &mut File) -> Result<Option<Chunks>, Fault> {
     let size = file.seek(SeekFrom::End(0))?;
     let Some(head) = array_at::<12>(file, 0)? else {
         return Ok(None);
@@ -44,10 +60,7 @@ pub fn read(file: &mut File) -> Result<Option<Header>, Fault> {
         return Ok(None);
     }
     let riff = u32::from_le_bytes([s0, s1, s2, s3]);
-    let found = walk(file, size, riff, wide)?;
-    let data = found.data.ok_or("it has no data chunk")?;
-    let format = found.format.ok_or("it has no format chunk")?;
-    Ok(Some(data.header(format, found.time_reference)))
+    walk(file, size, riff, wide).map(Some)
 }
 
 fn walk(file: &mut File, size: u64, riff: u32, wide: bool) -> Result<Chunks, Fault> {
@@ -63,7 +76,8 @@ fn walk(file: &mut File, size: u64, riff: u32, wide: bool) -> Result<Chunks, Fau
         };
         let body = at + 8;
         let mut length = u64::from(u32::from_le_bytes([l0, l1, l2, l3]));
-        match &[i0, i1, i2, i3] {
+        let id = [i0, i1, i2, i3];
+        match &id {
             b"ds64" if wide => {
                 wide_data = read_sizes(file, body)?;
             }
@@ -72,9 +86,6 @@ fn walk(file: &mut File, size: u64, riff: u32, wide: bool) -> Result<Chunks, Fau
                     return Err("its format chunk comes after its samples".into());
                 }
                 found.format = Some(read_format(file, body, length)?);
-            }
-            b"bext" if length >= 346 => {
-                found.time_reference = array_at::<8>(file, body + 338)?.map(u64::from_le_bytes);
             }
             b"data" if found.data.is_none() => {
                 let data = match length {
@@ -92,7 +103,10 @@ fn walk(file: &mut File, size: u64, riff: u32, wide: bool) -> Result<Chunks, Fau
                 length = data.bytes;
                 found.data = Some(data);
             }
-            _ => {}
+            _ => found.others.push(Chunk { id, body, length }),
+        }
+        if &id == b"bext" && length >= 346 {
+            found.time_reference = array_at::<8>(file, body + 338)?.map(u64::from_le_bytes);
         }
         let end = body.saturating_add(length);
         at = end + (length & 1);

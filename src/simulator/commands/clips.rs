@@ -28,8 +28,10 @@ fn samples(position: u64) -> Option<wire::MediaTimePosition> {
 fn wire_clip(session: &OpenSession, listed: &Listed, channel: u16) -> wire::Clip {
     let piece = &listed.piece;
     let (start, end) = (piece.offset, piece.offset.saturating_add(piece.length));
+    let sides = media::sides(&piece.file);
+    let side = sides.get(usize::from(channel)).or(sides.last());
     wire::Clip {
-        file_id: session.file_id(&piece.file),
+        file_id: session.file_id(side.map_or(&*piece.file, PathBuf::as_path)),
         clip_id: session.clip_id(piece, channel),
         clip_full_name: format!("{}{}", listed.name, channel_tail(listed.channels, channel)),
         clip_root_name: listed.name.clone(),

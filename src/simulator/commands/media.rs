@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::media::MediaError;
 use crate::media::info::AudioInfo;
 use crate::media::probe::probe;
+use crate::media::split;
 use crate::ptsl::wire::{self, CommandErrorType as Kind, CommandId, FileLocationTypeFilter};
 
 use super::files::place;
@@ -16,11 +17,23 @@ use crate::simulator::answer;
 use crate::simulator::work::{Change, Work};
 use crate::simulator::world::{Failure, OpenSession, Outcome, World, tracks};
 
+/// The files that Pro Tools knows a source by: itself, or one for each channel where it is split.
+pub(super) fn sides(source: &Path) -> Vec<PathBuf> {
+    let files = split::files_of(source);
+    match files.is_empty() {
+        true => vec![source.to_owned()],
+        false => files,
+    }
+}
+
 /// The file with that id.
 pub(super) fn file_of(session: &OpenSession, id: &str) -> Outcome<PathBuf> {
-    session
-        .files()
-        .into_iter()
+    let files = session.files();
+    let sides = files.iter().flat_map(|path| sides(path));
+    files
+        .iter()
+        .cloned()
+        .chain(sides)
         .find(|path| session.file_id(path) == id)
         .ok_or_else(|| Failure::new(Kind::PtFileNotFound, "There is no file with that id."))
 }
@@ -177,11 +190,13 @@ fn known(session: &OpenSession) -> Vec<Known> {
         })
         .collect();
     let files = session.files().into_iter();
-    files
-        .map(|path| Known {
+    let sides =
+        files.flat_map(|source| sides(&source).into_iter().map(move |p| (source.clone(), p)));
+    sides
+        .map(|(source, path)| Known {
             id: session.file_id(&path),
-            on_timeline: played.contains(&path),
-            is_selected: selected.contains(&path),
+            on_timeline: played.contains(&source),
+            is_selected: selected.contains(&source),
             path,
         })
         .collect()

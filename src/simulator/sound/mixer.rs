@@ -40,6 +40,7 @@ impl<'a> Mixer<'a> {
         let buses = graph.nodes.iter().map(|node| Bus {
             lanes: node.lanes.clone(),
             gain_db: 0.0,
+            ..Bus::default()
         });
         let stages = graph.nodes.iter().map(|node| {
             let stages = node.stages.iter();

@@ -19,6 +19,8 @@ use crate::tui::words;
 
 /// Column of the values.
 const VALUES: u16 = 18;
+/// Lines of the summary that are always there: what is wrong with the plan is not to be missed.
+const LEAST: u16 = 3;
 
 pub fn draw(
     scene: &Scene,
@@ -36,7 +38,9 @@ pub fn draw(
     let wanted = u16::try_from(summary.len() + fields + 5).unwrap_or(u16::MAX);
     let title = title(dialog);
     let inside = open_box(scene, buf, &title, wanted, memory);
-    let below = u16::try_from(fields + 2).unwrap_or(0);
+    let room = inside.height.saturating_sub(LEAST + 2).max(1);
+    let shown = u16::try_from(fields).unwrap_or(room).min(room);
+    let below = shown + 2;
     let head = inside.height.saturating_sub(below);
     let above = Rect {
         height: head,
@@ -48,7 +52,7 @@ pub fn draw(
         height: inside.height - head,
         ..inside
     };
-    let cursor = choices(scene, buf, area, dialog);
+    let cursor = choices(scene, buf, area, dialog, usize::from(shown));
     match dialog.question {
         Some(open) => question(scene, buf, inside, open),
         None => answers(scene, buf, inside, dialog),
@@ -58,7 +62,7 @@ pub fn draw(
 
 fn title(dialog: &PrintDialog) -> String {
     match &dialog.plan {
-        Ok(plan) => format!("Print {}", words::count(plan.files().count(), "file")),
+        Ok(plan) => format!("Print {}", words::count(plan.written().count(), "file")),
         Err(_) => "Print".to_owned(),
     }
 }
@@ -96,7 +100,10 @@ fn summary(scene: &Scene, dialog: &PrintDialog, room: usize) -> Vec<Vec<Piece>> 
         }
     }
     for stem in plan.files() {
-        let tracks = words::count(stem.tracks.len(), "track");
+        let tracks = match stem.formula {
+            Some(_) => "computed".to_owned(),
+            None => words::count(stem.tracks.len(), "track"),
+        };
         let name = fit(&stem.name, 14);
         let pad = " ".repeat(15_usize.saturating_sub(width(&name)));
         lines.push(vec![
@@ -141,9 +148,18 @@ fn numbers(scene: &Scene, plan: &Plan) -> Vec<Vec<Piece>> {
     lines
 }
 
-fn choices(scene: &Scene, buf: &mut Buffer, area: Rect, dialog: &PrintDialog) -> Option<Position> {
+/// So many of the fields, the one that has the focus among them.
+fn choices(
+    scene: &Scene,
+    buf: &mut Buffer,
+    area: Rect,
+    dialog: &PrintDialog,
+    shown: usize,
+) -> Option<Position> {
     let mut cursor = None;
-    for (y, (index, field)) in (0..area.height).zip(PrintField::ALL.into_iter().enumerate()) {
+    let first = (dialog.field + 1).saturating_sub(shown);
+    let fields = PrintField::ALL.into_iter().enumerate().skip(first);
+    for (y, (index, field)) in (0..area.height).zip(fields.take(shown)) {
         let row = Rect::new(area.x, area.y + y, area.width, 1);
         let focused = index == dialog.field;
         if focused {
@@ -166,6 +182,19 @@ fn choices(scene: &Scene, buf: &mut Buffer, area: Rect, dialog: &PrintDialog) ->
         if focused {
             paint::select(buf, row, scene.style(Role::Selection));
         }
+    }
+    let more = PrintField::ALL.len().saturating_sub(first + shown);
+    let below = u16::try_from(shown).unwrap_or(u16::MAX);
+    if more > 0 && below < area.height {
+        let row = Rect::new(area.x, area.y + below, area.width, 1);
+        paint::text(
+            buf,
+            row,
+            2,
+            0,
+            &format!("↓ {more} more"),
+            scene.style(Role::Dim),
+        );
     }
     cursor
 }

@@ -3,6 +3,7 @@
 use crate::config::theme::Role;
 use crate::model::Job;
 use crate::model::job::{Proof, Verdict};
+use crate::model::text::clean;
 use crate::tui::view::Scene;
 use crate::tui::widgets::paint::{Piece, piece};
 use crate::tui::words;
@@ -15,6 +16,16 @@ pub(super) fn lines(scene: &Scene, proof: &Proof) -> Vec<Vec<Piece>> {
         lines.push(vec![piece(format!("  {text}"), scene.style(Role::Text))]);
     }
     for diagnosis in &proof.diagnosis {
+        if let Some(told) = diagnosis.told() {
+            let what = clean(&told.what).into_owned();
+            lines.push(vec![piece(format!("  {what}"), scene.style(Role::Warn))]);
+            let rest = [
+                format!("    why: {}", told.why),
+                format!("    fix: {}", told.fix),
+            ];
+            lines.extend(rest.map(|text| vec![piece(text, scene.style(Role::Text))]));
+            continue;
+        }
         let stem = diagnosis.stem.as_deref().unwrap_or("");
         let value = diagnosis.value.map_or_else(String::new, |value| {
             format!(" {value:.2} {}", diagnosis.unit.as_deref().unwrap_or(""))

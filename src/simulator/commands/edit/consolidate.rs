@@ -123,6 +123,7 @@ impl Part {
         let bus = Bus {
             lanes: vec![0],
             gain_db: 0.0,
+            ..Bus::default()
         };
         let mut mixdown = Mixdown::new(&self.arrangement, vec![bus], range);
         let is_mono = self.spec.channels == 1;

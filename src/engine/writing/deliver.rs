@@ -1,9 +1,9 @@
 //! From a finished file to a delivered one: what is said of its sound, and its final name.
 
 use super::folder::{OutputFolder, PartFile};
-use super::silence;
-use super::sink::Sink;
 use crate::audio::loudness::SILENCE_DBFS;
+use crate::engine::silence;
+use crate::engine::sink::Sink;
 use crate::error::Result;
 use crate::model::level::decibels;
 use crate::model::manifest::ManifestFile;

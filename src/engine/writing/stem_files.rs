@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use super::deliver::Finished;
 use super::folder::OutputFolder;
 use super::output::{Common, FileOutput, Strip};
-use super::proof::StemSum;
-use super::slices::{SLICE, Slice, Turn};
+use crate::engine::proof::StemSum;
+use crate::engine::slices::{SLICE, Slice, Turn};
 use crate::error::Result;
 use crate::media::place::Placed;
 use crate::model::level::LiveLevels;
@@ -51,18 +51,24 @@ impl StemFiles {
         stem: &PlannedStem,
         role: FileRole,
     ) -> Result<Self> {
-        let create = |file: &String| {
+        let is_split = !stem.more_files.is_empty();
+        let create = |(file, channel): (&String, &str)| {
             let mut of_file = stem.clone();
             of_file.channel_count = stem.file_channels();
             of_file.file.clone_from(file);
             of_file.more_files.clear();
-            FileOutput::create(folder, common, &of_file, role)
+            let channel = is_split.then_some(channel);
+            FileOutput::create(folder, common.clone(), &of_file, role, channel)
         };
         Ok(Self {
             channels: stem.channel_count,
             role,
             bits: stem.bits,
-            files: stem.written().map(create).collect::<Result<_>>()?,
+            files: stem
+                .written()
+                .zip(CHANNELS)
+                .map(create)
+                .collect::<Result<_>>()?,
         })
     }
 

@@ -13,25 +13,27 @@ use super::aside::Aside;
 use super::check::{self, Meant};
 use super::deliver::Finished;
 use super::folder::{OutputFolder, PartFile};
-use super::slices::{InOrder, Queue, Slice, Turn, lock};
+use super::imprint::Imprint;
 use crate::audio::loudness::Meter;
 use crate::audio::peaks::Peaks;
 use crate::audio::quantize::{ByteOrder, Quantizer, Tpdf};
+use crate::engine::slices::{InOrder, Queue, Slice, Turn, lock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::container::{Container, WriteSpec};
 use crate::media::flac::Flac;
 use crate::media::place::Placed;
+use crate::media::tags::{Loudness, Tags};
 use crate::model::level::{Levels, LiveLevels};
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::plan::PlannedStem;
 use crate::model::stem::{BitDepth, Dither, EngineKind, FileFormat, Measure};
-use crate::model::{PanLaw, Plan};
+use crate::model::{Now, PanLaw, Plan};
 
 /// Samples that are quantised at once.
 const PART: usize = 1024;
 
 /// What every file of a plan has in common.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Common {
     rate: u32,
     frames: u64,
@@ -40,10 +42,12 @@ pub struct Common {
     time_reference: Option<u64>,
     /// Of a render.
     pan_law: Option<PanLaw>,
+    imprint: Arc<Imprint>,
 }
 
 impl Common {
-    pub fn of(plan: &Plan) -> Self {
+    /// Of a job that began at a moment.
+    pub fn of(plan: &Plan, begun: Now) -> Self {
         let start = i128::from(plan.ruler.start_sample()) + i128::from(plan.range.start);
         // Samples since midnight at the session's rate, at that of the file: the nearest.
         let (own, out) = (
@@ -58,6 +62,7 @@ impl Common {
             measure: plan.output.measure,
             time_reference: u64::try_from(at_rate).ok(),
             pan_law: (plan.engine == EngineKind::Render).then_some(plan.output.pan_law),
+            imprint: Arc::new(Imprint::of(plan, begun)),
         }
     }
 }
@@ -66,6 +71,7 @@ impl Common {
 pub struct FileOutput {
     common: Common,
     stem: PlannedStem,
+    tags: Tags,
     role: FileRole,
     part: PartFile,
     target: Target,
@@ -86,11 +92,19 @@ enum Target {
 }
 
 impl Target {
-    fn create(path: &Path, spec: WriteSpec, format: FileFormat, frames: u64) -> Result<Self> {
+    fn create(
+        path: &Path,
+        spec: WriteSpec,
+        tags: &Tags,
+        format: FileFormat,
+        frames: u64,
+    ) -> Result<Self> {
         Ok(if format == FileFormat::Flac {
-            Self::Flac(Box::new(Mutex::new(Flac::create(path, &spec, frames)?)))
+            let file = Flac::create(path, &spec, Some(tags), frames)?;
+            Self::Flac(Box::new(Mutex::new(file)))
         } else {
-            Self::Placed(Arc::new(Placed::create(path, spec, Container::of(format))?))
+            let (container, tags) = (Container::of(format), Box::new(tags.clone()));
+            Self::Placed(Arc::new(Placed::tagged(path, spec, container, Some(tags))?))
         })
     }
 
@@ -102,16 +116,17 @@ impl Target {
     }
 
     /// Writes what is missing.
-    fn close(self, frames: u64) -> Result<Closed> {
+    fn close(self, frames: u64, loudness: &Loudness) -> Result<Closed> {
         Ok(match self {
             Self::Placed(file) => Closed {
-                bytes: file.close(frames)?,
+                bytes: file.close_measured(frames, loudness)?,
                 samples: Some(file.data(frames)),
                 sync: Box::new(move || Ok(file.sync()?)),
             },
             Self::Flac(file) => {
                 let file = file.into_inner();
-                let closed = file.unwrap_or_else(PoisonError::into_inner).close()?;
+                let file = file.unwrap_or_else(PoisonError::into_inner);
+                let closed = file.close(loudness)?;
                 Closed {
                     bytes: closed.bytes,
                     samples: None,
@@ -186,12 +201,13 @@ impl Strip {
 }
 
 impl FileOutput {
-    /// Opens the `.part` file.
+    /// Opens the `.part` file; `channel` where it holds but one of the stem's.
     pub fn create(
         folder: &OutputFolder,
         common: Common,
         stem: &PlannedStem,
         role: FileRole,
+        channel: Option<&str>,
     ) -> Result<Self> {
         let part = folder.part(&stem.file);
         let spec = WriteSpec {
@@ -200,13 +216,16 @@ impl FileOutput {
             bits: stem.bits,
             time_reference: common.time_reference,
         };
-        let target = Target::create(part.path(), spec, stem.format, common.frames)?;
+        let tags = common.imprint.tags(stem, channel);
+        let target = Target::create(part.path(), spec, &tags, stem.format, common.frames)?;
         let is_dithered = common.dither == Dither::Tpdf && stem.bits != BitDepth::Float32;
         let dither_seed = is_dithered.then(|| seed_of(&stem.file));
         let is_full = common.measure == Measure::Full;
         Ok(Self {
+            meter: Mutex::new(Meter::new(stem.channel_count, common.rate, is_full)),
             common,
             stem: stem.clone(),
+            tags,
             role,
             part,
             quantizer: Quantizer {
@@ -216,7 +235,6 @@ impl FileOutput {
             },
             target,
             dither_seed,
-            meter: Mutex::new(Meter::new(stem.channel_count, common.rate, is_full)),
             queue: Queue::default(),
             tally: Mutex::default(),
         })
@@ -350,30 +368,39 @@ impl FileOutput {
             let what = format!("{} frames instead of {}", tally.frames, common.frames);
             return Err(check::wrong(part.file(), what));
         }
-        let closed = self.target.close(common.frames)?;
+        let mut levels = match common.measure {
+            Measure::Off => Levels::default(),
+            Measure::Basic | Measure::Full => meter.finish(),
+        };
+        levels.clipped_samples = tally.clipped;
+        let loudness = Loudness::from(&levels);
+        let closed = self.target.close(common.frames, &loudness)?;
         let synced = Aside::begin(closed.sync)?;
         let meant = Meant {
             bytes: closed.bytes,
             crc: tally.crc.finalize(),
         };
         check::header(&part, &stem, common.rate, common.frames)?;
+        let told = Tags {
+            time_reference: common.time_reference,
+            loudness,
+            ..self.tags
+        };
+        check::told(&part, &told)?;
         let checksum = match closed.samples {
             Some(samples) => check::read_back(&part, &meant, samples, cancel)?,
             None => check::decode_back(&part, &meant, stem.bits, cancel)?,
         };
         synced.wait(cancel)?;
-        let mut levels = match common.measure {
-            Measure::Off => Levels::default(),
-            Measure::Basic | Measure::Full => meter.finish(),
-        };
-        levels.clipped_samples = tally.clipped;
         let file = ManifestFile {
             name: stem.name.clone(),
             path: stem.file.clone(),
             role: self.role,
             tracks: Vec::new(),
             track_ids: Vec::new(),
+            formula: None,
             engine: stem.engine,
+            way: (stem.engine == EngineKind::Bounce).then_some(stem.way),
             frames: common.frames,
             rate: common.rate,
             bits: stem.bits.bits(),
@@ -381,6 +408,8 @@ impl FileOutput {
             channel: None,
             bytes: meant.bytes,
             checksum,
+            md5: None,
+            time_reference: common.time_reference,
             has_clips: stem.has_clips,
             levels,
             dither_seed: self.dither_seed,

@@ -45,13 +45,14 @@ impl<T: Send + 'static> Aside<T> {
             match self.outcome.recv_timeout(PATIENCE) {
                 Ok(outcome) => return outcome,
                 Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => {
-                    return Err(super::interrupted());
+                    return Err(crate::engine::interrupted());
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     let panic = self.thread.join().err();
-                    let panicked = |panic: Box<dyn std::any::Any + Send>| super::panicked(&*panic);
-                    return Err(panic.map_or_else(super::interrupted, panicked));
+                    let panicked =
+                        |panic: Box<dyn std::any::Any + Send>| crate::engine::panicked(&*panic);
+                    return Err(panic.map_or_else(crate::engine::interrupted, panicked));
                 }
             }
         }

@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::manifest;
+use crate::engine::manifest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::stem::OnExisting;
 use crate::model::text::clean;
-use crate::model::{JobId, Plan};
+use crate::model::{JobId, Now, Plan};
 use crate::platform::host_name;
 use crate::platform::lock::{FileLock, Sign, put_up, try_lock};
 use crate::platform::{atomic, space};
@@ -25,6 +25,8 @@ pub struct OutputFolder {
     /// Absolute.
     dir: PathBuf,
     replace: bool,
+    /// When the job did.
+    begun: Now,
     _held: Held,
 }
 
@@ -80,7 +82,7 @@ pub fn is_plain_name(name: &str) -> bool {
 impl OutputFolder {
     /// Makes the folder, locks it, removes leftovers of the plan's files, and refuses what could
     /// not be published at the end: names that are taken, a disk that is too small.
-    pub fn take(plan: &Plan, state_dir: &Path) -> Result<Self> {
+    pub fn take(plan: &Plan, state_dir: &Path, begun: Now) -> Result<Self> {
         let asked = &plan.output.dir;
         let failed = |what: &str, error| storage(format!("{what} '{}'", asked.display()), error);
         std::fs::create_dir_all(asked).map_err(|error| failed("cannot make the folder", error))?;
@@ -92,6 +94,7 @@ impl OutputFolder {
             dir: std::path::absolute(asked)
                 .map_err(|error| failed("cannot use the folder", error))?,
             replace: plan.output.on_existing == OnExisting::Replace,
+            begun,
             _held: held,
         };
         for file in plan.written() {
@@ -116,6 +119,11 @@ impl OutputFolder {
 
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// When the job that has it began.
+    pub fn begun(&self) -> Now {
+        self.begun
     }
 
     fn part_path(&self, file: &str) -> PathBuf {

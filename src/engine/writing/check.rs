@@ -11,6 +11,7 @@ use super::folder::PartFile;
 use crate::audio::quantize::{ByteOrder, Quantizer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
+use crate::media::tags::{self, Tags};
 use crate::mixdown::BLOCK;
 use crate::model::plan::PlannedStem;
 use crate::model::stem::BitDepth;
@@ -49,6 +50,32 @@ pub fn header(part: &PartFile, stem: &PlannedStem, rate: u32, frames: u64) -> Re
     Ok(())
 }
 
+/// What a file says of itself, as others read it: when it starts, its markers, its loudness.
+///
+/// # Errors
+/// When it does not say what was meant.
+pub fn told(part: &PartFile, meant: &Tags) -> Result<()> {
+    let found = tags::read(part.path());
+    let found = found.map_err(|error| wrong(part.file(), error.to_string()))?;
+    let start = meant.time_reference.unwrap_or(0);
+    if found.time_reference.unwrap_or(0) != start {
+        return Err(wrong(part.file(), "it says another start".into()));
+    }
+    let places = |tags: &Tags| -> Vec<u64> {
+        // No container places more, or farther ones.
+        let near = tags.cues.iter().map(|cue| cue.frame);
+        let near = near.filter(|frame| u32::try_from(*frame).is_ok());
+        near.take(tags::FEWEST_CUES).collect()
+    };
+    if places(&found) != places(meant) {
+        return Err(wrong(part.file(), "its markers are others".into()));
+    }
+    if !found.loudness.is_near(&meant.loudness) {
+        return Err(wrong(part.file(), "it says another loudness".into()));
+    }
+    Ok(())
+}
+
 /// What a file must turn out to be.
 pub struct Meant {
     pub bytes: u64,
@@ -71,7 +98,7 @@ pub fn read_back(
     let mut at = 0_u64;
     read_through(part.path(), |bytes| {
         if cancel.is_cancelled() {
-            return Err(super::interrupted());
+            return Err(crate::engine::interrupted());
         }
         whole.update(bytes);
         let place = |offset: u64| {
@@ -107,7 +134,7 @@ pub fn decode_back(
     let (mut block, mut bytes, mut samples) = (vec![0.0; BLOCK * channels], vec![], Crc::new());
     loop {
         if cancel.is_cancelled() {
-            return Err(super::interrupted());
+            return Err(crate::engine::interrupted());
         }
         let frames = reader.read(&mut block)?;
         if frames == 0 {
@@ -148,7 +175,7 @@ fn checksum_unless(path: &Path, cancel: &CancellationToken) -> Result<(String, u
     let (mut hasher, mut size) = (blake3::Hasher::new(), 0);
     read_through(path, |bytes| {
         if cancel.is_cancelled() {
-            return Err(super::interrupted());
+            return Err(crate::engine::interrupted());
         }
         hasher.update(bytes);
         size += bytes.len() as u64;
