@@ -76,6 +76,7 @@ impl State {
                 let row = self.rows.get(self.cursor(Pane::Tracks));
                 self.ui.focus == Pane::Tracks && row.is_some_and(|row| row.has_children)
             }
+            When::Failed => !self.places().is_empty(),
             When::Paused => {
                 let shown = self.shown(Pane::Jobs);
                 let job = shown.get(self.cursor(Pane::Jobs));

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::path::PathBuf;
 
 use crate::action::{Action, LogLevel};
+use crate::model::JobId;
 use crate::model::link::Fault;
 use crate::model::track::TrackId;
 
@@ -113,6 +114,8 @@ pub struct UiState {
     /// What the log pane leaves out.
     pub log_level: LogLevel,
     pub overlay: Option<Overlay>,
+    /// The job and the number of the worst place that is looked at.
+    pub place: Option<(JobId, usize)>,
     pub toast: Option<Toast>,
     pub last_fault: Option<Fault>,
     /// Keys typed of an unfinished sequence, for the footer.

@@ -252,8 +252,10 @@ pub fn proof(proof: &Proof) -> Value {
     json!({
         "verdict": proof.verdict,
         "peak_dbfs": proof.peak_dbfs,
+        "peak_at": proof.peak_at,
         "rms_dbfs": proof.rms_dbfs,
         "threshold_dbfs": proof.threshold_dbfs,
+        "residual": proof.residual,
         "diagnosis": proof.diagnosis,
         "note": proof.note,
     })

@@ -19,6 +19,7 @@ pub mod peaks;
 pub mod programme;
 pub mod quantize;
 pub mod resample;
+pub mod strip;
 pub mod sum;
 pub mod turn;
 pub mod wide;

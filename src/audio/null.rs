@@ -1,6 +1,7 @@
 //! Does the sum of the stems make the mix? What is left of one minus the other, and how much may be.
 
 use super::peaks::higher;
+use super::strip::Strip;
 use super::wide::wide;
 use crate::model::level::decibels;
 use crate::model::stem::{BitDepth, Dither};
@@ -12,11 +13,14 @@ const TURN: usize = 512;
 #[derive(Debug, Clone)]
 pub struct Residual {
     channels: usize,
+    /// Samples so far, those that were passed over included.
+    position: u64,
     samples: u64,
     squares: f64,
     peak: f64,
     peak_at: u64,
     mix_peak: f64,
+    over_time: Strip,
 }
 
 /// What is left of sum minus mix. Linear, full scale 1.0; not-a-number counts as infinite.
@@ -48,12 +52,19 @@ impl Residual {
     pub fn new(channels: usize) -> Self {
         Self {
             channels: channels.max(1),
+            position: 0,
             samples: 0,
             squares: 0.0,
             peak: 0.0,
             peak_at: 0,
             mix_peak: 0.0,
+            over_time: Strip::default(),
         }
+    }
+
+    /// Passes over samples: what comes behind them stands later.
+    pub fn skip(&mut self, samples: usize) {
+        self.position += u64::try_from(samples).unwrap_or(0);
     }
 
     /// Interleaved blocks of the same frames. Where one is shorter, the rest of the other is what
@@ -96,22 +107,51 @@ impl Residual {
             self.peak = high;
             let mut both = sums.iter().zip(mixes);
             let place = both.position(|(sum, mix)| distance(*sum, *mix) >= high);
-            self.peak_at = self.samples + u64::try_from(place.unwrap_or(0)).unwrap_or(0);
+            self.peak_at = self.position + u64::try_from(place.unwrap_or(0)).unwrap_or(0);
+        }
+        if high > 0.0 {
+            self.over_time.put(self.frame(self.position), high);
         }
         self.mix_peak = mix_peak.into_iter().fold(self.mix_peak, higher);
         self.squares += squares.into_iter().sum::<f64>();
-        self.samples += u64::try_from(sums.len()).unwrap_or(0);
+        let samples = u64::try_from(sums.len()).unwrap_or(0);
+        self.samples += samples;
+        self.position += samples;
+    }
+
+    fn frame(&self, samples: u64) -> u64 {
+        samples / u64::try_from(self.channels).unwrap_or(1)
     }
 
     /// Takes over what another has seen of the frames that come next.
     pub fn merge(&mut self, next: &Self) {
         if next.peak > self.peak {
             self.peak = next.peak;
-            self.peak_at = self.samples + next.peak_at;
+            self.peak_at = self.position + next.peak_at;
         }
+        let from = self.frame(self.position);
+        self.over_time.join(&next.over_time, from);
         self.mix_peak = higher(self.mix_peak, next.mix_peak);
         self.squares += next.squares;
         self.samples += next.samples;
+        self.position += next.position;
+    }
+
+    /// Takes over what another has seen of other samples of the same frames.
+    pub fn join(&mut self, other: &Self) {
+        if other.peak > self.peak {
+            (self.peak, self.peak_at) = (other.peak, other.peak_at);
+        }
+        self.over_time.join(&other.over_time, 0);
+        self.mix_peak = higher(self.mix_peak, other.mix_peak);
+        self.squares += other.squares;
+        self.samples += other.samples;
+        self.position = self.position.max(other.position);
+    }
+
+    /// The peaks over time.
+    pub fn over_time(&self) -> &Strip {
+        &self.over_time
     }
 
     #[allow(clippy::cast_precision_loss)]

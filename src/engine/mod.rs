@@ -153,6 +153,7 @@ pub async fn print(
         Ok(proof) => {
             let proof = proof.clone();
             let mut proof = sum::explained(plan, folder.clone(), proof, stop).await;
+            proof.name_places(|frame| plan.ruler.timecode_at(plan.sample_at(frame)).to_string());
             for finding in silence::of_cut_audio(plan) {
                 sink.finding(finding).await;
             }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::audio;
 use crate::audio::null::{self, Residual, file_error};
+use crate::audio::strip::Strip;
 use crate::model::diagnosis::Told;
-use crate::model::job::{Diagnosis, Proof, Verdict};
+use crate::model::job::{Course, Diagnosis, Place, Proof, Verdict};
 use crate::model::level::decibels;
 use crate::model::manifest::ManifestFile;
 use crate::model::plan::{PlanKind, PlannedStem, PlannedTrack};
@@ -211,8 +212,11 @@ impl StemSum {
         };
         if self.clipped.is_empty() {
             self.left.whole.add(&self.sum, mix);
+            self.left.clipped.skip(self.sum.len());
+            self.left.beside.skip(self.sum.len());
             return;
         }
+        self.left.whole.skip(self.sum.len());
         self.left.clipped.add(&self.sum, mix);
         for ((sum, mix), clipped) in self.sum.iter_mut().zip(mix).zip(&self.clipped) {
             if *clipped {
@@ -241,13 +245,14 @@ impl StemSum {
             clipped,
             beside,
         } = &self.left;
-        let [left, beside] = [clipped, beside].map(|rest| {
+        let [(left, over_time), (beside, _)] = [clipped, beside].map(|rest| {
             let mut all = whole.clone();
-            all.merge(rest);
-            all.result()
+            all.join(rest);
+            (all.result(), all.over_time().clone())
         });
         let threshold = null::threshold(self.errors.iter().copied());
-        let is_only_clipped = left.peak > threshold && beside.peak <= threshold;
+        let has_failed = left.peak > threshold;
+        let is_only_clipped = has_failed && beside.peak <= threshold;
         let but_for_clipped = is_only_clipped.then(|| Diagnosis {
             fault: BUT_FOR_CLIPPED.to_owned(),
             stem: None,
@@ -255,18 +260,49 @@ impl StemSum {
             unit: Some("dBFS".to_owned()),
         });
         Proof {
-            verdict: if left.peak <= threshold {
-                Verdict::Pass
-            } else {
-                Verdict::Fail
+            verdict: match has_failed {
+                true => Verdict::Fail,
+                false => Verdict::Pass,
             },
             peak_dbfs: left.peak_dbfs().filter(|db| db.is_finite()),
+            peak_at: (left.peak > 0.0).then(|| place(left.frame, left.peak)),
             rms_dbfs: left.rms_dbfs().filter(|db| db.is_finite()),
             threshold_dbfs: decibels(threshold),
+            residual: has_failed.then(|| course(over_time, threshold)),
             diagnosis: but_for_clipped.into_iter().collect(),
             note: note.to_owned(),
         }
     }
+}
+
+/// Values of a residual over time, at most.
+const COURSE: usize = 256;
+/// Worst places that are told, at most.
+const PLACES: usize = 20;
+
+/// What is left over time, and the worst places, none nearer to a worse one than a fiftieth of the range.
+fn course(over_time: Strip, threshold: f64) -> Course {
+    let apart = over_time.cells().len().div_ceil(50);
+    let worst = over_time.highest(threshold, PLACES, apart);
+    let over_time = over_time.within(COURSE);
+    Course {
+        frames_per_value: over_time.span(),
+        peaks_dbfs: over_time.cells().iter().map(|c| tenths(c.peak)).collect(),
+        worst: worst.iter().map(|c| place(c.frame, c.peak)).collect(),
+    }
+}
+
+fn place(frame: u64, peak: f64) -> Place {
+    Place {
+        frame,
+        timecode: String::new(),
+        peak_dbfs: tenths(peak),
+    }
+}
+
+/// dBFS to a tenth; 999 for what is no number.
+fn tenths(peak: f64) -> Option<f64> {
+    decibels(peak).map(|db| (db.min(999.0) * 10.0).round() / 10.0)
 }
 
 fn add(sum: &mut [f64], samples: &[f64], channels: u16) {

@@ -252,13 +252,49 @@ pub struct Proof {
     pub verdict: Verdict,
     /// Highest sample of the residual, dBFS; `None` for an exact zero or when not checked.
     pub peak_dbfs: Option<f64>,
+    /// Where that is.
+    #[serde(default)]
+    pub peak_at: Option<Place>,
     pub rms_dbfs: Option<f64>,
     pub threshold_dbfs: Option<f64>,
+    /// Of a failed sum: what is left over time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub residual: Option<Course>,
     #[serde(default)]
     pub diagnosis: Vec<Diagnosis>,
     /// Why it was not checked, or what the mix was: `render`, `printed`, `given`.
     #[serde(default)]
     pub note: String,
+}
+
+/// The residual of a failed sum over time. Frames are those of the files, from their beginning.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Course {
+    pub frames_per_value: u64,
+    /// The highest of each span, dBFS; `None` where nothing is left.
+    pub peaks_dbfs: Vec<Option<f64>>,
+    /// The places above the threshold, the worst first, apart from each other; 20 at most.
+    pub worst: Vec<Place>,
+}
+
+/// A place of the residual.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Place {
+    pub frame: u64,
+    /// Where that is on the session's ruler; empty where it is not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub timecode: String,
+    pub peak_dbfs: Option<f64>,
+}
+
+impl Proof {
+    /// Says where its places are on the session's ruler.
+    pub fn name_places(&mut self, timecode: impl Fn(u64) -> String) {
+        let worst = self.residual.iter_mut().flat_map(|left| &mut left.worst);
+        for place in self.peak_at.iter_mut().chain(worst) {
+            place.timecode = timecode(place.frame);
+        }
+    }
 }
 
 /// What a job, or a verification, came to.

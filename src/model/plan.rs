@@ -295,6 +295,14 @@ impl Plan {
         self.at_rate(u64::try_from(samples).unwrap_or(0))
     }
 
+    /// The sample of the session at which a frame of the files is.
+    pub fn sample_at(&self, frame: u64) -> i64 {
+        let own = u128::from(frame) * u128::from(self.sample_rate);
+        let samples = own / u128::from(self.output.rate.max(1));
+        let samples = i64::try_from(samples).unwrap_or(i64::MAX);
+        self.range.start.saturating_add(samples)
+    }
+
     /// Samples of the session at the written rate: the nearest.
     fn at_rate(&self, samples: u64) -> u64 {
         let (out, own) = (

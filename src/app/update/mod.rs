@@ -13,6 +13,7 @@ mod overlays;
 mod overview;
 pub mod palette;
 mod picks;
+mod places;
 pub mod planning;
 pub mod printing;
 mod pro_tools;
@@ -278,7 +279,8 @@ fn act(state: &mut State, action: Action, confirmed: bool, out: &mut Vec<Effect>
         Action::Filter => search::start(state),
         Action::Sort(key) => search::sort(state, key),
         Action::NextMatch | Action::PreviousMatch => {
-            if !search::step(state, action == Action::NextMatch) {
+            let forward = action == Action::NextMatch;
+            if !places::step(state, forward) && !search::step(state, forward) {
                 notices::toast(state, Severity::Info, "nothing to go to");
             }
         }

@@ -7,7 +7,7 @@ use crate::app::{Effect, State};
 use crate::error::ErrorKind;
 
 use super::{
-    Input, console, moving, notices, palette, picks, planning, printing, text, tracks, undo,
+    Input, console, moving, notices, palette, picks, places, planning, printing, text, tracks, undo,
 };
 
 /// Asks before something dangerous; the yes is the action.
@@ -162,7 +162,12 @@ pub fn submit(state: &mut State, out: &mut Vec<Effect>) {
             printing::accept_text(state, out);
         }
         Some(Overlay::Print(_)) => printing::enter(state, out),
-        Some(Overlay::Inspector { .. } | Overlay::Fault(_)) => state.ui.overlay = None,
+        Some(Overlay::Inspector { .. }) => {
+            if !places::select(state, out) {
+                state.ui.overlay = None;
+            }
+        }
+        Some(Overlay::Fault(_)) => state.ui.overlay = None,
         // A question wants a clear yes, and help has nothing to choose.
         Some(Overlay::Confirm { .. } | Overlay::Help { .. }) => {}
         None => state.ui.filtering = false,

@@ -125,8 +125,11 @@ fn summed(proof: &Proof) -> News {
         true => String::new(),
         false => format!(" ({})", clean(&proof.note)),
     };
+    let worst = proof.peak_at.as_ref().map(|place| place.timecode.as_str());
+    let worst = worst.filter(|at| !at.is_empty() && proof.verdict == Verdict::Fail);
+    let at = worst.map_or_else(String::new, |at| format!(" at {}", clean(at)));
     let residual = match proof.peak_dbfs {
-        Some(peak) => format!("a residual of {peak:.1} dBFS peak"),
+        Some(peak) => format!("a residual of {peak:.1} dBFS peak{at}"),
         None => "no residual at all".to_owned(),
     };
     let limit = proof.threshold_dbfs;

@@ -345,7 +345,7 @@ fn proof_text(proof: &Proof) -> String {
     };
     let peak = proof.peak_dbfs.map_or_else(
         || "no residual at all".to_owned(),
-        |p| format!("residual peak {p:.1} dBFS"),
+        |p| format!("residual peak {p:.1} dBFS{}", place_text(proof)),
     );
     let limit = proof
         .threshold_dbfs
@@ -363,6 +363,16 @@ fn proof_text(proof: &Proof) -> String {
         ));
     }
     text
+}
+
+/// Where a failed sum is off most.
+fn place_text(proof: &Proof) -> String {
+    let place = proof.peak_at.as_ref();
+    let place = place.filter(|_| proof.verdict == Verdict::Fail);
+    place.map_or_else(String::new, |place| match place.timecode.is_empty() {
+        true => format!(" at sample {}", place.frame),
+        false => format!(" at {}", clean(&place.timecode)),
+    })
 }
 
 /// Checks a printed set. Needs no connection.

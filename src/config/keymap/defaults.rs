@@ -5,7 +5,7 @@
 use super::{Binding, Context, When};
 use crate::action::Action;
 use Context::{Dialog, Files, Global, Jobs, Log, Stems, Tracks, Transport};
-use When::{Always, Filtered, Folder, Paused, Playing, Question, Reading};
+use When::{Always, Failed, Filtered, Folder, Paused, Playing, Question, Reading};
 
 /// Context, condition, keys (several are separated by two blanks), action, words and weight in the
 /// footer. A row with a condition goes before the one without.
@@ -127,6 +127,9 @@ const TABLE: &[(Context, When, &str, &str, &str, u8)] = &[
     (Transport, Always, ", n", "sort name", "", 0),
     (Dialog, Question, "y", "confirm", "yes", 100),
     (Dialog, Question, "n", "back", "no", 0),
+    (Dialog, Failed, "n", "next-match", "next worst place", 60),
+    (Dialog, Failed, "N", "previous-match", "", 0),
+    (Dialog, Failed, "enter", "open", "select there", 58),
     (Dialog, Reading, "n", "next-match", "next finding", 50),
     (Dialog, Reading, "N", "previous-match", "", 0),
     (Dialog, Always, "esc  q", "back", "back", 88),

@@ -87,10 +87,12 @@ pub enum When {
     Folder,
     /// The job under the cursor is paused.
     Paused,
+    /// The details of a job whose sum failed are open.
+    Failed,
 }
 
 impl When {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Always,
         Self::Question,
         Self::Reading,
@@ -98,6 +100,7 @@ impl When {
         Self::Filtered,
         Self::Folder,
         Self::Paused,
+        Self::Failed,
     ];
 
     /// As `keymap.toml` writes it.
@@ -110,6 +113,7 @@ impl When {
             Self::Filtered => "filtered",
             Self::Folder => "folder",
             Self::Paused => "paused",
+            Self::Failed => "failed",
         }
     }
 }

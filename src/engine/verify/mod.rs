@@ -24,7 +24,8 @@ use crate::model::job::{Proof, Report, Verdict};
 use crate::model::manifest::{FileRole, Manifest, ManifestFile};
 use crate::model::stem::{CHANNELS, Dither, EngineKind};
 use crate::model::text::clean;
-use crate::model::{Finding, Level, TrackId};
+use crate::model::timecode::{Timecode, TimecodeRate};
+use crate::model::{Finding, Level, Ruler, TrackId};
 
 /// Checks the folder: every file of the manifest is there with the right checksum, frame count,
 /// rate, depth and channels, and is not silent where clips play; the sum against the printed or
@@ -94,13 +95,38 @@ fn by_manifest(dir: &Path, manifest: Manifest, mix: Option<&Vec<PathBuf>>) -> Re
     }
     let intact = report.findings.iter().all(|f| f.level != Level::Error);
     report.findings.extend(strangers(dir, &manifest, mix));
-    let compared = manifest_proof(dir, &manifest, &report.files, mix, intact);
+    let mut compared = manifest_proof(dir, &manifest, &report.files, mix, intact);
     let level = level_of(&manifest, &compared.proof, mix.is_some());
+    if let Some(ruler) = ruler(&manifest) {
+        let at = |frame| timecode(&ruler, &manifest, frame);
+        compared.proof.name_places(at);
+    }
     let failed = proof::finding(&compared.proof, level == Level::Error);
     report.findings.extend(failed);
     report.findings.extend(unanswered(&compared, mix));
     report.proof = compared.proof;
     report
+}
+
+/// The ruler of the session; `None` where the manifest does not say it in a way that is known.
+fn ruler(manifest: &Manifest) -> Option<Ruler> {
+    let session = &manifest.session;
+    let rate = TimecodeRate::parse(&session.timecode_rate).ok()?;
+    let start = Timecode::parse(&session.start_timecode, rate).ok()?;
+    Some(Ruler {
+        rate,
+        sample_rate: session.sample_rate,
+        start_frame: start.frame,
+    })
+}
+
+/// Where a frame of the files is.
+fn timecode(ruler: &Ruler, manifest: &Manifest, frame: u64) -> String {
+    let rate = manifest.files.first().map_or(0, |file| file.rate).max(1);
+    let samples = u128::from(frame) * u128::from(ruler.sample_rate) / u128::from(rate);
+    let samples = i64::try_from(samples).unwrap_or(i64::MAX);
+    let at = manifest.range.start.saturating_add(samples);
+    ruler.timecode_at(at).to_string()
 }
 
 /// Who gives a mix asks whether it is the sum: no answer is as bad as a no.

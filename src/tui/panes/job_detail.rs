@@ -33,6 +33,7 @@ pub(super) fn lines(
     }
     if let Some(report) = job.report.as_ref().filter(|_| job.state.is_over()) {
         lines.extend(proof::lines(scene, &report.proof));
+        lines.extend(proof::over_time(scene, job, columns));
     }
     lines.extend(items(
         scene,

@@ -3,9 +3,10 @@
 use crate::config::theme::Role;
 use crate::model::Job;
 use crate::model::job::{Proof, Verdict};
-use crate::model::text::clean;
+use crate::model::text::{clean, width};
 use crate::tui::view::Scene;
 use crate::tui::widgets::paint::{Piece, piece};
+use crate::tui::widgets::strip::{column, strip};
 use crate::tui::words;
 
 /// The verdict in a line, what is left in another, and what would explain a failure.
@@ -33,6 +34,47 @@ pub(super) fn lines(scene: &Scene, proof: &Proof) -> Vec<Vec<Piece>> {
         let text = format!("  {} {stem}{value}", diagnosis.fault);
         lines.push(vec![piece(text, scene.style(Role::Warn))]);
     }
+    lines
+}
+
+/// A failed sum's residual over time, what may be left being blank, and below it the place that is looked
+/// at, or the worst.
+pub(super) fn over_time(scene: &Scene, job: &Job, columns: usize) -> Vec<Vec<Piece>> {
+    let proof = job.report.as_ref().map(|report| &report.proof);
+    let Some((proof, residual)) = proof.and_then(|proof| Some((proof, proof.residual.as_ref()?)))
+    else {
+        return Vec::new();
+    };
+    let cells = columns.saturating_sub(4).min(residual.peaks_dbfs.len());
+    let (Some(top), true) = (proof.peak_dbfs, cells > 0) else {
+        return Vec::new();
+    };
+    let floor = proof.threshold_dbfs.unwrap_or(-144.0).min(top - 6.0);
+    let drawn = strip(&residual.peaks_dbfs, [floor, top], cells, scene.look.ascii);
+    let mut lines = vec![vec![piece(format!("  {drawn}"), scene.style(Role::Error))]];
+    let chosen = scene.state.place(job);
+    let at = chosen.unwrap_or(0);
+    let Some(place) = residual.worst.get(at) else {
+        return lines;
+    };
+    let value = usize::try_from(place.frame / residual.frames_per_value.max(1)).unwrap_or(0);
+    let mark = column(value, residual.peaks_dbfs.len(), cells);
+    let timecode = clean(&place.timecode);
+    let level = words::level(place.peak_dbfs);
+    let count = residual.worst.len();
+    let text = match chosen {
+        Some(_) => format!("place {} of {count}: {timecode}, {level} dBFS", at + 1),
+        None => format!("worst at {timecode}, {level} dBFS"),
+    };
+    // The words stand on the side of the mark that has room for them.
+    let (sign, room) = (if scene.look.ascii { "^" } else { "▲" }, width(&text) + 1);
+    let line = match mark.checked_sub(room) {
+        Some(blanks) if mark + room >= columns.saturating_sub(2) => {
+            format!("  {}{text} {sign}", " ".repeat(blanks))
+        }
+        _ => format!("  {}{sign} {text}", " ".repeat(mark)),
+    };
+    lines.push(vec![piece(line, scene.style(Role::Text))]);
     lines
 }
 

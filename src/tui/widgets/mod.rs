@@ -7,5 +7,6 @@ pub mod field;
 pub mod frame;
 pub mod meter;
 pub mod paint;
+pub mod strip;
 pub mod table;
 pub mod wave;
