@@ -3,6 +3,7 @@
 use ebur128::{EbuR128, Mode};
 
 use super::peaks::{Peaks, higher};
+use super::programme;
 use crate::model::level::{Levels, LiveLevels, decibels};
 
 /// What stays below this is called silent, dBFS.
@@ -18,14 +19,15 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// `full` measures loudness and true peak too; else the peak only.
-    pub fn new(channels: u16, sample_rate: u32, full: bool) -> Self {
+    /// `mask` tells where the channels stand, as in WAVE_FORMAT_EXTENSIBLE; 0 where nobody says. `full`
+    /// measures loudness and true peak too; else the peak only.
+    pub fn new(channels: u16, sample_rate: u32, mask: u32, full: bool) -> Self {
         let mode = Mode::I | Mode::LRA | Mode::TRUE_PEAK;
         Self {
             peak: 0.0,
             recent: Peaks::new(channels),
             loudness: full
-                .then(|| EbuR128::new(u32::from(channels), sample_rate, mode).ok())
+                .then(|| programme::meter(channels, sample_rate, mask, mode))
                 .flatten(),
         }
     }
@@ -130,7 +132,7 @@ mod tests {
     /// EBU Tech 3341: a stereo sine of -23 dBFS peak reads -23 LUFS.
     #[test]
     fn a_tone_reads_its_level() {
-        let mut meter = Meter::new(2, 48_000, true);
+        let mut meter = Meter::new(2, 48_000, 0, true);
         for block in tone(5, 10_f64.powf(-23.0 / 20.0)).chunks(2 * 777) {
             meter.add(block);
         }
@@ -144,7 +146,7 @@ mod tests {
 
     #[test]
     fn live_levels_follow_the_sound_and_forget_recent_peaks() {
-        let mut meter = Meter::new(2, 48_000, true);
+        let mut meter = Meter::new(2, 48_000, 0, true);
         meter.add(&tone(4, 0.5));
         let loud = meter.live();
         near(loud.recent_dbfs[0], -6.02, 0.01);
@@ -162,9 +164,29 @@ mod tests {
         assert_eq!(meter.live().recent_dbfs, [None, None]);
     }
 
+    /// BS.1770: the LFE counts nothing, a surround 1.5 dB more than a front.
+    #[test]
+    fn wide_files_are_weighed_by_their_places() {
+        for (sounding, lufs) in [(3, None), (5, Some(-24.5)), (0, Some(-26.0))] {
+            let mut meter = Meter::new(6, 48_000, 0x3F, true);
+            let tone = tone(5, 10_f64.powf(-23.0 / 20.0));
+            let wide = tone.chunks(2).flat_map(|frame| {
+                let mut wide = [0.0; 6];
+                wide[sounding] = frame[0];
+                wide
+            });
+            meter.add(&wide.collect::<Vec<f64>>());
+            let heard = meter.finish().integrated_lufs;
+            match lufs {
+                Some(lufs) => near(heard, lufs, 0.1),
+                None => assert_eq!(heard, None),
+            }
+        }
+    }
+
     #[test]
     fn silence_has_no_level() {
-        let mut meter = Meter::new(2, 48_000, true);
+        let mut meter = Meter::new(2, 48_000, 0, true);
         meter.add(&vec![0.0; 96_000]);
         let silence = Levels {
             silent: true,
@@ -179,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_plain_meter_knows_the_peak_only() {
-        let mut meter = Meter::new(1, 44_100, false);
+        let mut meter = Meter::new(1, 44_100, 0, false);
         meter.add(&[0.1, -0.5, 0.2]);
         let levels = meter.finish();
         near(levels.peak_dbfs, -6.02, 0.01);
@@ -191,7 +213,7 @@ mod tests {
 
     #[test]
     fn an_impossible_format_still_has_a_peak() {
-        let mut meter = Meter::new(0, 0, true);
+        let mut meter = Meter::new(0, 0, 0, true);
         meter.add(&[0.5]);
         near(meter.finish().peak_dbfs, -6.02, 0.01);
     }

@@ -46,24 +46,30 @@ fn place(bit: u32, mask: u32) -> Channel {
     }
 }
 
+/// A meter whose channels stand at their places; `None` where the format is beyond the standard.
+/// `mask` as in WAVE_FORMAT_EXTENSIBLE, 0 where nobody says.
+pub(super) fn meter(channels: u16, sample_rate: u32, mask: u32, mode: Mode) -> Option<EbuR128> {
+    let mut meter = EbuR128::new(u32::from(channels), sample_rate, mode).ok()?;
+    let mask = match (mask, channels) {
+        (0, 8) => 0x63F,
+        (mask, _) => mask,
+    };
+    let bits = (0..32).filter(|bit| mask & (1 << bit) != 0);
+    if channels > 2 {
+        for (channel, bit) in (0..u32::from(channels)).zip(bits) {
+            let _ = meter.set_channel(channel, place(bit, mask));
+        }
+    }
+    Some(meter)
+}
+
 impl Programme {
     /// `mask` as in WAVE_FORMAT_EXTENSIBLE, 0 where the file does not say. `moments` asks for the loudest
     /// ones.
     pub fn new(channels: u16, sample_rate: u32, mask: u32, moments: bool) -> Self {
         let mode = Mode::I | Mode::S | Mode::M | Mode::TRUE_PEAK;
-        let mut meter = EbuR128::new(u32::from(channels), sample_rate, mode).ok();
-        let mask = match (mask, channels) {
-            (0, 8) => 0x63F,
-            (mask, _) => mask,
-        };
-        let bits = (0..32).filter(|bit| mask & (1 << bit) != 0);
-        if let Some(meter) = meter.as_mut().filter(|_| channels > 2) {
-            for (channel, bit) in (0..u32::from(channels)).zip(bits) {
-                let _ = meter.set_channel(channel, place(bit, mask));
-            }
-        }
         Self {
-            meter,
+            meter: meter(channels, sample_rate, mask, mode),
             channels: usize::from(channels.max(1)),
             step: moments.then_some(sample_rate as usize / 10),
             pending: 0,

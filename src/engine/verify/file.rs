@@ -108,7 +108,7 @@ pub(super) fn listen(path: &Path) -> Result<Found> {
     let mut reader = Reader::open(path)?;
     let info = reader.info().clone();
     let channels = usize::from(info.channels.max(1));
-    let mut meter = Meter::new(info.channels, info.sample_rate, false);
+    let mut meter = Meter::new(info.channels, info.sample_rate, 0, false);
     let mut block = vec![0.0; 16_384 * channels];
     let mut frames = 0_u64;
     loop {

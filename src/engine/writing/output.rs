@@ -222,7 +222,7 @@ impl FileOutput {
         let dither_seed = is_dithered.then(|| seed_of(&stem.file));
         let is_full = common.measure == Measure::Full;
         Ok(Self {
-            meter: Mutex::new(Meter::new(stem.channel_count, common.rate, is_full)),
+            meter: Mutex::new(Meter::new(stem.channel_count, common.rate, 0, is_full)),
             common,
             stem: stem.clone(),
             tags,
