@@ -60,6 +60,7 @@ pub use brake::Brake;
 use sink::Sink;
 use writing::folder::OutputFolder;
 pub use writing::folder::sweep_dead;
+use writing::md5_list;
 
 /// What an engine tells while it works.
 #[derive(Debug, Clone)]
@@ -139,7 +140,7 @@ pub async fn print(
         manifest::read(folder.dir())?;
     }
     let sink = Arc::new(Sink::new(events));
-    let stop = cancel.clone();
+    let (stop, cancelled) = (cancel.clone(), cancel.clone());
     let outcome = match plan.engine {
         EngineKind::Render => {
             let brake = context.brake.clone();
@@ -161,7 +162,15 @@ pub async fn print(
             if let Some(finding) = failed.or_else(|| proof::unmade(&proof, plan)) {
                 sink.finding(finding).await;
             }
-            let (files, found) = sink.take();
+            let (mut files, found) = sink.take();
+            if plan.output.md5 {
+                let dir = folder.dir().to_owned();
+                let noted = blocking(cancelled.clone(), move |cancel| {
+                    md5_list::note(&dir, &mut files, &cancel)?;
+                    Ok(files)
+                });
+                files = noted.await?;
+            }
             proof::diagnose(&mut proof, &files);
             let held = lint::of_print(plan, &files);
             let planned = plan.findings.iter().cloned();
@@ -190,7 +199,10 @@ pub async fn print(
             ptsl: context.ptsl(),
         };
         let manifest = manifest::of_print(plan, &report, &ran);
-        let written = manifest::write(folder.dir(), manifest);
+        let written = manifest::write(folder.dir(), manifest).and_then(|()| {
+            let list = plan.output.md5.then(|| md5_list::write(folder.dir()));
+            list.transpose()
+        });
         if outcome.is_ok() {
             written?;
         } else if let Err(error) = written {

@@ -176,6 +176,9 @@ pub struct Output {
     /// The delivery preset that the files are held against.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preset: Option<String>,
+    /// MD5 sums in the manifest, and in a list beside the files.
+    #[serde(default)]
+    pub md5: bool,
 }
 
 /// Which tracks stand in how many stems.

@@ -44,6 +44,7 @@ pub(super) fn resolve(
         pan_law: pan_law(spec, findings),
         proof: spec.proof.unwrap_or_default(),
         measure: overrides.measure.or(spec.measure).unwrap_or_default(),
+        md5: spec.md5.unwrap_or(false),
         tail: range::tail(spec.tail.as_deref().unwrap_or("0s"), sample_rate)?,
         rename_duplicates: overrides.rename_duplicates || spec.rename_duplicates.unwrap_or(false),
         preset: spec.preset.clone(),

@@ -58,6 +58,7 @@ pub struct OutputSpec {
     pub pan_law: Option<toml::Value>,
     pub proof: Option<ProofMode>,
     pub measure: Option<Measure>,
+    pub md5: Option<bool>,
     pub preset: Option<String>,
     pub title: Option<String>,
     pub rev: Option<String>,

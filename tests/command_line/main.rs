@@ -27,6 +27,7 @@ mod service;
 mod service_files;
 mod shapes;
 mod simulate;
+mod sums;
 mod text_export;
 mod versions;
 mod wave;

@@ -74,6 +74,7 @@ fn plan(dir: &Path) -> Plan {
             measure: Default::default(),
             tail: 0,
             rename_duplicates: false,
+            md5: false,
             preset: None,
         },
         stems: vec![stem("Drums"), stem("Bass")],

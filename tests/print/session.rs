@@ -132,6 +132,7 @@ impl World {
                 measure: Measure::Full,
                 tail: 0,
                 rename_duplicates: false,
+                md5: false,
                 preset: None,
             },
             stems,

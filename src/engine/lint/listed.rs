@@ -2,7 +2,10 @@
 
 use std::io::Read as _;
 
+use tokio_util::sync::CancellationToken;
+
 use super::{Case, Outcome, error};
+use crate::engine::writing::check;
 use crate::model::text::clean;
 
 /// Bytes of a list.
@@ -53,9 +56,49 @@ pub fn rules(case: &Case<'_>, outcome: &mut Outcome) {
                 .push(error("unlisted", text).file(&file.name).fix(fix));
         }
     }
+    if kind == "md5" {
+        return compare(case, &all, outcome);
+    }
     let what = format!(
         "whether the {} sums of the list are right",
         kind.to_uppercase()
     );
     outcome.not_measured.push(what);
+}
+
+/// The sums of the list against the files', for those that have one.
+fn compare(case: &Case<'_>, list: &str, outcome: &mut Outcome) {
+    let sums = |name: &str| {
+        list.lines()
+            .filter(|line| line.trim_end().ends_with(name))
+            .filter_map(sum_of)
+            .collect::<Vec<String>>()
+    };
+    for file in case.files() {
+        let listed = sums(&file.name);
+        let shown = clean(&file.name);
+        let path = case.dir.join(&file.name);
+        let own = check::md5(&path, &CancellationToken::new());
+        match own {
+            Ok(_) if listed.is_empty() => {
+                let what =
+                    format!("whether the MD5 sum of '{shown}' is right: none is beside its name");
+                outcome.not_measured.push(what);
+            }
+            Ok(own) if !listed.contains(&own) => {
+                let text = format!("the MD5 sum of '{shown}' is {own}, not the one of the list");
+                let fix = "deliver the file that was listed, or make the list again";
+                let found = error("wrong_checksum", text).file(&file.name).fix(fix);
+                outcome.findings.push(found);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The first 32 hex digits of a line.
+fn sum_of(line: &str) -> Option<String> {
+    let mut words = line.split(|c: char| !c.is_ascii_hexdigit());
+    let sum = words.find(|word| word.len() == 32)?;
+    Some(sum.to_lowercase())
 }

@@ -184,6 +184,19 @@ fn checksum_unless(path: &Path, cancel: &CancellationToken) -> Result<(String, u
     Ok((written(&hasher), size))
 }
 
+/// MD5 of the whole file: 32 hex digits.
+pub fn md5(path: &Path, cancel: &CancellationToken) -> Result<String> {
+    let mut hasher = md5::Context::new();
+    read_through(path, |bytes| {
+        if cancel.is_cancelled() {
+            return Err(crate::engine::interrupted());
+        }
+        hasher.consume(bytes);
+        Ok(())
+    })?;
+    Ok(format!("{:x}", hasher.finalize()))
+}
+
 /// Gives all bytes of a file, in large parts.
 fn read_through(path: &Path, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
     let failed = |error: io::Error| {

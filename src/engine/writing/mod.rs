@@ -7,5 +7,6 @@ pub mod check;
 pub mod deliver;
 pub mod folder;
 pub mod imprint;
+pub mod md5_list;
 pub mod output;
 pub mod stem_files;

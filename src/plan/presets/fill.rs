@@ -43,6 +43,9 @@ pub fn fill(
         spec.rate.get_or_insert(RateSpec::Hertz(rate));
     }
     fill_layout(preset, spec, &mut filled.findings);
+    if preset.checks.checksums.as_deref() == Some("md5") {
+        spec.md5.get_or_insert(true);
+    }
     if let Some(file) = &preset.naming.file {
         spec.file.get_or_insert_with(|| file.clone());
     }
