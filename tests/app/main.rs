@@ -8,6 +8,7 @@ mod jobs;
 mod lists;
 mod order;
 mod picks;
+mod places;
 mod planning;
 mod printing;
 mod snapshots;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pt_stem::app::state::{FileEntry, LogLine, Mode, Pane, Severity, Survey};
 use pt_stem::app::{Msg, State, update};
 use pt_stem::config::Config;
-use pt_stem::model::job::{Item, Proof, Report, Stage, Verdict};
+use pt_stem::model::job::{Course, Diagnosis, Item, Place, Proof, Report, Stage, Verdict};
 use pt_stem::model::level::LiveLevels;
 use pt_stem::model::link::ServerInfo;
 use pt_stem::model::overview::{Overview, OverviewOf};
@@ -190,6 +190,49 @@ pub fn linked() -> State {
     );
     state.log.clear();
     state.ui.toast = None;
+    state
+}
+
+/// A render whose stems do not sum to the mix in two places.
+pub fn failed_sum() -> State {
+    let mut state = linked();
+    let plan = state.plan.clone().unwrap().unwrap();
+    let mut job = Job::new(JobId(1), "everything".to_owned(), plan, NOW.unix_ms);
+    job.state = JobState::Failed;
+    let peaks = (0..240).map(|span| match span {
+        60..70 => Some(-43.4),
+        200 => Some(-90.0),
+        span if span % 3 == 0 => None,
+        _ => Some(-130.0),
+    });
+    let place = |frame, timecode: &str, peak| Place {
+        frame,
+        timecode: timecode.to_owned(),
+        peak_dbfs: Some(peak),
+    };
+    let worst = vec![
+        place(61 * 131_072, "01:02:46:12", -43.4),
+        place(200 * 131_072, "01:09:06:03", -90.0),
+    ];
+    let told = Diagnosis::new("gain", Some("MUS".to_owned()), Some((-0.5, "dB")));
+    job.report = Some(Report {
+        proof: Proof {
+            verdict: Verdict::Fail,
+            peak_dbfs: Some(-43.4),
+            peak_at: worst.first().cloned(),
+            rms_dbfs: Some(-71.0),
+            threshold_dbfs: Some(-127.9),
+            residual: Some(Course {
+                frames_per_value: 131_072,
+                peaks_dbfs: peaks.collect(),
+                worst,
+            }),
+            diagnosis: vec![told],
+            ..Proof::default()
+        },
+        ..Report::default()
+    });
+    tell(&mut state, Msg::Job(JobEvent::Restored(vec![job])));
     state
 }
 

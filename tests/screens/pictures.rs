@@ -76,3 +76,13 @@ fn overlays() {
     }));
     picture("overlay_fault", &state);
 }
+
+#[test]
+fn a_failed_sum_over_time() {
+    let mut state = desk::failed_sum();
+    state.ui.focus = Pane::Jobs;
+    picture("failed_sum", &state);
+    desk::tell(&mut state, Msg::Action(Action::Open));
+    desk::tell(&mut state, Msg::Action(Action::PreviousMatch));
+    picture("worst_place", &state);
+}

@@ -32,7 +32,7 @@ pub(super) fn lines(
         lines.extend(time(scene, job));
     }
     if let Some(report) = job.report.as_ref().filter(|_| job.state.is_over()) {
-        lines.extend(proof::lines(scene, &report.proof));
+        lines.extend(proof::lines(scene, &report.proof, columns));
         lines.extend(proof::over_time(scene, job, columns));
     }
     lines.extend(items(

@@ -5,12 +5,12 @@ use crate::model::Job;
 use crate::model::job::{Proof, Verdict};
 use crate::model::text::{clean, width};
 use crate::tui::view::Scene;
-use crate::tui::widgets::paint::{Piece, piece};
+use crate::tui::widgets::paint::{self, Piece, piece};
 use crate::tui::widgets::strip::{column, strip};
 use crate::tui::words;
 
 /// The verdict in a line, what is left in another, and what would explain a failure.
-pub(super) fn lines(scene: &Scene, proof: &Proof) -> Vec<Vec<Piece>> {
+pub(super) fn lines(scene: &Scene, proof: &Proof, columns: usize) -> Vec<Vec<Piece>> {
     let (text, role) = verdict(proof);
     let mut lines = vec![vec![piece(text, scene.style(role))]];
     if let Some(text) = residual(proof) {
@@ -19,12 +19,17 @@ pub(super) fn lines(scene: &Scene, proof: &Proof) -> Vec<Vec<Piece>> {
     for diagnosis in &proof.diagnosis {
         if let Some(told) = diagnosis.told() {
             let what = clean(&told.what).into_owned();
-            lines.push(vec![piece(format!("  {what}"), scene.style(Role::Warn))]);
-            let rest = [
-                format!("    why: {}", told.why),
-                format!("    fix: {}", told.fix),
+            let texts = [
+                ("  ", "", what.as_str(), Role::Warn),
+                ("    ", "why: ", told.why, Role::Text),
+                ("    ", "fix: ", told.fix, Role::Text),
             ];
-            lines.extend(rest.map(|text| vec![piece(text, scene.style(Role::Text))]));
+            for (indent, head, text, role) in texts {
+                let room = columns.saturating_sub(indent.len());
+                for line in paint::wrap(&format!("{head}{text}"), room) {
+                    lines.push(vec![piece(format!("{indent}{line}"), scene.style(role))]);
+                }
+            }
             continue;
         }
         let stem = diagnosis.stem.as_deref().unwrap_or("");
