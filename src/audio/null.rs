@@ -8,6 +8,8 @@ use crate::model::stem::{BitDepth, Dither};
 
 /// Samples that are compared at once.
 const TURN: usize = 512;
+/// Samples of a block whose mean square says something.
+const TELLING: u64 = 4096;
 
 /// Takes the sum and the mix block by block.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub struct Residual {
     peak_at: u64,
     mix_peak: f64,
     over_time: Strip,
+    /// Mean square of the loudest block.
+    loudest: f64,
 }
 
 /// What is left of sum minus mix. Linear, full scale 1.0; not-a-number counts as infinite.
@@ -34,6 +38,8 @@ pub struct Difference {
     pub frames: u64,
     /// Highest sample of the mix.
     pub mix_peak: f64,
+    /// RMS of the loudest block; 0 where all were short.
+    pub loudest: f64,
 }
 
 impl Difference {
@@ -59,6 +65,7 @@ impl Residual {
             peak_at: 0,
             mix_peak: 0.0,
             over_time: Strip::default(),
+            loudest: 0.0,
         }
     }
 
@@ -73,6 +80,7 @@ impl Residual {
         let both = sum.len().min(mix.len());
         let (sum, sum_rest) = sum.split_at(both);
         let (mix, mix_rest) = mix.split_at(both);
+        let before = (self.squares, self.samples);
         // Turns of four lanes, which processors do together; the lanes' squares are added last.
         for (sums, mixes) in sum.chunks(TURN).zip(mix.chunks(TURN)) {
             self.turn(sums, mixes);
@@ -81,6 +89,10 @@ impl Residual {
             for turn in rest.chunks(TURN) {
                 self.turn(turn, &[0.0; TURN]);
             }
+        }
+        let (squares, samples) = (self.squares - before.0, self.samples - before.1);
+        if samples >= TELLING {
+            self.loudest = higher(self.loudest, squares / samples as f64);
         }
     }
 
@@ -132,6 +144,7 @@ impl Residual {
         let from = self.frame(self.position);
         self.over_time.join(&next.over_time, from);
         self.mix_peak = higher(self.mix_peak, next.mix_peak);
+        self.loudest = higher(self.loudest, next.loudest);
         self.squares += next.squares;
         self.samples += next.samples;
         self.position += next.position;
@@ -144,6 +157,7 @@ impl Residual {
         }
         self.over_time.join(&other.over_time, 0);
         self.mix_peak = higher(self.mix_peak, other.mix_peak);
+        self.loudest = higher(self.loudest, other.loudest);
         self.squares += other.squares;
         self.samples += other.samples;
         self.position = self.position.max(other.position);
@@ -164,6 +178,7 @@ impl Residual {
             channel: usize::try_from(self.peak_at % channels).unwrap_or(0),
             frames: self.samples / channels,
             mix_peak: self.mix_peak,
+            loudest: self.loudest.sqrt(),
         }
     }
 }
@@ -187,6 +202,16 @@ pub fn file_error(bits: BitDepth, dither: Dither, peak: f64) -> f64 {
     match dither {
         Dither::None => 0.5 * lsb,
         Dither::Tpdf => 1.5 * lsb,
+    }
+}
+
+/// The mean square of what writing one file leaves, as long as it is rounding of what is not silent: that of a
+/// uniform error, and of the dither's triangle with it.
+pub fn file_noise(bits: BitDepth, dither: Dither, peak: f64) -> f64 {
+    let error = file_error(bits, dither, peak);
+    match (bits, dither) {
+        (BitDepth::Int16 | BitDepth::Int24, Dither::Tpdf) => error * error / 9.0,
+        _ => error * error / 3.0,
     }
 }
 

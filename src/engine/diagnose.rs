@@ -9,6 +9,7 @@ use super::proof;
 use super::sum::{Mix, voices};
 use super::voice::Voice;
 use crate::audio::diagnose::{self, Each, Fault, Kind, Limits, Recording};
+use crate::audio::sum::gain;
 use crate::error::Result;
 use crate::mixdown::BLOCK;
 use crate::model::job::{Diagnosis, Proof, Verdict};
@@ -22,13 +23,30 @@ pub(super) struct Set<'a> {
     pub cancel: &'a CancellationToken,
 }
 
-/// Puts what explains a failed sum into its proof. Clipping explains itself.
+/// Whether there is more to find out than a proof says: a failed sum, and one that is left louder than
+/// rounding.
+pub(super) fn is_open(proof: &Proof) -> bool {
+    let has_failed = proof.verdict == Verdict::Fail && !proof::is_only_clipped(proof);
+    has_failed || proof::is_odd(proof)
+}
+
+/// Puts what explains a failed sum into its proof. Clipping explains itself. A sum that passed but is odd
+/// fails where a fault of a stem explains what is left.
 pub(super) fn explain(proof: &mut Proof, set: &Set<'_>, limits: &Limits) {
-    if proof.verdict != Verdict::Fail || proof::is_only_clipped(proof) {
+    if !is_open(proof) {
         return;
     }
-    match diagnose::diagnose(set, limits) {
+    let found = match (proof.verdict, proof.rounding_rms_dbfs) {
+        (Verdict::Pass, Some(rounding)) => {
+            let faint = diagnose::faint(set, limits, gain(rounding));
+            faint.map(|fault| fault.into_iter().collect())
+        }
+        _ => diagnose::diagnose(set, limits),
+    };
+    match found {
+        Ok(faults) if faults.is_empty() => {}
         Ok(faults) => {
+            proof.verdict = Verdict::Fail;
             let told = faults.iter().map(|fault| diagnosis(fault, &set.names));
             proof.diagnosis.extend(told);
         }

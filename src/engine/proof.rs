@@ -134,6 +134,8 @@ pub struct StemSum {
     clipped: Vec<bool>,
     left: Left,
     errors: Vec<f64>,
+    /// Mean squares of what rounding leaves in each file.
+    noise: f64,
 }
 
 /// What is left of the sum without the mix.
@@ -161,6 +163,7 @@ impl StemSum {
     /// Allows the error that a file of this format with this peak may have.
     pub fn allow(&mut self, bits: BitDepth, dither: Dither, peak: f64) {
         self.errors.push(file_error(bits, dither, peak));
+        self.noise += null::file_noise(bits, dither, peak);
     }
 
     /// Allows what a file of what Pro Tools bounced may be off: that was rounded to floats first. What was
@@ -267,6 +270,8 @@ impl StemSum {
             peak_dbfs: left.peak_dbfs().filter(|db| db.is_finite()),
             peak_at: (left.peak > 0.0).then(|| place(left.frame, left.peak)),
             rms_dbfs: left.rms_dbfs().filter(|db| db.is_finite()),
+            loudest_rms_dbfs: decibels(left.loudest).filter(|db| db.is_finite()),
+            rounding_rms_dbfs: decibels(self.noise.sqrt()),
             threshold_dbfs: decibels(threshold),
             residual: has_failed.then(|| course(over_time, threshold)),
             diagnosis: but_for_clipped.into_iter().collect(),
@@ -356,6 +361,22 @@ pub fn unmade(proof: &Proof, plan: &Plan) -> Option<Finding> {
     })
 }
 
+/// Louder than rounding by so many dB is something else.
+const BEYOND_ROUNDING: f64 = 2.0;
+/// Below this, dBFS RMS, no file of 24 bits could tell the difference.
+const NOTHING: f64 = -140.0;
+
+/// Whether no sample passes the threshold and yet more is left somewhere than rounding would leave: a fault
+/// that is small beside what the worst of so many files may be off.
+pub fn is_odd(proof: &Proof) -> bool {
+    proof.verdict == Verdict::Pass && is_beyond_rounding(proof)
+}
+
+fn is_beyond_rounding(proof: &Proof) -> bool {
+    let levels = proof.loudest_rms_dbfs.zip(proof.rounding_rms_dbfs);
+    levels.is_some_and(|(loud, rounding)| loud > (rounding + BEYOND_ROUNDING).max(NOTHING))
+}
+
 /// What a failed sum means for the job: an error when the proof is required.
 pub fn finding(proof: &Proof, required: bool) -> Option<Finding> {
     if proof.verdict != Verdict::Fail {
@@ -367,11 +388,22 @@ pub fn finding(proof: &Proof, required: bool) -> Option<Finding> {
         Level::Warning
     };
     let db = |value: Option<f64>| value.map_or("silence".to_owned(), |db| format!("{db:.1} dBFS"));
-    let text = format!(
-        "the stems do not add up to the mix: the difference peaks at {}, and {} would be rounding",
-        db(proof.peak_dbfs),
-        db(proof.threshold_dbfs)
-    );
+    let text = match (
+        proof.peak_dbfs > proof.threshold_dbfs,
+        is_beyond_rounding(proof),
+    ) {
+        (true, _) => format!(
+            "the stems do not add up to the mix: the difference peaks at {}, and {} would be rounding",
+            db(proof.peak_dbfs),
+            db(proof.threshold_dbfs)
+        ),
+        (false, false) => "the stems do not add up to the mix".to_owned(),
+        (false, true) => format!(
+            "the stems do not add up to the mix: the difference is {} RMS where it is loudest, and rounding leaves {}",
+            db(proof.loudest_rms_dbfs),
+            db(proof.rounding_rms_dbfs)
+        ),
+    };
     let fix = match (is_only_clipped(proof), cause(proof)) {
         (true, _) => {
             "Clipped samples are all that is missing: print with --bits 32, which cannot clip, or turn tracks down"

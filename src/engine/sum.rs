@@ -18,7 +18,7 @@ use crate::audio::sum::gain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::mixdown::{BLOCK, Mixdown};
 use crate::model::Plan;
-use crate::model::job::{Proof, Verdict};
+use crate::model::job::Proof;
 use crate::model::plan::PlannedStem;
 use crate::model::stem::BitDepth;
 
@@ -187,7 +187,7 @@ pub async fn explained(
     proof: Proof,
     cancel: CancellationToken,
 ) -> Proof {
-    if proof.verdict != Verdict::Fail {
+    if !diagnose::is_open(&proof) {
         return proof;
     }
     let (plan, told) = (plan.clone(), proof.clone());

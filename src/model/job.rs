@@ -256,6 +256,11 @@ pub struct Proof {
     #[serde(default)]
     pub peak_at: Option<Place>,
     pub rms_dbfs: Option<f64>,
+    /// RMS of the loudest moment, and what rounding alone leaves, dBFS.
+    #[serde(default)]
+    pub loudest_rms_dbfs: Option<f64>,
+    #[serde(default)]
+    pub rounding_rms_dbfs: Option<f64>,
     pub threshold_dbfs: Option<f64>,
     /// Of a failed sum: what is left over time.
     #[serde(default, skip_serializing_if = "Option::is_none")]

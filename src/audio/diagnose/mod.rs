@@ -114,55 +114,111 @@ pub fn diagnose<R: Recording>(recording: &R, limits: &Limits) -> Result<Vec<Faul
     if survey.residual().is_none() {
         return Ok(Vec::new());
     }
-    let mut windows = Windows::new(&survey, limits);
-    recording.through(&mut |stems, mix| windows.push(stems, mix))?;
-    let stems: Vec<usize> = (0..recording.stems()).collect();
-    let still = stems.par_iter().map(|stem| {
-        let mut pieces = windows.cores();
-        recording.alone(*stem, &mut |block| pieces.push(block))?;
-        let error = limits.errors.get(*stem).copied().unwrap_or(0.0);
-        Ok(still::examine(
-            Some(*stem),
-            pieces.samples(),
-            &windows,
-            error,
-        ))
-    });
-    let mut found: Vec<still::Stood> = still.collect::<Result<_, R::Error>>()?;
-    let errors: f64 = limits.errors.iter().sum();
-    found.push(still::examine(None, windows.sum(), &windows, errors));
-    let all = |found: &[still::Stood]| -> Vec<Fault> {
-        found
-            .iter()
-            .flat_map(|stood| stood.faults.iter().copied())
-            .collect()
-    };
-    let mut faults = all(&found);
+    let windows = windows(recording, &survey, limits)?;
+    let found = stood(recording, &windows, limits)?;
+    let mut faults = faults_of(&found);
     if let Some(best) = rest::best(&faults) {
         return Ok(rest::twins(best, &found));
     }
-    let moved = stems.par_iter().map(|stem| {
-        let (mut wide, mut played) = (windows.wide(), windows.played());
-        recording.alone(*stem, &mut |block| {
-            wide.push(block);
-            played.push(block);
-        })?;
-        let error = limits.errors.get(*stem).copied().unwrap_or(0.0);
-        let pieces = [wide.samples(), played.samples()];
-        Ok(displaced(Some(*stem), pieces, &windows, error))
-    });
-    let moved_faults: Vec<Vec<Fault>> = moved.collect::<Result<_, R::Error>>()?;
-    faults.extend(moved_faults.into_iter().flatten());
-    let pieces = [windows.wide_sum(), windows.played_sum()];
-    faults.extend(displaced(None, pieces, &windows, errors));
+    faults.extend(displaced(recording, &windows, limits)?);
     if let Some(best) = rest::best(&faults) {
         return Ok(vec![best]);
     }
     Ok(rest::otherwise(faults, &found, &survey, &windows))
 }
 
-/// What a stem could be that is not where, or not as fast as, it should be.
-fn displaced(
+/// What a fault must explain of a residual below the bound, at least.
+const FAINT: f64 = 0.8;
+
+/// Finds the fault of one stem behind a residual that nowhere passes the bound and yet is louder than
+/// `rounding`, its RMS in a right set: the residual follows that stem, as rounding follows none.
+///
+/// # Errors
+/// Those of the recording.
+pub fn faint<R: Recording>(
+    recording: &R,
+    limits: &Limits,
+    rounding: f64,
+) -> Result<Option<Fault>, R::Error> {
+    let mut survey = Survey::new(recording.stems(), limits);
+    recording.through(&mut |stems, mix| survey.push(stems, mix))?;
+    // The highest of a day's roundings.
+    let limits = Limits {
+        bound: 6.0 * rounding,
+        ..limits.clone()
+    };
+    let windows = windows(recording, &survey, &limits)?;
+    let found = stood(recording, &windows, &limits)?;
+    let explains = |faults: Vec<Fault>| {
+        let best = rest::best(&faults);
+        best.filter(|fault| fault.left < FAINT && !matches!(fault.kind, Kind::Speed(_)))
+    };
+    if let Some(fault) = explains(faults_of(&found)) {
+        return Ok(Some(fault));
+    }
+    Ok(explains(displaced(recording, &windows, &limits)?))
+}
+
+fn windows<R: Recording>(
+    recording: &R,
+    survey: &Survey,
+    limits: &Limits,
+) -> Result<Windows, R::Error> {
+    let mut windows = Windows::new(survey, limits);
+    recording.through(&mut |stems, mix| windows.push(stems, mix))?;
+    Ok(windows)
+}
+
+/// How each stem stands to the residual, and last how their sum does.
+fn stood<R: Recording>(
+    recording: &R,
+    windows: &Windows,
+    limits: &Limits,
+) -> Result<Vec<still::Stood>, R::Error> {
+    let of_stem = |stem: usize| {
+        let mut pieces = windows.cores();
+        recording.alone(stem, &mut |block| pieces.push(block))?;
+        let error = limits.errors.get(stem).copied().unwrap_or(0.0);
+        let samples = pieces.samples();
+        Ok(still::examine(Some(stem), samples, windows, error))
+    };
+    let stems = (0..recording.stems()).into_par_iter().map(of_stem);
+    let mut found: Vec<still::Stood> = stems.collect::<Result<_, R::Error>>()?;
+    let errors: f64 = limits.errors.iter().sum();
+    found.push(still::examine(None, windows.sum(), windows, errors));
+    Ok(found)
+}
+
+fn faults_of(found: &[still::Stood]) -> Vec<Fault> {
+    let faults = found.iter().flat_map(|stood| &stood.faults);
+    faults.copied().collect()
+}
+
+/// What each stem, and their sum, could be that is not where, or not as fast as, it should be.
+fn displaced<R: Recording>(
+    recording: &R,
+    windows: &Windows,
+    limits: &Limits,
+) -> Result<Vec<Fault>, R::Error> {
+    let of_stem = |stem: usize| {
+        let (mut wide, mut played) = (windows.wide(), windows.played());
+        recording.alone(stem, &mut |block| {
+            wide.push(block);
+            played.push(block);
+        })?;
+        let error = limits.errors.get(stem).copied().unwrap_or(0.0);
+        let pieces = [wide.samples(), played.samples()];
+        Ok(elsewhere(Some(stem), pieces, windows, error))
+    };
+    let stems = (0..recording.stems()).into_par_iter().map(of_stem);
+    let found: Vec<Vec<Fault>> = stems.collect::<Result<_, R::Error>>()?;
+    let errors: f64 = limits.errors.iter().sum();
+    let pieces = [windows.wide_sum(), windows.played_sum()];
+    let of_all = elsewhere(None, pieces, windows, errors);
+    Ok(found.into_iter().flatten().chain(of_all).collect())
+}
+
+fn elsewhere(
     stem: Option<usize>,
     [wide, played]: [&[Vec<f64>]; 2],
     windows: &Windows,
