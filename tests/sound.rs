@@ -15,6 +15,8 @@ mod fuzz;
 mod hostile;
 #[path = "sound/laws.rs"]
 mod laws;
+#[path = "sound/loudness.rs"]
+mod loudness;
 #[path = "sound/mix.rs"]
 mod mix;
 #[path = "sound/null.rs"]

@@ -1,34 +1,31 @@
-//! Levels of a file's sound: peak and silence by ourselves, loudness and true peak by `ebur128`.
-
-use ebur128::{EbuR128, Mode};
+//! Levels of a file's sound: its peaks in any order, its loudness and true peak in the order of time.
 
 use super::peaks::{Peaks, higher};
-use super::programme;
+use super::programme::Programme;
 use crate::model::level::{Levels, LiveLevels, decibels};
 
 /// What stays below this is called silent, dBFS.
 pub const SILENCE_DBFS: f64 = -90.0;
 
 /// Measures a stream of blocks.
+#[derive(Debug, Clone)]
 pub struct Meter {
     peak: f64,
     /// Since [`Meter::live`] was last asked.
     recent: Peaks,
     /// `None` where only the peak is asked for, or where the format is beyond the standard.
-    loudness: Option<EbuR128>,
+    programme: Option<Box<Programme>>,
 }
 
 impl Meter {
     /// `mask` tells where the channels stand, as in WAVE_FORMAT_EXTENSIBLE; 0 where nobody says. `full`
     /// measures loudness and true peak too; else the peak only.
     pub fn new(channels: u16, sample_rate: u32, mask: u32, full: bool) -> Self {
-        let mode = Mode::I | Mode::LRA | Mode::TRUE_PEAK;
+        let programme = || Programme::new(channels, sample_rate, mask);
         Self {
             peak: 0.0,
             recent: Peaks::new(channels),
-            loudness: full
-                .then(|| programme::meter(channels, sample_rate, mask, mode))
-                .flatten(),
+            programme: full.then(programme).flatten().map(Box::new),
         }
     }
 
@@ -48,12 +45,8 @@ impl Meter {
 
     /// What is to be measured of samples beside their peaks, in their order.
     pub fn add_loudness(&mut self, interleaved: &[f64]) {
-        let failed = self
-            .loudness
-            .as_mut()
-            .is_some_and(|meter| meter.add_frames_f64(interleaved).is_err());
-        if failed {
-            self.loudness = None;
+        if let Some(programme) = &mut self.programme {
+            programme.add(interleaved);
         }
     }
 
@@ -65,50 +58,35 @@ impl Meter {
     /// What it sounds like now; the recent peaks begin anew.
     pub fn live(&mut self) -> LiveLevels {
         let levels = self.finish();
-        let now = |measured: fn(&EbuR128) -> Result<f64, ebur128::Error>| {
-            let lufs = measured(self.loudness.as_ref()?).ok()?;
-            lufs.is_finite().then_some(lufs)
-        };
-        let (momentary_lufs, short_term_lufs) = (
-            now(EbuR128::loudness_momentary),
-            now(EbuR128::loudness_shortterm),
-        );
         let recent_dbfs = self.recent.channels().map(decibels).collect();
         self.recent.clear();
+        let programme = self.programme.as_deref();
         LiveLevels {
             recent_dbfs,
             peak_dbfs: levels.peak_dbfs,
             true_peak_dbtp: levels.true_peak_dbtp,
-            momentary_lufs,
-            short_term_lufs,
+            momentary_lufs: programme.and_then(Programme::momentary_now),
+            short_term_lufs: programme.and_then(Programme::short_term_now),
             integrated_lufs: levels.integrated_lufs,
             range_lu: levels.range_lu,
         }
     }
 
-    /// The levels so far. `clipped_samples` is the writer's to tell: 0 here.
+    /// The levels so far; what is no level stays as it is by default.
     pub fn finish(&self) -> Levels {
-        let loudness = self.loudness.as_ref();
-        let integrated = loudness
-            .and_then(|meter| meter.loudness_global().ok())
-            .filter(|lufs| lufs.is_finite());
+        let programme = self.programme.as_deref();
+        let heard = programme.map(Programme::finish).unwrap_or_default();
         Levels {
             peak_dbfs: decibels(self.peak),
-            true_peak_dbtp: loudness.and_then(true_peak).and_then(decibels),
-            integrated_lufs: integrated,
-            range_lu: integrated
-                .and(loudness)
-                .and_then(|meter| meter.loudness_range().ok()),
-            clipped_samples: 0,
+            true_peak_dbtp: heard.true_peak,
+            integrated_lufs: heard.integrated,
+            range_lu: heard.range,
+            max_momentary_lufs: heard.momentary,
+            max_short_term_lufs: heard.short_term,
             silent: decibels(self.peak).is_none_or(|peak| peak < SILENCE_DBFS),
+            ..Levels::default()
         }
     }
-}
-
-fn true_peak(meter: &EbuR128) -> Option<f64> {
-    (0..meter.channels())
-        .map(|channel| meter.true_peak(channel).ok())
-        .try_fold(0.0, |highest: f64, peak| Some(highest.max(peak?)))
 }
 
 #[cfg(test)]

@@ -1,142 +1,109 @@
 //! Loudness of a whole programme of any of the usual layouts: channels at their places (BS.1770: LFE
 //! counts nothing, sides and surrounds more), true peaks, and the loudest moments.
 
-use ebur128::{Channel, EbuR128, Mode};
-
+use super::gating::Gating;
+use super::kweight::KWeighting;
+use super::true_peak::TruePeak;
 use crate::model::level::decibels;
 
-/// What was measured. `None` for silence, and where the format is beyond the standard.
+/// What was measured. `None` for silence, and for what takes longer than was heard.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Loudness {
     /// LUFS.
     pub integrated: Option<f64>,
-    /// Highest of the last 3 s and the last 400 ms, LUFS; where asked for.
+    /// LU.
+    pub range: Option<f64>,
+    /// The highest over 3 s and over 400 ms, LUFS.
     pub short_term: Option<f64>,
     pub momentary: Option<f64>,
     /// dBTP.
     pub true_peak: Option<f64>,
 }
 
-/// Measures a stream of blocks.
+/// Measures a stream of blocks, however it is cut.
+#[derive(Debug, Clone)]
 pub struct Programme {
-    meter: Option<EbuR128>,
-    channels: usize,
-    /// Frames of 100 ms, where the loudest moments are asked for.
-    step: Option<usize>,
-    pending: usize,
-    short_term: f64,
-    momentary: f64,
+    weighting: KWeighting,
+    gating: Gating,
+    true_peak: TruePeak,
 }
 
-/// The weights of places in a WAV's channel mask. Where there are sides, the pair behind them is
-/// far behind and counts as the front does.
-fn place(bit: u32, mask: u32) -> Channel {
-    let has_sides = mask & 0x600 != 0;
-    match bit {
-        0 => Channel::Left,
-        1 => Channel::Right,
-        2 => Channel::Center,
-        3 => Channel::Unused,
-        4 if has_sides => Channel::Mp135,
-        5 if has_sides => Channel::Mm135,
-        4 | 9 => Channel::LeftSurround,
-        5 | 10 => Channel::RightSurround,
-        8 => Channel::Mp180,
-        _ => Channel::Unused,
+/// The channel masks of what is usual, where nobody says.
+fn usual_mask(channels: u16) -> u32 {
+    match channels {
+        3 => 0x7,
+        4 => 0x33,
+        5 => 0x37,
+        6 => 0x3F,
+        7 => 0x70F,
+        8 => 0x63F,
+        _ => 0,
     }
 }
 
-/// A meter whose channels stand at their places; `None` where the format is beyond the standard.
-/// `mask` as in WAVE_FORMAT_EXTENSIBLE, 0 where nobody says.
-pub(super) fn meter(channels: u16, sample_rate: u32, mask: u32, mode: Mode) -> Option<EbuR128> {
-    let mut meter = EbuR128::new(u32::from(channels), sample_rate, mode).ok()?;
+/// How much the channel at a place of a mask counts. Where there are sides, the pair behind them is far
+/// behind and counts as the front does.
+fn weight(bit: u32, mask: u32) -> f64 {
+    let has_sides = mask & 0x600 != 0;
+    match bit {
+        3 => 0.0,
+        4 | 5 if has_sides => 1.0,
+        4 | 5 | 9 | 10 => 1.41,
+        _ => 1.0,
+    }
+}
+
+/// Of each channel. What the mask does not place counts as the front does.
+fn weights(channels: u16, mask: u32) -> Vec<f64> {
     let mask = match (mask, channels) {
-        (0, 8) => 0x63F,
+        (_, ..=2) => 0,
+        (0, channels) => usual_mask(channels),
         (mask, _) => mask,
     };
     let bits = (0..32).filter(|bit| mask & (1 << bit) != 0);
-    if channels > 2 {
-        for (channel, bit) in (0..u32::from(channels)).zip(bits) {
-            let _ = meter.set_channel(channel, place(bit, mask));
-        }
-    }
-    Some(meter)
+    let placed = bits.map(|bit| weight(bit, mask));
+    placed
+        .chain(std::iter::repeat(1.0))
+        .take(usize::from(channels))
+        .collect()
 }
 
 impl Programme {
-    /// `mask` as in WAVE_FORMAT_EXTENSIBLE, 0 where the file does not say. `moments` asks for the loudest
-    /// ones.
-    pub fn new(channels: u16, sample_rate: u32, mask: u32, moments: bool) -> Self {
-        let mode = Mode::I | Mode::S | Mode::M | Mode::TRUE_PEAK;
-        Self {
-            meter: meter(channels, sample_rate, mask, mode),
-            channels: usize::from(channels.max(1)),
-            step: moments.then_some(sample_rate as usize / 10),
-            pending: 0,
-            short_term: f64::NEG_INFINITY,
-            momentary: f64::NEG_INFINITY,
-        }
+    /// `mask` as in WAVE_FORMAT_EXTENSIBLE, 0 where nobody says. `None` for a format beyond the standard.
+    pub fn new(channels: u16, sample_rate: u32, mask: u32) -> Option<Self> {
+        let is_known = (1..=64).contains(&channels) && (8_000..=768_000).contains(&sample_rate);
+        is_known.then(|| Self {
+            weighting: KWeighting::new(weights(channels, mask), sample_rate),
+            gating: Gating::default(),
+            true_peak: TruePeak::new(usize::from(channels), sample_rate),
+        })
     }
 
     /// Interleaved samples, whole frames.
     pub fn add(&mut self, interleaved: &[f64]) {
-        let Some(step) = self.step.filter(|step| *step > 0) else {
-            self.put(interleaved);
-            return;
-        };
-        let mut rest = interleaved;
-        while !rest.is_empty() {
-            let frames = rest.len() / self.channels;
-            let take = (step - self.pending).min(frames.max(1));
-            let (now, later) = rest.split_at((take * self.channels).min(rest.len()));
-            self.put(now);
-            self.pending += take;
-            if self.pending >= step {
-                self.pending = 0;
-                self.look();
-            }
-            rest = later;
-        }
+        let gating = &mut self.gating;
+        self.weighting.add(interleaved, |energy| gating.add(energy));
+        self.true_peak.add(interleaved);
     }
 
-    fn put(&mut self, interleaved: &[f64]) {
-        let failed = self
-            .meter
-            .as_mut()
-            .is_some_and(|meter| meter.add_frames_f64(interleaved).is_err());
-        if failed {
-            self.meter = None;
-        }
+    /// Of the last 400 ms, LUFS.
+    pub fn momentary_now(&self) -> Option<f64> {
+        self.gating.momentary()
     }
 
-    fn look(&mut self) {
-        if let Some(meter) = &self.meter {
-            let loudest = |so_far: f64, now: f64| match now.is_finite() {
-                true => so_far.max(now),
-                false => so_far,
-            };
-            let short = meter.loudness_shortterm().unwrap_or(f64::NEG_INFINITY);
-            let momentary = meter.loudness_momentary().unwrap_or(f64::NEG_INFINITY);
-            self.short_term = loudest(self.short_term, short);
-            self.momentary = loudest(self.momentary, momentary);
-        }
+    /// Of the last 3 s, LUFS.
+    pub fn short_term_now(&self) -> Option<f64> {
+        self.gating.short_term()
     }
 
+    /// Of everything so far.
     pub fn finish(&self) -> Loudness {
-        let finite = |lufs: f64| Some(lufs).filter(|lufs| lufs.is_finite());
-        let meter = self.meter.as_ref();
-        let peak = |meter: &EbuR128| {
-            (0..meter.channels())
-                .map(|channel| meter.true_peak(channel).ok())
-                .try_fold(0.0, |highest: f64, peak| Some(highest.max(peak?)))
-        };
         Loudness {
-            integrated: meter
-                .and_then(|meter| meter.loudness_global().ok())
-                .and_then(finite),
-            short_term: finite(self.short_term),
-            momentary: finite(self.momentary),
-            true_peak: meter.and_then(peak).and_then(decibels),
+            integrated: self.gating.integrated(),
+            range: self.gating.range(),
+            short_term: self.gating.max_short_term(),
+            momentary: self.gating.max_momentary(),
+            true_peak: decibels(self.true_peak.highest()),
         }
     }
 }
@@ -160,7 +127,7 @@ mod tests {
     }
 
     fn loudness(channels: u16, mask: u32, sounding: &[usize]) -> Loudness {
-        let mut programme = Programme::new(channels, 48_000, mask, true);
+        let mut programme = Programme::new(channels, 48_000, mask).unwrap();
         for block in tone(usize::from(channels), sounding, 5).chunks(usize::from(channels) * 1111) {
             programme.add(block);
         }

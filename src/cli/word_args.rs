@@ -54,9 +54,9 @@ word_enum! {
     MeasureArg => Measure {
         /// Nothing
         Off,
-        /// Peak, silence, checksum
+        /// Peak, silence, both ends, runs at full scale, equal channels: next to no time
         Basic,
-        /// And loudness and true peak
+        /// And loudness with its highest moments, true peak, DC offset, correlation
         Full,
     }
 }

@@ -22,6 +22,7 @@ mod passes;
 mod preflight;
 mod present;
 pub mod proof;
+mod remarks;
 pub mod render;
 pub mod rescue;
 mod restore;

@@ -16,11 +16,63 @@ pub struct Levels {
     pub true_peak_dbtp: Option<f64>,
     /// Integrated loudness, LUFS (EBU R 128).
     pub integrated_lufs: Option<f64>,
-    /// Loudness range, LU.
+    /// Loudness range, LU (EBU Tech 3342).
     pub range_lu: Option<f64>,
+    /// Highest loudness of 400 ms, LUFS. `None` for what is shorter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_momentary_lufs: Option<f64>,
+    /// Highest loudness of 3 s, LUFS. `None` for what is shorter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_short_term_lufs: Option<f64>,
+    /// Size of the mean of all samples, of the channel that has the greatest, dBFS. `None` where it is
+    /// exactly 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dc_dbfs: Option<f64>,
+    /// Correlation of left and right over the whole file, from -1 (polarity turned) to 1 (the same sound):
+    /// the sum of their products by the root of their energies. `None` for silence on a side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<f64>,
+    /// Whether all channels hold the same samples to the last bit. `None` for mono and for silence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_channels: Option<bool>,
+    /// Frames before the first and behind the last sample of -90 dBFS or more; all of them in a silent file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_silence: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tail_silence: Option<u64>,
+    /// Highest sample of the last 500 ms, dBFS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_dbfs: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clipping: Option<Clipping>,
     /// Samples beyond full scale before they were clipped to an integer format.
     pub clipped_samples: u64,
     pub silent: bool,
+}
+
+/// What sounds louder than this in the last 500 ms of a file has not died away, dBFS.
+const DIED_AWAY: f64 = -60.0;
+
+impl Levels {
+    /// Whether it still sounds when it ends: its tail may be cut.
+    pub fn ends_sounding(&self) -> bool {
+        self.end_dbfs.is_some_and(|end| end > DIED_AWAY)
+    }
+}
+
+/// Samples at full scale as they stand in a file: the highest and lowest codes of an integer format, 0 dBFS
+/// and more of floats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Clipping {
+    /// How often three or more follow each other in a channel.
+    pub runs: u64,
+    /// Samples of the longest such run; 0 without any.
+    pub longest: u64,
+    /// Frame at which the first begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_frame: Option<u64>,
+    /// Samples beyond 0 dBFS, which only floats can be.
+    pub over_samples: u64,
 }
 
 /// What a file sounds like while it is being made. `None` for silence, and where not measured.

@@ -227,9 +227,9 @@ pub enum ProofMode {
 #[serde(rename_all = "lowercase")]
 pub enum Measure {
     Off,
-    /// Peak, checksum, silence.
+    /// Peak, silence, clipping, both ends, equal channels: what costs next to nothing.
     Basic,
-    /// And loudness and true peak.
+    /// And loudness, true peak, offset and correlation.
     #[default]
     Full,
 }

@@ -1,6 +1,6 @@
 //! How fast stems are rendered: whole processes, from the session folder to checked files, beside an
 //! ideal mixer, sox and ffmpeg where they are installed.
-//! `cargo bench --bench render [-- S|M|L|edits|wide|cold … [ROUNDS]]`. Makes its sessions, warms the cache,
+//! `cargo bench --bench render [-- S|M|L|edits|wide|cold|checks … [ROUNDS]]`. Makes its sessions, warms the cache,
 //! alternates the programs, prints medians; asserts nothing. `PT_STEM_SHARED` names the folder with
 //! `measure/tools/ideal64.c`, `FFMPEG` another ffmpeg.
 
@@ -48,6 +48,9 @@ fn main() {
     if wants("wide") {
         wide(root, rounds);
     }
+    if wants("checks") {
+        checks(root, rounds);
+    }
     if wants("cold") {
         cold(root, rounds);
     }
@@ -78,7 +81,59 @@ fn beside_others(root: &Path, size: Size, rounds: usize) {
     programs.extend(rivals::sox(root, &session));
     programs.extend(rivals::ffmpeg(root, &session));
     session.warm();
-    table(&programs, rounds);
+    let first = programs
+        .iter()
+        .position(|program| program.is("pt-stem --measure off"));
+    let medians = table(&programs, rounds);
+    let ours = first.map_or(&[][..], |first| &medians[first..]);
+    if let [off, basic, full, ..] = ours {
+        let sound = session.stems as f64 * session.seconds();
+        let times = |cost: f64| sound / cost.max(1e-3);
+        println!(
+            "measuring on top of writing, times real time a core: basic {:.0}, full {:.0}",
+            times(basic.cpu - off.cpu),
+            times(full.cpu - off.cpu)
+        );
+    }
+}
+
+/// Checking what was printed, by one thread and by all.
+fn checks(root: &Path, rounds: usize) {
+    let session = Session::make(root, &Size::M, Flavour::Mix);
+    println!("\nchecks: {}", session.title());
+    // Leaves its files behind.
+    table(&[ours(root, &session, "print", "full")], 1);
+    let quoted = |path: &Path| format!("'{}'", path.display());
+    let check = |name: &str, threads: &str, command: &str| {
+        let script = format!(
+            "{threads} XDG_STATE_HOME={state} XDG_CONFIG_HOME={state} {program} {command} {out} >/dev/null 2>&1; true",
+            state = quoted(&root.join("state")),
+            program = quoted(Path::new(env!("CARGO_BIN_EXE_pt-stem"))),
+            out = quoted(&root.join("out-ours")),
+        );
+        Program::new(name, script)
+    };
+    let sound = session.stems as f64 * session.seconds();
+    for command in ["stems verify", "lint"] {
+        let medians = table(
+            &[
+                check(
+                    &format!("{command}, one thread"),
+                    "RAYON_NUM_THREADS=1",
+                    command,
+                ),
+                check(&format!("{command}, all"), "", command),
+            ],
+            rounds,
+        );
+        if let [one, all] = medians.as_slice() {
+            println!(
+                "{command}: {:.0} times real time a core, {:.2} times as fast with all threads",
+                sound / one.cpu,
+                one.wall / all.wall
+            );
+        }
+    }
 }
 
 fn edits(root: &Path, rounds: usize) {

@@ -315,6 +315,10 @@ fn numbers(file: &ManifestFile) -> Vec<(&'static str, String)> {
         ("True peak dBTP", levels.true_peak_dbtp),
         ("Loudness LUFS", levels.integrated_lufs),
         ("Range LU", levels.range_lu),
+        ("Highest momentary LUFS", levels.max_momentary_lufs),
+        ("Highest short-term LUFS", levels.max_short_term_lufs),
+        ("Last 500 ms dBFS", levels.end_dbfs),
+        ("DC offset dBFS", levels.dc_dbfs),
     ];
     if levels.silent {
         numbers.push(("Sound", "silent".to_owned()));
@@ -322,10 +326,44 @@ fn numbers(file: &ManifestFile) -> Vec<(&'static str, String)> {
         let known = measured.into_iter().filter(|(_, value)| value.is_some());
         numbers.extend(known.map(|(name, value)| (name, level(value))));
     }
+    numbers.extend(shape_of(file));
     if levels.clipped_samples > 0 {
         numbers.push(("Clipped samples", levels.clipped_samples.to_string()));
     }
     numbers
+}
+
+/// What else was measured of a file that sounds.
+fn shape_of(file: &ManifestFile) -> Vec<(&'static str, String)> {
+    let levels = &file.levels;
+    let mut found = Vec::new();
+    if levels.silent {
+        return found;
+    }
+    let seconds = |frames: u64| duration(frames as f64 / f64::from(file.rate.max(1)));
+    if let (Some(head), Some(tail)) = (levels.head_silence, levels.tail_silence) {
+        let text = format!("{} before, {} behind", seconds(head), seconds(tail));
+        found.push(("Silence", text));
+    }
+    if let Some(correlation) = levels.correlation {
+        let same = match levels.same_channels {
+            Some(true) => ", the same in all channels",
+            _ => "",
+        };
+        found.push(("Correlation", format!("{correlation:.2}{same}")));
+    }
+    if let Some(clipping) = levels.clipping.filter(|clipping| clipping.runs > 0) {
+        let (runs, longest) = (clipping.runs, clipping.longest);
+        let first = clipping.first_frame.unwrap_or_default();
+        let text = format!("{runs}, longest {longest} samples, first at frame {first}");
+        found.push(("Runs at full scale", text));
+    }
+    if let Some(over) = levels.clipping.map(|clipping| clipping.over_samples)
+        && over > 0
+    {
+        found.push(("Samples beyond 0 dBFS", over.to_string()));
+    }
+    found
 }
 
 fn level_word(level: Level) -> &'static str {

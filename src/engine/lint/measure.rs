@@ -61,12 +61,11 @@ struct Part {
     ended: bool,
 }
 
-/// Measures a set from its first frame to the end of its longest file. `moments` asks for the highest
-/// short-term and momentary loudness.
+/// Measures a set from its first frame to the end of its longest file.
 ///
 /// # Errors
 /// Where a file cannot be read to its end.
-pub fn measure(set: &Set, files: &[Heard], moments: bool) -> Result<Measured> {
+pub fn measure(set: &Set, files: &[Heard]) -> Result<Measured> {
     let mut parts = Vec::new();
     let mut width = 0;
     for file in set.files(files) {
@@ -88,7 +87,7 @@ pub fn measure(set: &Set, files: &[Heard], moments: bool) -> Result<Measured> {
         .filter(|info| !info.float && info.bits > 0)
         .map(|info| 1.0 - libm::exp2(1.0 - f64::from(info.bits)));
     let channels = u16::try_from(width).unwrap_or(u16::MAX);
-    let mut programme = Programme::new(channels, rate, set.mask, moments);
+    let mut programme = Programme::new(channels, rate, set.mask);
     let mut sum = Sum::new(width, limit);
     let mut frame = vec![0.0; BLOCK * width];
     let mut at = 0_u64;
@@ -103,14 +102,18 @@ pub fn measure(set: &Set, files: &[Heard], moments: bool) -> Result<Measured> {
         }
         let samples = frame.get_mut(..most * width).unwrap_or_default();
         sum.add(samples, at);
-        programme.add(samples);
+        if let Some(programme) = &mut programme {
+            programme.add(samples);
+        }
         at += most as u64;
     }
     let mut measured = sum.done;
     measured.is_dual_mono &= width > 1;
     measured.mark = sum.crc.finalize();
     measured.frames = parts.iter().map(|part| part.frames).collect();
-    measured.loudness = programme.finish();
+    measured.loudness = programme
+        .map(|programme| programme.finish())
+        .unwrap_or_default();
     Ok(measured)
 }
 

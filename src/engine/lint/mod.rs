@@ -231,11 +231,9 @@ fn case<'a>(dir: &'a Path, question: &'a Question) -> Result<Case<'a>> {
             set.kind = Kind::Mix;
         }
     }
-    let level = question.preset.map(|preset| &preset.level);
-    let moments = level.is_some_and(|l| l.max_short_term.is_some() || l.max_momentary.is_some());
     let heard: Vec<Result<Measured>> = sets
         .par_iter()
-        .map(|set| measure::measure(set, &folder.audio, moments))
+        .map(|set| measure::measure(set, &folder.audio))
         .collect();
     let mut measured = Vec::new();
     for (set, heard) in sets.iter().zip(heard) {

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use crate::audio::loudness::Meter;
+use crate::audio::peaks::Peaks;
+use crate::audio::survey::{Subject, Survey, Whole};
 use crate::engine::silence;
 use crate::engine::writing::check::checksum;
 use crate::error::{Error, ErrorKind, Result};
@@ -11,6 +13,9 @@ use crate::model::level::Levels;
 use crate::model::manifest::ManifestFile;
 use crate::model::text::clean;
 use crate::model::{Finding, Level};
+
+/// What two measurements of the same samples may differ by, LU or dB: no more than a rounding.
+const METER: f64 = 0.05;
 
 /// What was found in one file.
 pub(super) struct Found {
@@ -56,7 +61,9 @@ pub(super) fn check_file(dir: &Path, entry: &ManifestFile) -> (ManifestFile, Vec
         // Pro Tools' own format: nothing but its bytes was ever known.
         return (now, findings);
     }
-    let found = match listen(&path) {
+    let claims = &entry.levels;
+    let is_full = claims.integrated_lufs.or(claims.true_peak_dbtp).is_some();
+    let found = match listen(&path, is_full) {
         Ok(found) => found,
         Err(error) => {
             let what = format!("cannot be played: {}", clean(&error.chain()));
@@ -92,9 +99,14 @@ pub(super) fn check_file(dir: &Path, entry: &ManifestFile) -> (ManifestFile, Vec
     }
     let was_heard = !entry.levels.silent && entry.levels.peak_dbfs.is_some();
     now.frames = found.frames;
-    now.levels.silent = found.levels.silent;
-    now.levels.peak_dbfs = found.levels.peak_dbfs;
-    if found.levels.silent && was_heard {
+    now.levels = Levels {
+        clipped_samples: claims.clipped_samples,
+        ..found.levels
+    };
+    if findings.is_empty() {
+        findings.extend(other_levels(entry, &now.levels));
+    }
+    if now.levels.silent && was_heard {
         let what = "is silent, and was not when it was printed";
         findings.push(bad(entry, "silent", what.into(), AGAIN));
     } else {
@@ -103,12 +115,49 @@ pub(super) fn check_file(dir: &Path, entry: &ManifestFile) -> (ManifestFile, Vec
     (now, findings)
 }
 
-/// Decodes a whole file.
-pub(super) fn listen(path: &Path) -> Result<Found> {
+/// A manifest that says of the same bytes what is not measured in them.
+fn other_levels(entry: &ManifestFile, is: &Levels) -> Option<Finding> {
+    let said = &entry.levels;
+    let pairs = [
+        ("LUFS", said.integrated_lufs, is.integrated_lufs),
+        ("LU of range", said.range_lu, is.range_lu),
+        ("dBTP", said.true_peak_dbtp, is.true_peak_dbtp),
+        ("dBFS peak", said.peak_dbfs, is.peak_dbfs),
+        (
+            "LUFS momentary",
+            said.max_momentary_lufs,
+            is.max_momentary_lufs,
+        ),
+        (
+            "LUFS short-term",
+            said.max_short_term_lufs,
+            is.max_short_term_lufs,
+        ),
+    ];
+    let differs = |(unit, said, is): (&str, Option<f64>, Option<f64>)| {
+        let (said, is) = (said?, is.unwrap_or(f64::NEG_INFINITY));
+        let is_same = (said - is).abs() <= METER;
+        (!is_same).then(|| format!("has {is:.1} {unit}, and its manifest says {said:.1}"))
+    };
+    let what = pairs.into_iter().find_map(differs)?;
+    let fix = "The manifest was changed after the print: print this stem again";
+    Some(bad(entry, "levels", what, fix))
+}
+
+/// Decodes a whole file and measures it; `full` with its loudness.
+pub(super) fn listen(path: &Path, full: bool) -> Result<Found> {
     let mut reader = Reader::open(path)?;
     let info = reader.info().clone();
     let channels = usize::from(info.channels.max(1));
-    let mut meter = Meter::new(info.channels, info.sample_rate, 0, false);
+    let mut meter = Meter::new(info.channels, info.sample_rate, info.mask, full);
+    let subject = Subject {
+        channels: info.channels,
+        rate: info.sample_rate,
+        integer_bits: (!info.float && info.bits > 0).then_some(info.bits),
+        frames: info.frames,
+        full,
+    };
+    let (mut survey, mut whole) = (Survey::new(subject), Whole::new(subject));
     let mut block = vec![0.0; 16_384 * channels];
     let mut frames = 0_u64;
     loop {
@@ -117,21 +166,29 @@ pub(super) fn listen(path: &Path) -> Result<Found> {
             break;
         }
         let samples = block.get(..got * channels).unwrap_or_default();
-        if samples.iter().any(|sample| !sample.is_finite()) {
+        let mut peaks = Peaks::new(info.channels);
+        let highest = peaks.add(samples);
+        if !highest.is_finite() {
             return Err(Error::new(
                 ErrorKind::Check,
                 format!("it holds samples that are no numbers near frame {frames}"),
             ));
         }
-        meter.add(samples);
+        meter.add_peaks(&peaks);
+        meter.add_loudness(samples);
+        survey.clear();
+        survey.add(frames, samples, highest);
+        whole.join(&survey);
         frames += got as u64;
     }
+    let mut levels = meter.finish();
+    whole.tell(frames, &mut levels);
     Ok(Found {
         frames,
         rate: info.sample_rate,
         bits: info.bits,
         float: info.float,
         channels: info.channels,
-        levels: meter.finish(),
+        levels,
     })
 }

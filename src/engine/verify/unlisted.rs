@@ -34,7 +34,7 @@ pub(super) fn by_each_other(dir: &Path, mix: Option<&Vec<PathBuf>>) -> Result<Re
         .par_iter()
         .map(|path| {
             let (sum, bytes) = checksum(path)?;
-            Ok((listen(path)?, sum, bytes))
+            Ok((listen(path, true)?, sum, bytes))
         })
         .collect();
     let mut report = Report::default();

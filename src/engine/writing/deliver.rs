@@ -2,8 +2,8 @@
 
 use super::folder::{OutputFolder, PartFile};
 use crate::audio::loudness::SILENCE_DBFS;
-use crate::engine::silence;
 use crate::engine::sink::Sink;
+use crate::engine::{remarks, silence};
 use crate::error::Result;
 use crate::model::level::decibels;
 use crate::model::manifest::ManifestFile;
@@ -46,7 +46,9 @@ pub fn deliver(finished: Vec<Finished>, folder: &OutputFolder, sink: &Sink) -> R
     }
     for file in finished {
         let clipped = clipping(&file);
-        for finding in silence::warning(&file.file).into_iter().chain(clipped) {
+        let remarks = remarks::of_print(&file.file, clipped.is_some());
+        let silent = silence::warning(&file.file).into_iter();
+        for finding in silent.chain(clipped).chain(remarks) {
             sink.finding_blocking(finding);
         }
         sink.file_blocking(file.publish(folder)?);

@@ -17,6 +17,7 @@ use super::imprint::Imprint;
 use crate::audio::loudness::Meter;
 use crate::audio::peaks::Peaks;
 use crate::audio::quantize::{ByteOrder, Quantizer, Tpdf};
+use crate::audio::survey::{Subject, Survey, Whole};
 use crate::engine::slices::{InOrder, Queue, Slice, Turn, lock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::container::{Container, WriteSpec};
@@ -77,6 +78,7 @@ pub struct FileOutput {
     target: Target,
     quantizer: Quantizer,
     dither_seed: Option<u32>,
+    subject: Subject,
     meter: Mutex<Meter>,
     /// Who measures next.
     queue: Queue,
@@ -147,15 +149,16 @@ struct Closed {
 }
 
 /// What was written so far.
-#[derive(Default)]
 struct Tally {
     frames: u64,
     clipped: u64,
     /// Highest sample before it was quantised.
     meant_peak: f64,
-    parts: InOrder<Crc>,
+    parts: InOrder<(Crc, Option<Survey>)>,
     /// Of the bytes of all slices up to the first that is missing.
     crc: Crc,
+    /// Of their samples.
+    whole: Whole,
 }
 
 /// A slice of one file in the hands of a thread.
@@ -173,6 +176,8 @@ pub struct Strip {
     peaks: Peaks,
     /// Of one part, before it was quantised.
     part: Peaks,
+    /// Where anything is measured.
+    survey: Option<Survey>,
 }
 
 impl Strip {
@@ -183,6 +188,9 @@ impl Strip {
         self.samples.clear();
         self.meant.clear();
         self.peaks.clear();
+        if let Some(survey) = &mut self.survey {
+            survey.clear();
+        }
     }
 
     fn bytes(&self) -> &[u8] {
@@ -221,6 +229,13 @@ impl FileOutput {
         let is_dithered = common.dither == Dither::Tpdf && stem.bits != BitDepth::Float32;
         let dither_seed = is_dithered.then(|| seed_of(&stem.file));
         let is_full = common.measure == Measure::Full;
+        let subject = Subject {
+            channels: stem.channel_count,
+            rate: common.rate,
+            integer_bits: (stem.bits != BitDepth::Float32).then(|| stem.bits.bits()),
+            frames: Some(common.frames),
+            full: is_full,
+        };
         Ok(Self {
             meter: Mutex::new(Meter::new(stem.channel_count, common.rate, 0, is_full)),
             common,
@@ -236,7 +251,15 @@ impl FileOutput {
             target,
             dither_seed,
             queue: Queue::default(),
-            tally: Mutex::default(),
+            tally: Mutex::new(Tally {
+                frames: 0,
+                clipped: 0,
+                meant_peak: 0.0,
+                parts: InOrder::default(),
+                crc: Crc::default(),
+                whole: Whole::new(subject),
+            }),
+            subject,
         })
     }
 
@@ -270,6 +293,7 @@ impl FileOutput {
             meant: Peaks::new(self.stem.channel_count),
             peaks: Peaks::new(self.stem.channel_count),
             part: Peaks::new(self.stem.channel_count),
+            survey: (self.common.measure != Measure::Off).then(|| Survey::new(self.subject)),
         }
     }
 
@@ -282,8 +306,9 @@ impl FileOutput {
         let channels = u64::from(self.stem.channel_count.max(1));
         let place = (strip.at + strip.frames).saturating_mul(channels);
         let before = strip.clipped;
-        // In parts that stay in the fastest cache.
-        for (part, place) in block.chunks_mut(PART).zip((place..).step_by(PART)) {
+        // In parts that stay in the fastest cache, of whole frames.
+        let size = PART - PART % usize::from(self.stem.channel_count.max(1));
+        for (part, place) in block.chunks_mut(size).zip((place..).step_by(size)) {
             strip.part.clear();
             let highest = strip.part.add(part);
             if !highest.is_finite() {
@@ -298,11 +323,15 @@ impl FileOutput {
             }
             let room = strip.more(self.quantizer.bytes(part.len()));
             let clipped = self.quantizer.apply_below(highest, place, part, room);
-            if clipped == 0 && self.quantizer.noise.is_none() {
+            let written = if clipped == 0 && self.quantizer.noise.is_none() {
                 let level = |level| self.quantizer.level(level);
                 strip.peaks.merge_as(&strip.part, level);
+                level(highest)
             } else {
-                strip.peaks.add(part);
+                strip.peaks.add(part)
+            };
+            if let Some(survey) = &mut strip.survey {
+                survey.add(place / channels, part, written);
             }
             strip.clipped += clipped;
             strip.meant.merge(&strip.part);
@@ -346,12 +375,22 @@ impl FileOutput {
             clipped,
             meant_peak,
             parts,
-            crc: whole,
+            crc: all,
+            whole,
         } = &mut *tally;
         *frames += strip.frames;
         *clipped += strip.clipped;
         *meant_peak = meant_peak.max(strip.meant.highest());
-        parts.put(slice.number, crc, |part| whole.combine(&part));
+        parts.put(
+            slice.number,
+            (crc, strip.survey.clone()),
+            |(crc, survey)| {
+                all.combine(&crc);
+                if let Some(survey) = survey {
+                    whole.join(&survey);
+                }
+            },
+        );
     }
 
     /// Finishes the file, makes it durable, and meanwhile reads it back byte for byte.
@@ -372,6 +411,9 @@ impl FileOutput {
             Measure::Off => Levels::default(),
             Measure::Basic | Measure::Full => meter.finish(),
         };
+        if common.measure != Measure::Off {
+            tally.whole.tell(common.frames, &mut levels);
+        }
         levels.clipped_samples = tally.clipped;
         let loudness = Loudness::from(&levels);
         let closed = self.target.close(common.frames, &loudness)?;

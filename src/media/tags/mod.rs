@@ -81,8 +81,8 @@ impl From<&Levels> for Loudness {
             integrated_lufs: levels.integrated_lufs,
             range_lu: levels.range_lu,
             true_peak_dbtp: levels.true_peak_dbtp,
-            max_momentary_lufs: None,
-            max_short_term_lufs: None,
+            max_momentary_lufs: levels.max_momentary_lufs,
+            max_short_term_lufs: levels.max_short_term_lufs,
         }
     }
 }

@@ -219,11 +219,18 @@ fn measured(job: &Job, file: &str) -> Vec<String> {
     if levels.silent {
         return vec!["silent".to_owned(), words::bytes(file.bytes)];
     }
-    vec![
+    let mut measured = vec![
         format!("{:>5} LUFS", words::level(levels.integrated_lufs)),
         format!("{:>5} dBTP", words::level(levels.true_peak_dbtp)),
         words::bytes(file.bytes),
-    ]
+    ];
+    if levels.ends_sounding() {
+        measured.push("tail cut?".to_owned());
+    }
+    if let Some(correlation) = levels.correlation {
+        measured.push(format!("corr {correlation:+.2}"));
+    }
+    measured
 }
 
 /// A file with one meter of its louder side, and two numbers.

@@ -29,6 +29,10 @@ impl Program {
         }
     }
 
+    pub fn is(&self, name: &str) -> bool {
+        self.name == name
+    }
+
     pub fn after(mut self, before: String) -> Self {
         self.before = Some(before);
         self

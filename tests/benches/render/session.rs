@@ -136,6 +136,10 @@ impl Session {
         session
     }
 
+    pub fn seconds(&self) -> f64 {
+        self.frames as f64 / f64::from(self.rate)
+    }
+
     pub fn title(&self) -> String {
         let bytes: u64 = self
             .tracks

@@ -184,7 +184,8 @@ impl Delivery {
     pub fn level(&mut self, part: &str, lufs: f64) {
         let file = self.file(part).clone();
         let width = file.channels.len();
-        let mut programme = Programme::new(width as u16, file.rate, file.mask.unwrap_or(0), false);
+        let mut programme =
+            Programme::new(width as u16, file.rate, file.mask.unwrap_or(0)).unwrap();
         let frames = (0..FRAMES).flat_map(|at| file.channels.iter().map(move |c| c[at]));
         programme.add(&frames.collect::<Vec<_>>());
         let is = programme.finish().integrated.unwrap();
