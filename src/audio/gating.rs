@@ -74,12 +74,13 @@ impl Blocks {
             bins.map(|(place, (count, _))| (place, *count))
         };
         let count: u64 = counts().map(|(_, count)| count).sum();
+        // The block of this rank from 1, as ffmpeg counts them.
         let at = |part: f64| {
-            let rank = ((count.saturating_sub(1)) as f64 * part).round() as u64;
+            let rank = (count as f64 * part).round().max(1.0) as u64;
             let mut passed = 0;
             counts().find_map(|(place, count)| {
                 passed += count;
-                (passed > rank).then_some(place)
+                (passed >= rank).then_some(place)
             })
         };
         let (low, high) = (at(LOWEST)?, at(HIGHEST)?);

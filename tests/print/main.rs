@@ -14,6 +14,7 @@ mod hands;
 mod inspect;
 mod itself;
 mod late;
+mod levels;
 mod live;
 mod no_number;
 mod own_audio;

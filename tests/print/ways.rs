@@ -9,7 +9,7 @@ use pt_stem::ptsl::client::Client;
 use serde_json::{Value, json};
 
 use crate::rig::{Rig, state};
-use crate::session::{LENGTH, RATE, World, names, run, samples, stem, wav};
+use crate::session::{LENGTH, RATE, World, findings, names, run, samples, stem, wav};
 
 /// Bass feeds the dry return 'Verb' besides the main output; Dialog feeds the bus DX, Music the bus
 /// MX, and an aux each hands them on; Kick and Snare stand in the routing folder DRUMS.
@@ -117,7 +117,7 @@ async fn sources_come_in_one_call_a_file_each_and_solos_are_cleared() {
     assert_eq!(sound(&rig, "Folder.wav"), 0.1875);
     assert_eq!(report.proof.verdict, Verdict::NotChecked);
     assert_eq!(state(&rig.client).await, before);
-    assert_eq!((rig.leases(), report.findings.len()), (0, 0));
+    assert_eq!((rig.leases(), findings(&report).len()), (0, 0));
     assert!(
         names(&rig.world.out())
             .iter()

@@ -75,7 +75,7 @@ fn envelope(kind: usize, seconds: usize, random: &mut Random) -> Vec<f64> {
 }
 
 fn samples(kind: usize, rate: u32, channels: u16, random: &mut Random) -> Vec<f64> {
-    let seconds = random.size(8, 14);
+    let seconds = random.size(4, 6);
     let levels: Vec<Vec<f64>> = (0..channels)
         .map(|_| envelope(kind, seconds, random))
         .collect();
@@ -83,19 +83,22 @@ fn samples(kind: usize, rate: u32, channels: u16, random: &mut Random) -> Vec<f6
         .map(|_| 40.0 * 2_f64.powf(random.real(0.0, 8.0)))
         .collect();
     let mut low = vec![0.0; usize::from(channels)];
+    let mut before = low.clone();
     let mut out = Vec::new();
     for frame in 0..seconds * rate as usize {
         let time = frame as f64 / f64::from(rate);
-        for (channel, low) in low.iter_mut().enumerate() {
+        for (channel, (low, before)) in low.iter_mut().zip(&mut before).enumerate() {
             let level = levels[channel][frame / rate as usize];
             let white = random.real(-1.0, 1.0);
+            // Noise up to the last hertz peaks elsewhere on another grid of samples.
+            let noise = 0.5 * (white + *before);
+            *before = white;
             *low += 0.15 * (white - *low);
             let tone = (std::f64::consts::TAU * tones[channel] * time).sin();
             out.push(match kind {
                 0 => level * tone,
-                // Noise that is louder than full scale at times, and clipped.
-                4 => (1.2 * white).clamp(-0.98, 0.98),
-                5 => level * white,
+                4 => (1.2 * noise).clamp(-0.98, 0.98),
+                5 => level * noise,
                 _ => level * (*low * 2.0 + 0.3 * tone),
             });
         }

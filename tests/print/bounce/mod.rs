@@ -10,7 +10,7 @@ use pt_stem::model::{Plan, Range, TrackFlag};
 use pt_stem::simulator::{Api, faults::Faults};
 
 use crate::rig::{Rig, state};
-use crate::session::{LENGTH, World, at_depth, names, run, samples, with_mix};
+use crate::session::{LENGTH, World, at_depth, findings, names, run, samples, with_mix};
 
 #[tokio::test]
 async fn both_engines_make_the_same_files_and_verify_agrees() {
@@ -19,7 +19,7 @@ async fn both_engines_make_the_same_files_and_verify_agrees() {
         let before = rig.in_use().await;
         let plan = at_depth(rig.plan().await, bits);
         let report = run(&plan, &rig.context).await.unwrap();
-        assert_eq!(report.findings, []);
+        assert_eq!(findings(&report), [] as [&pt_stem::model::Finding; 0]);
         assert_eq!(
             (report.proof.verdict, report.proof.note.as_str()),
             (Verdict::Pass, "render")
@@ -123,7 +123,8 @@ async fn a_stem_of_muted_tracks_is_silence_and_says_so() {
         &[("Ghost", &["Muted"]), ("Bass", &["Bass"])],
     );
     let report = run(&rig.fit(plan).await, &rig.context).await.unwrap();
-    let codes: Vec<&str> = report.findings.iter().map(|f| f.code.as_str()).collect();
+    let found = findings(&report);
+    let codes: Vec<&str> = found.iter().map(|f| f.code.as_str()).collect();
     assert_eq!(codes, ["silent_stem", "silent"]);
     let ghost = samples(&rig.world.out().join("Ghost.wav"));
     assert!(ghost.len() as u64 == 2 * LENGTH && ghost.iter().all(|x| *x == 0.0));
