@@ -13,7 +13,7 @@ use crate::audio::sum;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
 use crate::mixdown::BLOCK;
-use crate::model::{Finding, Level, Plan};
+use crate::model::{Finding, Layout, Level, Plan};
 
 /// Makes the asked file from what Pro Tools bounced, or from silence; with it, how far apart the two sides
 /// of that were, linear.
@@ -26,17 +26,19 @@ pub fn run(
     cancel: &CancellationToken,
 ) -> Result<(Vec<Finished>, f64)> {
     let mut left = plan.range.len();
+    let layout = output.layout();
+    let width = usize::from(layout.channels());
     let mut reader = bounced
-        .map(|path| open_bounced(path, plan, sink))
+        .map(|path| open_bounced(path, layout, plan, sink))
         .transpose()?;
     let channels = reader
         .as_ref()
-        .map_or(2, |r| usize::from(r.info().channels));
+        .map_or(width, |r| usize::from(r.info().channels));
     let gain = sum::gain(gain_db);
     let mut block = vec![0.0; BLOCK * channels];
-    let mut stereo = Vec::with_capacity(BLOCK * 2);
+    let mut wide = Vec::with_capacity(BLOCK * width);
     let (mut is_longer, mut apart) = (false, 0.0_f64);
-    let mut feed = Converted::new(plan, output.feed())?;
+    let mut feed = Converted::new(plan, width, output.feed())?;
     while left > 0 {
         if cancel.is_cancelled() {
             return Err(super::interrupted());
@@ -51,19 +53,15 @@ pub fn run(
         if frames == 0 {
             break;
         }
-        stereo.clear();
-        for frame in block.chunks_exact(channels).take(frames) {
-            match frame {
-                [one] => stereo.extend([one * gain; 2]),
-                [first, second, ..] => stereo.extend([first * gain, second * gain]),
-                [] => {}
-            }
+        wide.clear();
+        spread(block.get(..frames * channels).unwrap_or(&block), channels, &mut wide);
+        sum::scale(&mut wide, gain);
+        if width == 2 {
+            let (sides, _) = wide.as_chunks::<2>();
+            let sides = sides.iter();
+            apart = sides.fold(apart, |most, [l, r]| most.max((l - r).abs()));
         }
-        let (sides, _) = stereo.as_chunks::<2>();
-        apart = sides
-            .iter()
-            .fold(apart, |most, [l, r]| most.max((l - r).abs()));
-        feed.push(&stereo)?;
+        feed.push(&wide)?;
         left -= frames as u64;
     }
     if let Some(reader) = &mut reader
@@ -80,6 +78,14 @@ pub fn run(
     Ok((output.finish(cancel)?, apart))
 }
 
+/// Appends frames as they are; one channel stands for both sides.
+pub(super) fn spread(samples: &[f64], channels: usize, into: &mut Vec<f64>) {
+    match channels {
+        1 => into.extend(samples.iter().flat_map(|sample| [*sample; 2])),
+        _ => into.extend_from_slice(samples),
+    }
+}
+
 /// Rates that cannot be converted, or samples.
 pub fn refusal(error: ResampleError) -> Error {
     if error == ResampleError::NoNumbers {
@@ -90,10 +96,10 @@ pub fn refusal(error: ResampleError) -> Error {
         .hint("Set rate = \"session\", and convert the files elsewhere")
 }
 
-/// From the session's rate to that of a plan's files, stereo; `None` where they have it.
-pub fn resampler(plan: &Plan) -> Result<Option<Resampler>> {
+/// From the session's rate to that of a plan's files; `None` where they have it.
+pub fn resampler(plan: &Plan, channels: u16) -> Result<Option<Resampler>> {
     let (from, to) = (plan.sample_rate, plan.output.rate);
-    let resampler = plan.is_converted().then(|| Resampler::new(from, to, 2));
+    let resampler = plan.is_converted().then(|| Resampler::new(from, to, channels));
     resampler.transpose().map_err(refusal)
 }
 
@@ -106,20 +112,21 @@ pub(super) struct Converted<'a> {
 }
 
 impl<'a> Converted<'a> {
-    pub(super) fn new(plan: &Plan, feed: Feed<'a>) -> Result<Self> {
+    pub(super) fn new(plan: &Plan, width: usize, feed: Feed<'a>) -> Result<Self> {
+        let channels = u16::try_from(width).unwrap_or(u16::MAX);
         Ok(Self {
             feed,
-            resampler: resampler(plan)?,
+            resampler: resampler(plan, channels)?,
             made: Vec::new(),
         })
     }
 
-    pub(super) fn push(&mut self, stereo: &[f64]) -> Result<()> {
+    pub(super) fn push(&mut self, frames: &[f64]) -> Result<()> {
         let Some(resampler) = &mut self.resampler else {
-            return self.feed.push(stereo);
+            return self.feed.push(frames);
         };
         self.made.clear();
-        let pushed = resampler.push(stereo, &mut self.made);
+        let pushed = resampler.push(frames, &mut self.made);
         pushed.map_err(refusal)?;
         self.feed.push(&self.made)
     }
@@ -152,18 +159,33 @@ pub fn is_silent(path: &Path) -> Result<bool> {
     }
 }
 
-fn open_bounced(path: &Path, plan: &Plan, sink: &Sink) -> Result<Reader> {
+fn open_bounced(path: &Path, layout: Layout, plan: &Plan, sink: &Sink) -> Result<Reader> {
     let reader = Reader::open(path)?;
     let info = reader.info();
-    if info.sample_rate != plan.sample_rate || !(1..=2).contains(&info.channels) {
-        return Err(Error::new(
-            ErrorKind::Check,
-            format!(
-                "Pro Tools bounced {} channels at {} Hz instead of stereo at {} Hz",
-                info.channels, info.sample_rate, plan.sample_rate
+    let is_it = match layout {
+        Layout::Stereo => info.channels == 1 || info.channels == 2,
+        wide => info.channels == wide.channels(),
+    };
+    if info.sample_rate != plan.sample_rate || !is_it {
+        let text = format!(
+            "Pro Tools bounced {} channels at {} Hz instead of {layout} at {} Hz",
+            info.channels, info.sample_rate, plan.sample_rate
+        );
+        let hint = match Layout::of(info.channels).filter(|layout| layout.is_wide()) {
+            Some(is) => format!(
+                "Set channels = \"{is}\" in the recipe's [output], or mix_source to an output of {layout}"
             ),
-        )
-        .hint("Set mix_source in the recipe's [output] to a stereo output"));
+            None => format!("Set mix_source in the recipe's [output] to an output of {layout}"),
+        };
+        return Err(Error::new(ErrorKind::Check, text).hint(hint));
+    }
+    if !layout.fits(info.mask) {
+        let text = format!(
+            "Pro Tools bounced channels at other places (mask {:#x}) than {layout} has",
+            info.mask
+        );
+        return Err(Error::new(ErrorKind::Check, text)
+            .hint("Set mix_source in the recipe's [output] to an output of that layout"));
     }
     if !(info.float && info.bits == 32) {
         sink.finding_blocking(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::convert::Converted;
+use super::convert::{Converted, spread};
 use super::passes::Bounced;
 use super::sink::Sink;
 use super::voice::Voice;
@@ -85,31 +85,26 @@ fn run(
 ) -> Result<Vec<Finished>> {
     let open = |part: &Part| Ok((Voice::open(std::slice::from_ref(&part.path))?, part.gain));
     let mut voices = parts.iter().map(open).collect::<Result<Vec<_>>>()?;
-    let mut feed = Converted::new(plan, output.feed())?;
+    let width = usize::from(output.layout().channels());
+    let mut feed = Converted::new(plan, width, output.feed())?;
     let mut left = plan.range.len();
-    let (mut sum, mut sides) = (Vec::new(), Vec::new());
+    let (mut sum, mut heard) = (Vec::new(), Vec::new());
     while left > 0 {
         if cancel.is_cancelled() {
             return Err(super::interrupted());
         }
         let frames = usize::try_from(left).map_or(BLOCK, |left| left.min(BLOCK));
         sum.clear();
-        sum.resize(2 * frames, 0.0);
+        sum.resize(width * frames, 0.0);
         for (voice, gain) in &mut voices {
             let channels = usize::from(voice.channels().max(1));
             let samples = voice.read(frames)?;
             if samples.len() < frames * channels {
                 return Err(shorter(voice));
             }
-            sides.clear();
-            for frame in samples.chunks_exact(channels) {
-                match frame {
-                    [one] => sides.extend([*one; 2]),
-                    [first, second, ..] => sides.extend([*first, *second]),
-                    [] => {}
-                }
-            }
-            sum::add_scaled(&mut sum, &sides, *gain);
+            heard.clear();
+            spread(samples, channels, &mut heard);
+            sum::add_scaled(&mut sum, &heard, *gain);
         }
         feed.push(&sum)?;
         left -= frames as u64;

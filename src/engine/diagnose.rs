@@ -37,11 +37,11 @@ pub(super) fn explain(proof: &mut Proof, set: &Set<'_>, limits: &Limits) {
         return;
     }
     let found = match (proof.verdict, proof.rounding_rms_dbfs) {
-        (Verdict::Pass, Some(rounding)) => {
-            let faint = diagnose::faint(set, limits, gain(rounding));
-            faint.map(|fault| fault.into_iter().collect())
-        }
-        _ => diagnose::diagnose(set, limits),
+        (Verdict::Pass, Some(rounding)) => by_pairs(set, |pair| {
+            let faint = diagnose::faint(pair, limits, gain(rounding))?;
+            Ok(faint.into_iter().collect())
+        }),
+        _ => by_pairs(set, |pair| diagnose::diagnose(pair, limits)),
     };
     match found {
         Ok(faults) if faults.is_empty() => {}
@@ -52,6 +52,35 @@ pub(super) fn explain(proof: &mut Proof, set: &Set<'_>, limits: &Limits) {
         }
         Err(error) => tracing::warn!(error = %error.chain(), "the diagnosis of a failed sum"),
     }
+}
+
+/// What explains it in the first two channels that something explains; of mono and stereo there are no
+/// others.
+fn by_pairs(
+    set: &Set<'_>,
+    examine: impl Fn(&Pair<'_, '_>) -> Result<Vec<Fault>>,
+) -> Result<Vec<Fault>> {
+    let channels = (set.mix)()?.channels().max(2);
+    let mut first = Vec::new();
+    for pair in 0..channels.div_ceil(2) {
+        let of_pair = Pair { set, pair: usize::from(pair) };
+        let faults = examine(&of_pair)?;
+        let is_told = |fault: &Fault| fault.kind != Kind::Unexplained;
+        if faults.iter().any(is_told) {
+            return Ok(faults);
+        }
+        if first.is_empty() {
+            first = faults;
+        }
+    }
+    Ok(first)
+}
+
+/// Two channels of a set.
+struct Pair<'s, 'a> {
+    set: &'s Set<'a>,
+    /// 0 for the first two.
+    pair: usize,
 }
 
 fn diagnosis(fault: &Fault, names: &[String]) -> Diagnosis {
@@ -87,23 +116,23 @@ impl Set<'_> {
     }
 }
 
-impl Recording for Set<'_> {
+impl Recording for Pair<'_, '_> {
     type Error = crate::error::Error;
 
     fn stems(&self) -> usize {
-        self.stems.len()
+        self.set.stems.len()
     }
 
     fn through(&self, each: &mut Each<'_>) -> Result<()> {
-        let mut voices = voices(&self.stems)?;
-        let mut mix = (self.mix)()?;
+        let mut voices = voices(&self.set.stems)?;
+        let mut mix = (self.set.mix)()?;
         let mut blocks = vec![Vec::new(); voices.len()];
         let mut whole = Vec::new();
         loop {
-            self.goes_on()?;
+            self.set.goes_on()?;
             whole.clear();
             if let Some((samples, channels)) = mix.next()? {
-                stereo(samples, channels, &mut whole);
+                stereo(samples, channels, self.pair, &mut whole);
             }
             // Behind the mix's end the stems go on alone.
             let frames = if whole.is_empty() {
@@ -114,7 +143,7 @@ impl Recording for Set<'_> {
             for (voice, block) in voices.iter_mut().zip(&mut blocks) {
                 let channels = voice.channels();
                 block.clear();
-                stereo(voice.read(frames)?, channels, block);
+                stereo(voice.read(frames)?, channels, self.pair, block);
             }
             let longest = blocks.iter().map(Vec::len).fold(whole.len(), usize::max);
             if longest == 0 {
@@ -129,15 +158,15 @@ impl Recording for Set<'_> {
     }
 
     fn alone(&self, stem: usize, each: &mut dyn FnMut(&[f64])) -> Result<()> {
-        let Some(paths) = self.stems.get(stem) else {
+        let Some(paths) = self.set.stems.get(stem) else {
             return Ok(());
         };
         let mut voice = Voice::open(paths)?;
         let (channels, mut block) = (voice.channels(), Vec::new());
         loop {
-            self.goes_on()?;
+            self.set.goes_on()?;
             block.clear();
-            stereo(voice.read(BLOCK)?, channels, &mut block);
+            stereo(voice.read(BLOCK)?, channels, self.pair, &mut block);
             if block.is_empty() {
                 return Ok(());
             }
@@ -146,10 +175,15 @@ impl Recording for Set<'_> {
     }
 }
 
-/// One channel stands for both sides.
-fn stereo(samples: &[f64], channels: u16, into: &mut Vec<f64>) {
+/// Two of the channels; one alone stands for both sides.
+fn stereo(samples: &[f64], channels: u16, pair: usize, into: &mut Vec<f64>) {
     match channels {
         1 => into.extend(samples.iter().flat_map(|x| [*x; 2])),
-        _ => into.extend_from_slice(samples),
+        2 => into.extend_from_slice(samples),
+        _ => {
+            let frames = samples.chunks_exact(usize::from(channels));
+            let of = |frame: &[f64], at: usize| frame.get(at).copied().unwrap_or(0.0);
+            into.extend(frames.flat_map(|frame| [of(frame, 2 * pair), of(frame, 2 * pair + 1)]));
+        }
     }
 }

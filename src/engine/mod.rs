@@ -55,7 +55,7 @@ use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::paths::PathMap;
 use crate::model::plan::{PlanKind, PlannedStem, Term};
 use crate::model::stem::{BitDepth, EngineKind, OnExisting, Way};
-use crate::model::{Finding, JobId, Level, Plan};
+use crate::model::{Finding, JobId, Layout, Level, Plan, layout};
 use crate::ptsl::client::Client;
 pub use brake::Brake;
 use sink::Sink;
@@ -243,7 +243,7 @@ fn refuse(plan: &Plan) -> Result<()> {
         return no("the plan has no files".into());
     }
     if plan.is_converted() {
-        resample::check(plan.sample_rate, plan.output.rate, 2).map_err(convert::refusal)?;
+        resample::check(plan.sample_rate, plan.output.rate, plan.width()).map_err(convert::refusal)?;
         if let Some(stem) = plan.files().find(|stem| stem.format.is_handed_through()) {
             return no(format!(
                 "'{}' comes from Pro Tools at the session's rate and is not converted",
@@ -279,8 +279,12 @@ fn refuse(plan: &Plan) -> Result<()> {
         if stem.way == Way::Source && stem.source.is_none() {
             return no(format!("'{}' names no mix source", stem.name));
         }
-        if !(1..=2).contains(&stem.channel_count) {
-            return no(format!("'{}' is neither mono nor stereo", stem.file));
+        if Layout::of(stem.channel_count).is_none() {
+            let (file, count) = (&stem.file, stem.channel_count);
+            return no(format!("'{file}' would have {count} channels: files have 1 to {}", layout::MOST));
+        }
+        if let Some(why) = stem.format.no_room(stem.file_channels()) {
+            return no(format!("'{}' {why}", stem.file));
         }
         if !stem.more_files.is_empty() && stem.written().count() != usize::from(stem.channel_count)
         {

@@ -12,7 +12,7 @@ use crate::model::level::decibels;
 use crate::model::manifest::ManifestFile;
 use crate::model::plan::{PlanKind, PlannedStem, PlannedTrack};
 use crate::model::stem::{BitDepth, ChannelMode, Dither, EngineKind, ProofMode};
-use crate::model::{Finding, Level, Plan};
+use crate::model::{Finding, Layout, Level, Plan};
 
 /// What stands in a failed proof whose sum is the mix but for samples that were clipped: how much is left
 /// of all others.
@@ -52,6 +52,12 @@ pub fn obstacle(plan: &Plan) -> Option<String> {
         .find(|stem| stem.channel_count == 1 && stem.channels == ChannelMode::Mono)
     {
         return Some(format!("'{}' is folded to mono", stem.name));
+    }
+    let width = plan.width();
+    let is_narrow = |file: &&PlannedStem| width > 2 && file.channel_count != width;
+    if let Some(file) = plan.printed().find(is_narrow) {
+        let wide = Layout::of(width).unwrap_or_default();
+        return Some(format!("'{}' is {} and others are {wide}", file.name, file.layout()));
     }
     if let Some(file) = plan.files().find(|file| file.format.is_handed_through()) {
         let word = file.format.word();
@@ -126,8 +132,10 @@ pub fn not_checked(note: impl Into<String>) -> Proof {
 }
 
 /// The stems' sum against the mix, block by block, with what the files' formats may be off.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct StemSum {
+    /// 2 or more.
+    channels: u16,
     sum: Vec<f64>,
     mix: Vec<f64>,
     /// Which samples of the block a stem's file clips; empty where there are none.
@@ -149,17 +157,36 @@ pub struct Left {
     beside: Residual,
 }
 
-impl Default for Left {
-    fn default() -> Self {
+impl Left {
+    fn new(channels: u16) -> Self {
+        let none = Residual::new(usize::from(channels));
         Self {
-            whole: Residual::new(2),
-            clipped: Residual::new(2),
-            beside: Residual::new(2),
+            whole: none.clone(),
+            clipped: none.clone(),
+            beside: none,
         }
     }
 }
 
+impl Default for StemSum {
+    fn default() -> Self {
+        Self::new(2)
+    }
+}
+
 impl StemSum {
+    /// Of so many channels, 2 or more.
+    pub fn new(channels: u16) -> Self {
+        Self {
+            channels,
+            sum: Vec::new(),
+            mix: Vec::new(),
+            clipped: Vec::new(),
+            left: Left::new(channels),
+            errors: Vec::new(),
+        }
+    }
+
     /// Allows the error that a file of this format with this peak may have.
     pub fn allow(&mut self, bits: BitDepth, dither: Dither, peak: f64) {
         self.errors.push(file_error(bits, dither, peak));
@@ -179,14 +206,14 @@ impl StemSum {
         }
     }
 
-    /// Starts a block of stereo frames.
+    /// Starts a block of frames.
     pub fn begin(&mut self, frames: usize) {
         self.sum.clear();
-        self.sum.resize(frames * 2, 0.0);
+        self.sum.resize(frames * usize::from(self.channels), 0.0);
         self.clipped.clear();
     }
 
-    /// Adds a stem's block, of one or two channels; one stands for both sides.
+    /// Adds a stem's block, of one channel or all; one stands for both sides of stereo.
     pub fn add(&mut self, samples: &[f64], channels: u16) {
         add(&mut self.sum, samples, channels);
     }
@@ -231,7 +258,7 @@ impl StemSum {
 
     /// What is left of the blocks since this was last asked.
     pub fn take(&mut self) -> Left {
-        std::mem::take(&mut self.left)
+        std::mem::replace(&mut self.left, Left::new(self.channels))
     }
 
     /// Takes over the blocks that come next.

@@ -30,7 +30,7 @@ use crate::model::manifest::FileRole;
 use crate::model::plan::PlannedTrack;
 use crate::model::session::ImportedSession;
 use crate::model::stem::Measure;
-use crate::model::{Arrangement, Plan, Ruler};
+use crate::model::{Arrangement, Layout, Plan, Ruler};
 
 /// The session folder of a plan, read again and checked.
 pub struct Source {
@@ -72,12 +72,19 @@ impl Source {
     }
 
     /// The bus of some tracks. Muted and inactive ones are left out; tracks without audio of their
-    /// own (aux, instrument) add nothing here.
-    pub fn bus(&self, tracks: &[PlannedTrack], gain_db: f64) -> Result<Bus> {
+    /// own (aux, instrument) add nothing here. `channels` are those of the file.
+    ///
+    /// # Errors
+    /// Tracks that are not there, or that do not go straight into so many channels.
+    pub fn bus(&self, tracks: &[PlannedTrack], gain_db: f64, channels: u16) -> Result<Bus> {
+        let channels = channels.max(2);
         let mut lanes = Vec::new();
         for track in tracks.iter().filter(|track| !track.silent) {
             match self.lanes.get(&track.name) {
-                Some(Some(lane)) => lanes.push(*lane),
+                Some(Some(lane)) => {
+                    self.goes_straight(*lane, channels)?;
+                    lanes.push(*lane);
+                }
                 Some(None) => {
                     return Err(Error::new(
                         ErrorKind::Job,
@@ -95,10 +102,27 @@ impl Source {
             }
         }
         Ok(Bus {
+            channels,
             lanes,
             gain_db,
-            ..Bus::default()
+            others: Vec::new(),
         })
+    }
+
+    /// Refuses what would have to be panned into more channels than two, or folded into fewer.
+    fn goes_straight(&self, lane: usize, channels: u16) -> Result<()> {
+        let lane = self.arrangement().lanes.get(lane);
+        let Some(lane) = lane.filter(|lane| lane.channels.max(2) != channels) else {
+            return Ok(());
+        };
+        let name = |count| Layout::of(count).unwrap_or_default();
+        let text = format!(
+            "track '{}' is {} and the file {}: how it is heard there is Pro Tools' own",
+            lane.track,
+            name(lane.channels),
+            name(channels)
+        );
+        Err(Error::new(ErrorKind::Job, text).hint("Print it with --engine bounce"))
     }
 
     /// Refuses when an audio file that is heard in the range is missing, before anything is made.
@@ -189,16 +213,20 @@ fn run(
 ) -> Result<Proof> {
     let mut buses = Vec::new();
     for stem in plan.files() {
-        let mut bus = source.bus(&stem.tracks, stem.gain_db)?;
+        let mut bus = source.bus(&stem.tracks, stem.gain_db, stem.channel_count)?;
         if let Some(formula) = &stem.formula {
             let terms = formula.terms.iter();
             bus.others = terms.map(|term| (term.file, term.gain)).collect();
         }
         buses.push(bus);
     }
-    let obstacle = proof::obstacle(plan);
+    let mut obstacle = proof::obstacle(plan);
     if obstacle.is_none() {
-        buses.push(source.bus(&plan.mix_tracks, 0.0)?);
+        match source.bus(&plan.mix_tracks, 0.0, plan.width()) {
+            Ok(mix) => buses.push(mix),
+            // The mix holds tracks that no file does.
+            Err(error) => obstacle = Some(error.message),
+        }
     }
     source.check_files(plan, &buses)?;
     let common = Common::of(plan, folder.begun());
@@ -228,7 +256,8 @@ fn run(
         proves: obstacle.is_none(),
         measures: plan.output.measure != Measure::Off,
         done: AtomicU64::new(0),
-        residuals: Mutex::default(),
+        residuals: Mutex::new((InOrder::default(), StemSum::new(plan.width()))),
+        width: plan.width(),
         behind: Behind::new(outputs.iter().flat_map(StemFiles::placed).collect()),
         sink,
         brake,
@@ -273,6 +302,8 @@ struct Pass<'a> {
     /// The last bus is the mix that the stems are compared with.
     proves: bool,
     measures: bool,
+    /// Channels of stems and mix.
+    width: u16,
     /// Frames that stand in the files.
     done: AtomicU64,
     residuals: Mutex<(InOrder<Left>, StemSum)>,
@@ -297,7 +328,7 @@ impl<'a> Pass<'a> {
             work: self.mixdown.workspace(),
             paced: None,
             strips: self.outputs.iter().map(StemFiles::strips).collect(),
-            sums: StemSum::default(),
+            sums: StemSum::new(self.width),
         };
         let even = || Cut::even(self.mixdown.frames());
         let cut = self.pace.map_or_else(even, Cut::paced);
@@ -361,7 +392,7 @@ impl<'a> Pass<'a> {
         if self.proves
             && let Some(mix) = room.work.block_mut(self.outputs.len())
         {
-            room.sums.end(mix, 2);
+            room.sums.end(mix, self.width);
         }
         Ok(())
     }
@@ -374,10 +405,9 @@ impl<'a> Pass<'a> {
             strips,
             sums,
         } = room;
-        let buses = self.outputs.len() + usize::from(self.proves);
         let mut made = match paced.take() {
             Some(made) => made,
-            None => Paced::new(pace, buses).map_err(refusal)?,
+            None => Paced::new(pace, self.mixdown.widths()).map_err(refusal)?,
         };
         let heard = pace.heard(slice.from..slice.to);
         let goes_on = || self.goes_on().map_err(Halt::Told);
@@ -399,7 +429,7 @@ impl<'a> Pass<'a> {
         }
         if self.proves {
             let mix = made.bus(self.outputs.len()).map_err(refusal)?;
-            sums.end(mix, 2);
+            sums.end(mix, self.width);
         }
         *paced = Some(made);
         Ok(())

@@ -80,7 +80,7 @@ fn about(file: &ManifestFile, level: Level, text: String) -> Finding {
 /// Whether the clips, faders and automation of the session folder come to silence too.
 fn renders_silent(plan: &Plan, stem: &PlannedStem) -> Result<bool> {
     let source = Source::open(plan)?;
-    let bus = source.bus(&stem.tracks, stem.gain_db)?;
+    let bus = source.bus(&stem.tracks, stem.gain_db, stem.channel_count)?;
     let mut mixdown =
         Mixdown::new(source.arrangement(), vec![bus], plan.range).panned_by(plan.output.pan_law);
     let mut peak = 0.0_f64;

@@ -17,7 +17,7 @@ use crate::audio::resample::Resampler;
 use crate::audio::sum::gain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::mixdown::{BLOCK, Mixdown};
-use crate::model::Plan;
+use crate::model::{Layout, Plan};
 use crate::model::job::Proof;
 use crate::model::plan::PlannedStem;
 use crate::model::stem::BitDepth;
@@ -34,6 +34,7 @@ pub struct Rendered<'a> {
     mixdown: Mixdown<'a>,
     /// Where that is not the session's rate.
     resampler: Option<Resampler>,
+    channels: u16,
     block: Vec<f64>,
 }
 
@@ -41,12 +42,13 @@ impl<'a> Rendered<'a> {
     fn new(mixdown: Mixdown<'a>, plan: &Plan) -> Result<Self> {
         Ok(Self {
             mixdown,
-            resampler: resampler(plan)?,
+            resampler: resampler(plan, plan.width())?,
+            channels: plan.width(),
             block: Vec::new(),
         })
     }
 
-    /// The next frames, interleaved stereo; empty at the end.
+    /// The next frames, interleaved; empty at the end.
     fn next(&mut self) -> Result<&[f64]> {
         self.block.clear();
         while self.block.is_empty() {
@@ -77,6 +79,13 @@ impl Mix<'_> {
         }
     }
 
+    pub(super) fn channels(&self) -> u16 {
+        match self {
+            Self::File(voice) => voice.channels(),
+            Self::Rendered(rendered) => rendered.channels,
+        }
+    }
+
     /// The next block and its channels; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<(&[f64], u16)>> {
         match self {
@@ -86,8 +95,9 @@ impl Mix<'_> {
                 Ok((!samples.is_empty()).then_some((samples, channels)))
             }
             Self::Rendered(rendered) => {
+                let channels = rendered.channels;
                 let samples = rendered.next()?;
-                Ok((!samples.is_empty()).then_some((samples, 2)))
+                Ok((!samples.is_empty()).then_some((samples, channels)))
             }
         }
     }
@@ -105,7 +115,7 @@ pub struct Seen {
 /// afterwards, since a float's rounding follows its level.
 ///
 /// # Errors
-/// A file that cannot be read, named; and cancelling.
+/// A file that cannot be read or has not the channels of the others, named; and cancelling.
 pub fn compare(
     mut stems: Vec<Voice>,
     mut mix: Mix<'_>,
@@ -113,7 +123,9 @@ pub fn compare(
     cancel: &CancellationToken,
 ) -> Result<Seen> {
     let (mut mix_peak, mix_clips) = (0.0_f64, mix.clips());
-    let silence = vec![0.0; BLOCK * 2];
+    let width = width(&stems, &mix)?;
+    *sums = StemSum::new(width);
+    let silence = vec![0.0; BLOCK * usize::from(width)];
     let mut longer = vec![0_i64; stems.len()];
     let count = |samples: usize, channels: u16| samples / usize::from(channels.max(1));
     loop {
@@ -122,7 +134,7 @@ pub fn compare(
         }
         let next = mix.next()?;
         let whole = next.map_or(0, |(samples, channels)| count(samples.len(), channels));
-        let (samples, channels) = next.unwrap_or((&silence, 2));
+        let (samples, channels) = next.unwrap_or((&silence, width));
         let frames = count(samples.len(), channels);
         sums.begin(frames);
         let mut longest = whole;
@@ -148,6 +160,26 @@ pub fn compare(
     }
     let peaks = stems.iter().map(Voice::peak).chain([mix_peak]).collect();
     Ok(Seen { peaks, longer })
+}
+
+/// Channels of all; mono may stand beside stereo.
+fn width(stems: &[Voice], mix: &Mix<'_>) -> Result<u16> {
+    let all = stems.iter().map(Voice::channels).chain([mix.channels()]);
+    let width = all.fold(2, u16::max);
+    let is_other = |channels: u16| channels != width && (channels, width) != (1, 2);
+    let name = |channels| Layout::of(channels).unwrap_or_default();
+    let text = match stems.iter().find(|stem| is_other(stem.channels())) {
+        Some(stem) => {
+            let (path, has) = (stem.path().display(), name(stem.channels()));
+            format!("'{path}' is {has}, and others are {}", name(width))
+        }
+        None if is_other(mix.channels()) => {
+            let has = name(mix.channels());
+            format!("the mix is {has}, and stems are {}", name(width))
+        }
+        None => return Ok(width),
+    };
+    Err(Error::new(ErrorKind::Check, text).hint("Compare files of one layout"))
 }
 
 fn signed(frames: usize) -> i64 {
@@ -241,7 +273,7 @@ fn mix<'a>(
         return Ok(Mix::File(Box::new(voice)));
     }
     let source = source.ok_or_else(|| Error::new(ErrorKind::Check, "there is no mix"))?;
-    let bus = source.bus(&plan.mix_tracks, 0.0)?;
+    let bus = source.bus(&plan.mix_tracks, 0.0, plan.width())?;
     let mixdown = Mixdown::new(source.arrangement(), vec![bus], plan.range);
     let rendered = Rendered::new(mixdown.panned_by(plan.output.pan_law), plan)?;
     Ok(Mix::Rendered(Box::new(rendered)))

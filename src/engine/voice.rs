@@ -1,11 +1,12 @@
 //! A stem or a mix as it lies on disk, in one file or in one for each channel, read from the beginning.
-//! Refuses more than two channels.
+//! Refuses more channels than a layout has.
 
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::decode::Reader;
 use crate::model::stem::BitDepth;
+use crate::model::{Layout, layout};
 
 /// Read in step with others.
 pub struct Voice {
@@ -59,12 +60,13 @@ impl Voice {
             clips: None,
             picked: None,
         };
-        if channels == 1 || channels == 2 {
+        if Layout::of(channels).is_some() {
             return Ok(voice);
         }
         let text = format!(
-            "'{}' has {channels} channels, and sums are checked in mono and stereo",
-            voice.path().display()
+            "'{}' has {channels} channels, and sums are checked in up to {}",
+            voice.path().display(),
+            layout::MOST
         );
         Err(Error::new(ErrorKind::Check, text))
     }
@@ -94,7 +96,7 @@ impl Voice {
         })
     }
 
-    /// 1 or 2.
+    /// 1 to 8.
     pub fn channels(&self) -> u16 {
         self.channels
     }

@@ -111,7 +111,9 @@ impl<'a> LanePlayer<'a> {
             Volume::new(lane.volume_db, &lane.volume_points),
             Pan::new(lane),
         );
-        let (volume, pan) = match volume.constant().filter(|_| pan.is_fixed()) {
+        // What has no pan cannot leave its volume to it.
+        let is_panned = lane.channels <= 2 && pan.is_fixed();
+        let (volume, pan) = match volume.constant().filter(|_| is_panned) {
             Some(gain) => (Volume::new(0.0, &[]), pan.with_gain(gain)),
             None => (volume, pan),
         };

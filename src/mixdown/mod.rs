@@ -8,6 +8,7 @@ mod lane;
 mod no_number;
 mod pace;
 mod source;
+pub mod wide;
 
 use std::collections::VecDeque;
 use std::ops::{Deref, Range as Span};
@@ -32,8 +33,11 @@ pub const BLOCK: usize = 4096;
 const STEP: usize = 1024;
 
 /// One sum: some lanes, with a gain.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Bus {
+    /// 2, or more for a wider sum. Lanes of as many channels go straight into it; how others are heard
+    /// is the module's own choice, see [`wide`].
+    pub channels: u16,
     /// Indices into [`Arrangement::lanes`]. Muted tracks are left out by the caller. A lane named
     /// twice is heard once.
     pub lanes: Vec<usize>,
@@ -41,6 +45,17 @@ pub struct Bus {
     /// Other buses that are added with linear gains, their own gains already in them: what they have of
     /// lanes alone.
     pub others: Vec<(usize, f64)>,
+}
+
+impl Default for Bus {
+    fn default() -> Self {
+        Self {
+            channels: 2,
+            lanes: Vec::new(),
+            gain_db: 0.0,
+            others: Vec::new(),
+        }
+    }
 }
 
 /// A failed mixdown names the track and the clip's place.
@@ -66,12 +81,17 @@ struct Part<'a> {
     buses: Vec<usize>,
     /// Its two buses, where it may be added without being rendered.
     swift: Option<[usize; 2]>,
+    /// It has more than two channels, or one of its buses has.
+    is_wide: bool,
 }
 
 impl Part<'_> {
     /// Adds what is heard of a window to the buses.
     fn add(&self, heard: Window, window: Window, scratch: &mut Scratch, blocks: &mut [Block]) {
         let place = heard.within(window);
+        if self.is_wide {
+            return self.add_wide(heard, &place, scratch, blocks);
+        }
         let (pan, lane) = (&self.player.pan, &scratch.lane);
         if pan.is_fixed()
             && let [one, other] = *self.buses.as_slice()
@@ -95,11 +115,11 @@ impl Part<'_> {
     }
 }
 
-/// A sum: interleaved stereo samples.
+/// A sum: interleaved samples of its bus's channels.
 #[derive(Default)]
 pub struct Block {
-    /// Interleaved stereo.
     samples: Vec<f64>,
+    channels: usize,
     /// Frames from the first on that something was added to, or silence; what follows is old.
     filled: usize,
 }
@@ -113,9 +133,16 @@ impl Deref for Block {
 }
 
 impl Block {
+    fn of(channels: usize) -> Self {
+        Self {
+            channels,
+            ..Self::default()
+        }
+    }
+
     /// Begins anew.
     fn begin(&mut self, frames: usize) {
-        self.samples.resize(frames * 2, 0.0);
+        self.samples.resize(frames * self.channels, 0.0);
         self.filled = 0;
     }
 
@@ -127,7 +154,9 @@ impl Block {
         } else {
             self.fill(place.end);
         }
-        let samples = self.samples.get_mut(place.start * 2..place.end * 2);
+        let channels = self.channels;
+        let span = place.start * channels..place.end * channels;
+        let samples = self.samples.get_mut(span);
         Sum {
             samples: samples.unwrap_or_default(),
             is_new,
@@ -136,7 +165,8 @@ impl Block {
 
     /// Makes silence of what nothing was added to, up to a frame.
     fn fill(&mut self, end: usize) {
-        if let Some(old) = self.samples.get_mut(self.filled * 2..end * 2) {
+        let span = self.filled * self.channels..end * self.channels;
+        if let Some(old) = self.samples.get_mut(span) {
             old.fill(0.0);
             self.filled = end;
         }
@@ -152,12 +182,14 @@ impl Block {
     }
 }
 
-/// A mixdown of a range. Stereo, 64-bit, at the session's rate.
+/// A mixdown of a range. 64-bit, at the session's rate.
 pub struct Mixdown<'a> {
     /// In the order of the lanes: sums are made in it.
     parts: Vec<Part<'a>>,
     /// Linear, of each bus.
     gains: Vec<f64>,
+    /// Channels of each bus.
+    widths: Vec<usize>,
     /// Buses that hear others, with gains.
     hearing: Vec<(usize, Vec<(usize, f64)>)>,
     sources: Sources<'a>,
@@ -198,6 +230,8 @@ impl<'a> Mixdown<'a> {
                 }
             }
         }
+        let widths: Vec<usize> = buses.iter().map(|bus| usize::from(bus.channels)).collect();
+        let is_wide = |bus: &usize| widths.get(*bus).is_some_and(|width| *width != 2);
         let parts = arrangement
             .lanes
             .iter()
@@ -207,8 +241,11 @@ impl<'a> Mixdown<'a> {
             .map(|(number, (lane, buses))| {
                 let player = LanePlayer::new(arrangement, number, lane);
                 let swift = <[usize; 2]>::try_from(buses.as_slice()).ok();
+                let is_wide = lane.channels > 2 || buses.iter().any(is_wide);
+                let is_swift = int24::is_swift() && player.stays() && !is_wide;
                 Part {
-                    swift: swift.filter(|_| int24::is_swift() && player.stays()),
+                    swift: swift.filter(|_| is_swift),
+                    is_wide,
                     player,
                     buses,
                 }
@@ -216,6 +253,7 @@ impl<'a> Mixdown<'a> {
             .collect();
         Self {
             parts,
+            widths,
             gains: buses.iter().map(|bus| sum::gain(bus.gain_db)).collect(),
             hearing: buses
                 .into_iter()
@@ -257,10 +295,15 @@ impl<'a> Mixdown<'a> {
         self.sources.changed()
     }
 
+    /// Channels of each bus.
+    pub fn widths(&self) -> &[usize] {
+        &self.widths
+    }
+
     /// Room for a thread.
     pub fn workspace(&self) -> Workspace<'a> {
         Workspace {
-            blocks: self.gains.iter().map(|_| Block::default()).collect(),
+            blocks: self.widths.iter().map(|width| Block::of(*width)).collect(),
             volumes: self.parts.iter().map(|p| p.player.volume.clone()).collect(),
             scratch: Scratch::default(),
         }
@@ -330,7 +373,7 @@ impl<'a> Mixdown<'a> {
         Ok(true)
     }
 
-    /// The next block: for each bus its interleaved stereo samples. At most [`BLOCK`] frames,
+    /// The next block: for each bus its interleaved samples. At most [`BLOCK`] frames,
     /// `None` after the range's last frame. Several are rendered at a time.
     ///
     /// # Errors
@@ -375,7 +418,7 @@ impl Workspace<'_> {
                 continue;
             };
             for (other, gain) in others {
-                if let Some(other) = self.blocks.get(*other) {
+                if let Some(other) = self.blocks.get(*other).filter(|other| other.channels == sum.channels) {
                     sum::add_scaled(&mut sum.samples, other, *gain);
                 }
             }
@@ -385,7 +428,7 @@ impl Workspace<'_> {
         }
     }
 
-    /// The interleaved stereo samples of a bus, to do anything with until the next block.
+    /// The interleaved samples of a bus, to do anything with until the next block.
     pub fn block_mut(&mut self, bus: usize) -> Option<&mut Vec<f64>> {
         self.blocks.get_mut(bus).map(|block| &mut block.samples)
     }

@@ -40,29 +40,41 @@ impl Pace {
 /// One thread's room.
 pub struct Paced {
     pace: Pace,
-    pieces: Pieces,
+    /// Of each bus.
+    widths: Vec<usize>,
+    /// One for each number of channels.
+    converters: Vec<(usize, Pieces)>,
     /// At the new rate.
     span: Range<u64>,
     /// The session's frame that `heard` begins with, counted from the range's start.
     start: u64,
-    /// Of each bus, interleaved stereo frames at the session's rate.
+    /// Of each bus, interleaved frames at the session's rate.
     heard: Vec<Vec<f64>>,
     /// A bus of the span at the new rate.
     made: Vec<f64>,
 }
 
 impl Paced {
-    /// For so many buses.
+    /// For buses of so many channels.
     ///
     /// # Errors
     /// Rates that cannot be converted.
-    pub fn new(pace: Pace, buses: usize) -> Result<Self, ResampleError> {
+    pub fn new(pace: Pace, widths: &[usize]) -> Result<Self, ResampleError> {
+        let mut converters: Vec<(usize, Pieces)> = Vec::new();
+        for width in widths {
+            if !converters.iter().any(|(known, _)| known == width) {
+                let channels = u16::try_from(*width).unwrap_or(u16::MAX);
+                let pieces = Pieces::new(pace.from, pace.to, channels)?;
+                converters.push((*width, pieces));
+            }
+        }
         Ok(Self {
             pace,
-            pieces: Pieces::new(pace.from, pace.to, 2)?,
+            widths: widths.to_vec(),
+            converters,
             span: 0..0,
             start: 0,
-            heard: vec![Vec::new(); buses],
+            heard: vec![Vec::new(); widths.len()],
             made: Vec::new(),
         })
     }
@@ -101,36 +113,41 @@ impl Paced {
             let frames = mixdown.render(from, work)?;
             let wanted = usize::try_from(end - from).map_or(frames, |left| left.min(frames));
             for (heard, block) in self.heard.iter_mut().zip(&work.blocks) {
-                heard.extend_from_slice(block.get(..wanted * 2).unwrap_or_default());
+                let wanted = wanted * block.channels;
+                heard.extend_from_slice(block.get(..wanted).unwrap_or_default());
             }
         }
         Ok(())
     }
 
-    /// The span of one bus at the new rate, interleaved stereo, to do anything with.
+    /// The span of one bus at the new rate, interleaved, to do anything with.
     ///
     /// # Errors
     /// What the resampler refuses: samples that are no numbers.
     pub fn bus(&mut self, bus: usize) -> Result<&mut Vec<f64>, ResampleError> {
         let (pieces, skip) = self.pieces();
         let (start, made) = (self.start, &mut self.made);
+        let width = self.widths.get(bus).copied().unwrap_or(2).max(1);
         let heard = self.heard.get(bus).map_or(&[][..], Vec::as_slice);
         let read = |frame: u64, block: &mut [f64]| {
             let skip = usize::try_from(frame.saturating_sub(start)).unwrap_or(usize::MAX);
-            let rest = heard.get(skip.saturating_mul(2)..).unwrap_or_default();
+            let rest = heard.get(skip.saturating_mul(width)..).unwrap_or_default();
             let count = rest.len().min(block.len());
             if let (Some(to), Some(from)) = (block.get_mut(..count), rest.get(..count)) {
                 to.copy_from_slice(from);
             }
-            Ok::<_, ResampleError>(count / 2)
+            Ok::<_, ResampleError>(count / width)
         };
         made.clear();
         let take = |_, piece: &[f64]| made.extend_from_slice(piece);
-        self.pieces.make(pieces, read, take)?;
+        let mut converters = self.converters.iter_mut();
+        if let Some((_, converter)) = converters.find(|(known, _)| *known == width) {
+            converter.make(pieces, read, take)?;
+        }
         let frames = self.span.end.saturating_sub(self.span.start);
         let frames = usize::try_from(frames).unwrap_or(usize::MAX);
-        self.made.drain(..(skip * 2).min(self.made.len()));
-        self.made.truncate(frames.saturating_mul(2));
+        self.made.drain(..(skip * width).min(self.made.len()));
+        self.made.truncate(frames.saturating_mul(width));
         Ok(&mut self.made)
     }
 }

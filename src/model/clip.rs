@@ -80,7 +80,7 @@ pub struct Lane {
     pub track: String,
     /// The track's identity; empty where only its name is known.
     pub track_id: TrackId,
-    /// 1 or 2; every clip's file has as many.
+    /// 1 to 8, of more than two in the order of [`super::Layout`]; every clip's file has as many.
     pub channels: u16,
     /// Fader, added to the automation, dB.
     pub volume_db: f64,

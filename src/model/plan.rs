@@ -9,7 +9,7 @@ use super::pan_law::PanLaw;
 use super::stem::{
     BitDepth, ChannelMode, Dither, EngineKind, FileFormat, Measure, OnExisting, ProofMode, Way,
 };
-use super::{Finding, Level, Marker, Range, Ruler, Track, TrackId};
+use super::{Finding, Layout, Level, Marker, Range, Ruler, Track, TrackId};
 
 /// Whether a manifest is written beside the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -89,7 +89,7 @@ pub struct PlannedStem {
     pub format: FileFormat,
     pub bits: BitDepth,
     pub channels: ChannelMode,
-    /// 1 or 2: what `channels` comes to for these tracks.
+    /// 1 to 8: what `channels` comes to for these tracks.
     pub channel_count: u16,
     /// Whether clips of audible tracks lie in the range, where that is known.
     #[serde(default)]
@@ -133,6 +133,11 @@ impl PlannedStem {
     pub fn files_text(&self) -> String {
         let names: Vec<&str> = self.written().map(String::as_str).collect();
         names.join(", ")
+    }
+
+    /// Where its channels are heard.
+    pub fn layout(&self) -> Layout {
+        Layout::of(self.channel_count).unwrap_or_default()
     }
 
     /// Channels of each of its files.
@@ -285,6 +290,12 @@ impl Plan {
     /// The names of all files, in the order of [`Self::files`].
     pub fn written(&self) -> impl Iterator<Item = &String> {
         self.files().flat_map(PlannedStem::written)
+    }
+
+    /// Channels in which stems and mix are made and compared: those of its widest file, 2 or more.
+    pub fn width(&self) -> u16 {
+        let printed = self.printed().map(|file| file.channel_count);
+        printed.fold(2, u16::max)
     }
 
     /// Frames of each file at the written rate.

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TrackId;
+use super::{Layout, TrackId};
 
 /// Name of the main output where a session names none.
 pub const MAIN_OUTPUT: &str = "Out 1-2";
@@ -23,8 +23,7 @@ pub enum PathKind {
 pub struct SignalPath {
     pub name: String,
     pub kind: PathKind,
-    /// 1 or 2.
-    pub channels: u16,
+    pub layout: Layout,
 }
 
 impl SignalPath {
@@ -32,7 +31,7 @@ impl SignalPath {
         Self {
             name: name.to_owned(),
             kind,
-            channels: 2,
+            layout: Layout::Stereo,
         }
     }
 }
@@ -134,6 +133,11 @@ impl Routing {
     /// The wiring of the (first) track of this name.
     pub fn of(&self, track: &str) -> Option<&StripRouting> {
         self.strips.iter().find(|strip| strip.track == track)
+    }
+
+    /// A path that the session names itself.
+    pub fn path(&self, name: &str) -> Option<&SignalPath> {
+        self.paths.iter().find(|path| path.name == name)
     }
 
     /// Where tracks go that name no output.

@@ -1,6 +1,9 @@
 //! Stems: groups of tracks, by name and by rule, and the words of the recipe's `[output]`.
 
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+
+use super::Layout;
 
 /// How a stem's file is made by a bounce.
 #[derive(
@@ -118,6 +121,19 @@ impl FileFormat {
         (self == Self::Aiff).then_some(u64::from(u32::MAX))
     }
 
+    /// Why no file of this format has so many channels: it does not say where they are heard.
+    pub fn no_room(self, channels: u16) -> Option<&'static str> {
+        let is_told = match self {
+            Self::Aiff => channels <= 2,
+            // Its seven channels are others.
+            Self::Flac => channels != 7,
+            _ => true,
+        };
+        const WHY: &str = "cannot say which channel is which: print WAV, or a file for each channel \
+                           (split = true)";
+        (!is_told).then_some(WHY)
+    }
+
     /// Made by Pro Tools alone: what it bounced is handed through, unmeasured and unproven.
     pub fn is_handed_through(self) -> bool {
         matches!(self, Self::Mp3 | Self::M4a | Self::Mxf | Self::Adm)
@@ -168,22 +184,77 @@ impl From<BitDepth> for u16 {
 }
 
 /// Channels of a printed file.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
-)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum ChannelMode {
     #[default]
     Stereo,
     /// Half the sum of both sides.
     Mono,
-    /// Mono where every track of the stem is mono and centred, stereo otherwise.
+    /// Mono where every track of the stem is mono and centred, stereo otherwise; what goes to a wider
+    /// output has that one's channels.
     AsTracks,
+    /// All channels of an output of this layout, which has more than two.
+    Wide(Layout),
 }
 
-/// What stands between the name and the ending of the files of a split stem, in the order of channels: as
-/// Pro Tools names them.
-pub const CHANNELS: [&str; 2] = ["L", "R"];
+impl ChannelMode {
+    /// The word of the recipe.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stereo => "stereo",
+            Self::Mono => "mono",
+            Self::AsTracks => "as-tracks",
+            Self::Wide(layout) => layout.name(),
+        }
+    }
+
+    /// What gives files of this layout.
+    pub fn of(layout: Layout) -> Self {
+        match layout {
+            Layout::Mono => Self::Mono,
+            Layout::Stereo => Self::Stereo,
+            wide => Self::Wide(wide),
+        }
+    }
+}
+
+impl utoipa::PartialSchema for ChannelMode {
+    fn schema() -> RefOr<Schema> {
+        let layouts = Layout::ALL.into_iter().map(Self::of);
+        let words = layouts.chain([Self::AsTracks]).map(Self::word);
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("Channels of a printed file."))
+            .enum_values(Some(words))
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for ChannelMode {}
+
+impl From<ChannelMode> for String {
+    fn from(mode: ChannelMode) -> Self {
+        mode.word().to_owned()
+    }
+}
+
+impl TryFrom<String> for ChannelMode {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        if word == "as-tracks" {
+            return Ok(Self::AsTracks);
+        }
+        let layout = Layout::ALL.into_iter().find(|known| known.name() == word);
+        layout.map(Self::of).ok_or_else(|| {
+            format!(
+                "unknown variant `{word}`, expected one of `stereo`, `mono`, `as-tracks`, `LCR`, `quad`, \
+                 `5.0`, `5.1`, `7.0`, `7.1`"
+            )
+        })
+    }
+}
 
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Layout;
+
 /// Pro Tools' identity of a track, `{8-8-8-8}` hex groups with braces. Opaque.
 #[derive(
     Debug,
@@ -170,6 +172,14 @@ pub struct Track {
 }
 
 impl Track {
+    /// Where the strip's channels are heard; `None` where it has none, or no layout that is known.
+    pub fn layout(&self) -> Option<Layout> {
+        match self.format.as_str() {
+            "" => Layout::of(self.channels),
+            name => Layout::named(name),
+        }
+    }
+
     /// The state of one switch.
     pub fn flag(&self, flag: TrackFlag) -> bool {
         match flag {

@@ -8,10 +8,10 @@ use super::range;
 use super::recipe::OutputSpec;
 use super::select::Roster;
 use super::wish::Wish;
-use super::{Overrides, Surroundings, way};
+use super::{Overrides, Surroundings, layout, way};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::plan::{Output, PlanKind, PlannedStem, PlannedTrack};
-use crate::model::stem::{CHANNELS, EngineKind, StemSpec, Way};
+use crate::model::stem::{EngineKind, StemSpec, Way};
 use crate::model::{Finding, Level, Range, Session};
 
 /// A stem with the tracks that it comes to.
@@ -62,7 +62,12 @@ impl<'a> Draft<'a> {
         }
         let mut findings = Vec::new();
         let mut spec = wish.output.clone();
-        let preset = preset(wish, &mut spec, overrides, sample_rate, &mut findings);
+        let folder = session.folder.as_deref();
+        let asked = overrides.mix_source.as_ref().or(spec.mix_source.as_ref());
+        if let Some(main) = layout::main_source(folder).filter(|_| asked.is_none()) {
+            spec.mix_source = Some(main);
+        }
+        let preset = preset(wish, &mut spec, overrides, session, &mut findings);
         let output = output::resolve(&spec, overrides, sample_rate, &mut findings)?;
         if let Some((preset, _)) = &preset {
             findings.extend(presets::against(preset, &output));
@@ -109,8 +114,9 @@ impl<'a> Draft<'a> {
 
     /// The stem as a file, still without its name.
     pub(super) fn file(&self, spec: &StemSpec, tracks: &[usize]) -> PlannedStem {
-        let channels = spec.channels.unwrap_or(self.output.channels);
         let route = way::route(spec, self.engine, self.overrides);
+        let asked = spec.channels.or(self.spec.channels);
+        let (channels, channel_count) = self.channels_of(asked, tracks, &route);
         let is_source = route.source.is_some();
         PlannedStem {
             name: spec.name.clone(),
@@ -123,7 +129,7 @@ impl<'a> Draft<'a> {
             format: spec.format.unwrap_or(self.output.format),
             bits: spec.bits.unwrap_or(self.output.bits),
             channels,
-            channel_count: self.channel_count(channels, tracks, &route),
+            channel_count,
             has_clips: self.has_clips(tracks, is_source),
             tracks: self.planned_tracks(tracks),
             why: route.why,
@@ -133,12 +139,11 @@ impl<'a> Draft<'a> {
     }
 
     /// The channels of a file that each get one of their own.
-    pub(super) fn split(&self, own: Option<bool>, file: &PlannedStem) -> &'static [&'static str] {
+    pub(super) fn split(&self, own: Option<bool>, file: &PlannedStem) -> Vec<&'static str> {
         let split = own.or(self.overrides.split).or(self.spec.split);
-        let channels = usize::from(file.channel_count);
-        match CHANNELS.get(..channels) {
-            Some(channels @ [_, _, ..]) if split == Some(true) => channels,
-            _ => &[],
+        match split == Some(true) && file.channel_count > 1 {
+            true => file.layout().sides(),
+            false => Vec::new(),
         }
     }
 
@@ -170,7 +175,7 @@ fn preset(
     wish: &Wish,
     spec: &mut OutputSpec,
     overrides: &Overrides,
-    sample_rate: u32,
+    session: &Session,
     findings: &mut Vec<Finding>,
 ) -> Option<(&'static Preset, Filled)> {
     let id = overrides.preset.as_ref().or(spec.preset.as_ref())?.clone();
@@ -186,7 +191,10 @@ fn preset(
     let names: Vec<&str> = wish.stems.iter().map(|stem| stem.name.as_str()).collect();
     let all = overrides.only.is_empty().then_some(names.as_slice());
     spec.preset = Some(id);
-    let filled = presets::fill(preset, spec, all, sample_rate);
+    let source = overrides.mix_source.as_ref().or(spec.mix_source.as_ref());
+    let source = source.map_or(output::MIX_SOURCE, String::as_str);
+    let told = layout::of_source(session.folder.as_deref(), source);
+    let filled = presets::fill(preset, spec, all, session.info.sample_rate, told);
     findings.extend(filled.findings.iter().cloned());
     Some((preset, filled))
 }

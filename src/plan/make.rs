@@ -5,7 +5,7 @@ use super::draft::{Choice, Chosen, Draft};
 use super::forecast::{forecast, too_large};
 use super::select::Indices;
 use super::wish::Wish;
-use super::{Overrides, Source, Surroundings, inspected, output, preflight, title, way};
+use super::{Overrides, Source, Surroundings, inspected, layout, output, preflight, title, way};
 use crate::error::Result;
 use crate::model::plan::{About, Coverage, PlannedStem};
 use crate::model::stem::EngineKind;
@@ -97,8 +97,9 @@ impl Draft<'_> {
             .iter()
             .zip(lists)
             .chain(mix.iter().map(|mix| (mix, &*mix_tracks)));
+        let layouts = self.layout_findings(files.clone());
         let widths = self.width_findings(files);
-        self.findings.extend(widths);
+        self.findings.extend(layouts.into_iter().chain(widths));
         let mut versions = self.versions(&wish.versions, &stems, mix.as_ref());
         let others = mix.iter_mut().chain(&mut versions);
         title::name_files(&mut self, &chosen, &mut stems, others);
@@ -191,6 +192,7 @@ impl Draft<'_> {
         self.findings
             .extend(sum.finding(self.around.free_bytes, &plan.output.dir));
         self.findings.extend(too_large(plan.files(), plan.frames()));
+        self.findings.extend(layout::without_room(plan.files()));
         self.findings
             .extend(output::undithered(&plan.output, plan.files()));
         if plan.frames() == 0 {

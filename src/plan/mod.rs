@@ -10,6 +10,7 @@ pub mod formula;
 mod heard;
 pub mod inspected;
 mod lacking;
+mod layout;
 mod make;
 pub mod naming;
 mod output;

@@ -204,7 +204,7 @@ pub struct Wanted<'a> {
     pub values: Values,
     pub extension: &'static str,
     /// Of a file for each channel: what they are called. Else empty.
-    pub channels: &'static [&'static str],
+    pub channels: Vec<&'static str>,
 }
 
 /// The names of a set, one for each file of a stem, or why one has none. The flag says that they were cut.

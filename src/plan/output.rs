@@ -14,7 +14,7 @@ use crate::model::{Finding, Level, PanLaw};
 pub(super) const FILE_PATTERN: &str = "{session}_{stem}";
 /// Hz that files are written at, beside the session's own rate.
 pub const RATES: [u32; 6] = [44_100, 48_000, 88_200, 96_000, 176_400, 192_000];
-const MIX_SOURCE: &str = "output:Out 1-2";
+pub(super) const MIX_SOURCE: &str = "output:Out 1-2";
 
 /// Resolves; findings are about what cannot be done.
 pub(super) fn resolve(

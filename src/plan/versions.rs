@@ -6,7 +6,7 @@ use super::recipe::VersionSpec;
 use crate::model::plan::{Formula, PlannedStem, Term};
 use crate::model::stem::{ChannelMode, StemSpec, Way};
 use crate::model::text::{fit, nearest};
-use crate::model::{Finding, Level};
+use crate::model::{Finding, Layout, Level};
 
 /// A recipe has no more.
 const MOST: usize = 1_000;
@@ -101,12 +101,20 @@ impl Draft<'_> {
                 "set format = \"wav\"",
             ));
         }
-        if version.channels == ChannelMode::AsTracks {
-            version.channel_count = used
-                .iter()
-                .map(|stem| stem.channel_count)
-                .max()
-                .unwrap_or(2);
+        let widest = used.iter().map(|stem| stem.channel_count).max();
+        let widest = widest.unwrap_or(2);
+        if widest > 2 {
+            if used.iter().any(|stem| stem.channel_count != widest) {
+                return Err(problem(
+                    "its files have different channels",
+                    "compute it of files of one layout",
+                ));
+            }
+            let layout = Layout::of(widest).unwrap_or_default();
+            version.channels = ChannelMode::Wide(layout);
+        }
+        if matches!(version.channels, ChannelMode::AsTracks | ChannelMode::Wide(_)) {
+            version.channel_count = widest;
         }
         (version.way, version.source, version.has_clips) = (Way::Formula, None, None);
         let text = spec.formula.trim().to_owned();

@@ -26,6 +26,7 @@ impl Draft<'_> {
         match mode {
             ChannelMode::Stereo => 2,
             ChannelMode::Mono => 1,
+            ChannelMode::Wide(layout) => layout.channels(),
             ChannelMode::AsTracks if route.way == Way::Source => 2,
             ChannelMode::AsTracks if self.width(tracks) == Width::Mono => 1,
             ChannelMode::AsTracks => 2,

@@ -194,8 +194,9 @@ impl Bounce<'_> {
                 true => Stage::Dialog,
                 false => Stage::Printing,
             };
-            // Stereo floats behind a header of a few dozen bytes.
-            let frames = u128::from(bytes / 8) * u128::from(self.plan.output.rate);
+            // Floats behind a header of a few dozen bytes.
+            let frame = 4 * u64::from(first.stem.channel_count.max(2));
+            let frames = u128::from(bytes / frame) * u128::from(self.plan.output.rate);
             let frames = frames / u128::from(self.plan.sample_rate.max(1));
             let done = u64::try_from(frames).unwrap_or(total).min(total);
             let items = pass.iter().map(|file| file.item);

@@ -22,10 +22,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::media::split;
 use crate::model::job::{Proof, Report, Verdict};
 use crate::model::manifest::{FileRole, Manifest, ManifestFile};
-use crate::model::stem::{CHANNELS, Dither, EngineKind};
+use crate::model::stem::{Dither, EngineKind};
 use crate::model::text::clean;
 use crate::model::timecode::{Timecode, TimecodeRate};
-use crate::model::{Finding, Level, Ruler, TrackId};
+use crate::model::{Finding, Level, Ruler, TrackId, layout};
 
 /// Checks the folder: every file of the manifest is there with the right checksum, frame count,
 /// rate, depth and channels, and is not silent where clips play; the sum against the printed or
@@ -222,7 +222,7 @@ fn by_stem<'f>(files: impl Iterator<Item = &'f ManifestFile>) -> Vec<Vec<&'f Man
     let mut places: HashMap<PathBuf, usize> = HashMap::new();
     let place = |file: &ManifestFile| {
         let channel = file.channel.as_deref();
-        CHANNELS.iter().position(|known| Some(*known) == channel)
+        channel.and_then(layout::place)
     };
     for file in files {
         let whole = place(file).and_then(|_| split::whole(Path::new(&file.path)));

@@ -3,7 +3,7 @@
 
 use crate::media::tags::{Cue, Tags};
 use crate::model::plan::PlannedStem;
-use crate::model::stem::{BitDepth, CHANNELS, Dither, EngineKind};
+use crate::model::stem::{BitDepth, ChannelMode, Dither, EngineKind};
 use crate::model::{Now, Plan};
 
 /// What all files of a plan have in common.
@@ -49,7 +49,7 @@ impl Imprint {
         let channels = match (channel, stem.channel_count) {
             (Some(channel), _) => vec![named(channel)],
             (None, 1) => vec![stem.name.clone()],
-            (None, _) => CHANNELS.into_iter().map(named).collect(),
+            (None, _) => stem.layout().sides().into_iter().map(named).collect(),
         };
         Tags {
             description: format!(
@@ -68,10 +68,14 @@ impl Imprint {
 
     /// A line for each step (EBU R 98).
     fn history(&self, stem: &PlannedStem) -> String {
-        let mode = if stem.channel_count == 1 {
-            "mono"
-        } else {
-            "stereo"
+        let mode = |channels: u16| match channels {
+            1 => "mono",
+            2 => "stereo",
+            _ => "multichannel",
+        };
+        let bounced = match stem.channels {
+            ChannelMode::Wide(layout) => mode(layout.channels()),
+            _ => "stereo",
         };
         let line = |rate: u32, bits: u16, mode: &str, by: &str| {
             format!("A=PCM,F={rate},W={bits},M={mode},T={by}\r\n")
@@ -84,10 +88,10 @@ impl Imprint {
             (EngineKind::Bounce, false) => program.to_owned(),
             (EngineKind::Bounce, true) => format!("{program}; TPDF dither"),
         };
-        let own = line(self.rate, stem.bits.bits(), mode, &how);
+        let own = line(self.rate, stem.bits.bits(), mode(stem.channel_count), &how);
         match stem.engine {
             EngineKind::Render => own,
-            EngineKind::Bounce => line(self.session_rate, 32, "stereo", "Pro Tools; bounce") + &own,
+            EngineKind::Bounce => line(self.session_rate, 32, bounced, "Pro Tools; bounce") + &own,
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The files of one stem: one, or one for each channel (`name.L.wav`, `name.R.wav`). From the stem's
-//! stereo frames to the channels of its files, and back to what stands in them.
+//! frames, stereo or wider, to the channels of its files, and back to what stands in them.
 
 use std::sync::Weak;
 
@@ -12,15 +12,16 @@ use crate::engine::proof::StemSum;
 use crate::engine::slices::{SLICE, Slice, Turn};
 use crate::error::Result;
 use crate::media::place::Placed;
+use crate::model::Layout;
 use crate::model::level::LiveLevels;
 use crate::model::manifest::FileRole;
 use crate::model::plan::PlannedStem;
-use crate::model::stem::{BitDepth, CHANNELS};
+use crate::model::stem::BitDepth;
 
 /// Files being made, by several threads at once.
 pub struct StemFiles {
-    /// Of the stem, 1 or 2, in however many files.
-    channels: u16,
+    /// Of the stem, in however many files.
+    layout: Layout,
     role: FileRole,
     bits: BitDepth,
     /// One, or one for each channel.
@@ -52,7 +53,8 @@ impl StemFiles {
         role: FileRole,
     ) -> Result<Self> {
         let is_split = !stem.more_files.is_empty();
-        let create = |(file, channel): (&String, &str)| {
+        let layout = stem.layout();
+        let create = |(file, channel): (&String, &'static str)| {
             let mut of_file = stem.clone();
             of_file.channel_count = stem.file_channels();
             of_file.file.clone_from(file);
@@ -61,15 +63,23 @@ impl StemFiles {
             FileOutput::create(folder, common.clone(), &of_file, role, channel)
         };
         Ok(Self {
-            channels: stem.channel_count,
+            layout,
             role,
             bits: stem.bits,
             files: stem
                 .written()
-                .zip(CHANNELS)
+                .zip(layout.sides())
                 .map(create)
                 .collect::<Result<_>>()?,
         })
+    }
+
+    /// Of the frames that it takes: stereo, which mono is made of, or wider.
+    pub fn layout(&self) -> Layout {
+        match self.layout {
+            Layout::Mono => Layout::Stereo,
+            layout => layout,
+        }
     }
 
     pub fn role(&self) -> FileRole {
@@ -102,14 +112,14 @@ impl StemFiles {
         }
     }
 
-    /// Adds interleaved stereo frames, gain already in them, to the strips, and leaves in `block` what
+    /// Adds interleaved frames of [`Self::layout`], gain already in them, to the strips, and leaves in `block` what
     /// will stand in the files for them: quantised, in the channels of the stem. Returns how many samples
     /// were clipped.
     ///
     /// # Errors
     /// Samples that are no numbers.
     pub fn take(&self, strips: &mut Strips, block: &mut Vec<f64>) -> Result<u64> {
-        if self.channels == 1 {
+        if self.layout == Layout::Mono {
             fold(block);
         }
         let Strips { strips, channel } = strips;
@@ -132,9 +142,10 @@ impl StemFiles {
 
     /// Adds what [`Self::take`] left to the sum of the stems.
     pub fn add_to(&self, sums: &mut StemSum, block: &[f64], clipped: u64) {
-        sums.add(block, self.channels);
+        let channels = self.layout.channels();
+        sums.add(block, channels);
         if clipped > 0 {
-            sums.mark_clipped(block, self.channels, self.bits);
+            sums.mark_clipped(block, channels, self.bits);
         }
     }
 
@@ -172,7 +183,7 @@ impl StemFiles {
             return Ok(finished);
         }
         let is_heard = finished.iter().any(|file| !file.file.levels.silent);
-        for (finished, channel) in finished.iter_mut().zip(CHANNELS) {
+        for (finished, channel) in finished.iter_mut().zip(self.layout.sides()) {
             let file = &mut finished.file;
             file.channel = Some(channel.to_owned());
             if is_heard && file.levels.silent {
@@ -194,12 +205,12 @@ pub struct Feed<'a> {
 }
 
 impl Feed<'_> {
-    /// Appends interleaved stereo frames, gain already in them.
-    pub fn push(&mut self, stereo: &[f64]) -> Result<()> {
+    /// Appends interleaved frames of [`StemFiles::layout`], gain already in them.
+    pub fn push(&mut self, frames: &[f64]) -> Result<()> {
         self.block.clear();
-        self.block.extend_from_slice(stereo);
+        self.block.extend_from_slice(frames);
         self.output.take(&mut self.strips, &mut self.block)?;
-        self.slice.to += stereo.len() as u64 / 2;
+        self.slice.to += frames.len() as u64 / u64::from(self.output.layout().channels());
         if self.slice.frames() >= SLICE as u64 {
             self.flush()?;
         }

@@ -13,7 +13,7 @@ use crate::media::info::{AudioInfo, Ending};
 use crate::media::probe::probe;
 use crate::model::clip::SourceFile;
 use crate::model::finding::CUT_AUDIO;
-use crate::model::{Arrangement, Clip, Finding, Lane, Level, text};
+use crate::model::{Arrangement, Clip, Finding, Lane, Layout, Level, Track, TrackId, text};
 
 /// The files named so far, each once.
 pub(super) struct Files {
@@ -83,7 +83,14 @@ impl OddClip {
 
 /// What keeps clips from sounding right, one finding a file and track, and the greatest bit depth
 /// among the files (24 where none tells).
-pub(super) fn check(arrangement: &Arrangement, odd: Vec<OddClip>) -> (Vec<Finding>, u16) {
+pub(super) fn check(
+    arrangement: &Arrangement,
+    tracks: &[Track],
+    odd: Vec<OddClip>,
+) -> (Vec<Finding>, u16) {
+    let wide = tracks.iter().filter(|track| track.channels > 2);
+    let layouts = wide.filter_map(|track| Some((&track.id, track.layout()?)));
+    let layouts: HashMap<&TrackId, Layout> = layouts.collect();
     let probes: Vec<Result<AudioInfo, MediaError>> = arrangement
         .files
         .par_iter()
@@ -99,7 +106,8 @@ pub(super) fn check(arrangement: &Arrangement, odd: Vec<OddClip>) -> (Vec<Findin
             let Some(probed) = probes.get(clip.file) else {
                 continue;
             };
-            for problem in problems(probed, lane, clip, arrangement) {
+            let layout = layouts.get(&lane.track_id).copied();
+            for problem in problems(probed, lane, layout, clip, arrangement) {
                 let at = *place.entry((clip.file, problem.code)).or_insert_with(|| {
                     wrong.push((clip.file, index + 1, 0, problem));
                     wrong.len() - 1
@@ -164,6 +172,7 @@ impl Problem {
 fn problems(
     probed: &Result<AudioInfo, MediaError>,
     lane: &Lane,
+    layout: Option<Layout>,
     clip: &Clip,
     arrangement: &Arrangement,
 ) -> Vec<Problem> {
@@ -179,9 +188,25 @@ fn problems(
         let fix = "use a file with the track's channels";
         return vec![Problem::error("wrong_channels", what, fix)];
     }
+    if let Some(problem) = layout.and_then(|layout| misplaced(info, layout)) {
+        return vec![problem];
+    }
     let rate = arrangement.sample_rate;
     let suits = other_rate(info, rate).or_else(|| folded(info, lane));
     cut(info, clip, rate).into_iter().chain(suits).collect()
+}
+
+/// A wide file whose mask puts its channels where the track's are not.
+fn misplaced(info: &AudioInfo, layout: Layout) -> Option<Problem> {
+    (!layout.fits(info.mask)).then(|| {
+        let what = format!(
+            "has its channels at other places (mask {:#x}) than {layout}, which is {}",
+            info.mask,
+            layout.sides().join(" ")
+        );
+        let fix = "write the file with the channels of the track, in that order";
+        Problem::error("wrong_channels", what, fix)
+    })
 }
 
 fn damaged(what: String) -> Problem {

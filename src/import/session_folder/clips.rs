@@ -5,7 +5,10 @@ use super::MOST_CLIPS;
 use super::audio::{Files, OddClip};
 use super::fields::{FURTHEST, FieldError, Fields, GAINS, Place};
 use crate::model::clip::ListedClip;
-use crate::model::{Clip, FadeShape};
+use crate::model::{Clip, FadeShape, layout};
+
+/// Channels of a clip.
+const MOST: i64 = layout::MOST as i64;
 
 pub(super) fn read(
     fields: &Fields<'_>,
@@ -37,10 +40,7 @@ pub(super) fn clip_list(
                 file: file(&fields, files)?.1,
                 offset: fields.samples("offset")?.unwrap_or(0),
                 length: length(&fields)?,
-                channels: match fields.whole("channels", 1..=2)? {
-                    Some(2) => 2,
-                    _ => 1,
-                },
+                channels: fields.whole("channels", 1..=MOST)?.unwrap_or(1) as u16,
                 name: fields.text("name")?.unwrap_or_default().to_owned(),
             })
         })

@@ -1,4 +1,4 @@
-//! The session folder: `session.json`, version 1, and its audio files. Owns reading and writing it;
+//! The session folder: `session.json`, version 1 or 2, and its audio files. Owns reading and writing it;
 //! refuses broken JSON with line and column, and wrong values with their track, clip and field.
 //!
 //! Beyond the format's own fields there may be
@@ -17,6 +17,12 @@
 //! - from a live Pro Tools `live` (the folder was put together from what it tells) and `gaps`
 //!   (findings about what the clips lack, each with its range).
 //!
+//! Version 2 is version 1 with tracks and paths of up to eight channels: on a track `format` is a
+//! layout of [`crate::model::layout`] (`"5.1"`), or `channels` a number from 3 to 8 for the usual one; on
+//! an output or a bus likewise, `{"name": "Main", "format": "5.1"}`. Channels of files stand in the order
+//! of a WAV's channel mask, 5.1 as L R C LFE Ls Rs; a file whose own mask says otherwise is refused. Such
+//! a track has no `pan`. A reader of version 1 refuses what it cannot mix.
+//!
 //! A marker is `{number, name, start, end?, comments?, track?, ruler?, color?, follows_bars?}` in
 //! samples; a stem takes the selectors of a recipe, its words for `channels`, and `split`. Unknown fields are left alone, missing ones get
 //! defaults.
@@ -25,7 +31,7 @@
 //!
 //! | where | field | means |
 //! | --- | --- | --- |
-//! | session | `outputs` | names of outputs; the first is the main one. Default `["Out 1-2"]` |
+//! | session | `outputs` | names of outputs, or `{name, channels}`; the first is the main one. Default `["Out 1-2"]` |
 //! | session | `busses` | names of busses, or `{name, channels}`. Those that tracks name need not be listed |
 //! | session | `returns` | names or globs of aux returns that sound in every stem they are fed by |
 //! | track | `output` | a path's name or a list of them, `[]` for none; default the routing folder around it, else the main output. Of a master fader: the path that it controls |
@@ -69,6 +75,8 @@ pub const FILE: &str = "session.json";
 const LARGEST: u64 = 512 << 20;
 /// The byte order mark that some editors put in front.
 const MARK: &[u8] = b"\xef\xbb\xbf";
+/// The version that has tracks and paths of more than two channels.
+const WIDE: i64 = 2;
 const MOST_TRACKS: usize = 100_000;
 const MOST_CLIPS: usize = 1_000_000;
 const MOST_GAPS: usize = 2_000_000;
@@ -142,7 +150,7 @@ fn build(
     root: &Path,
 ) -> Result<ImportedSession, FieldError> {
     let session = Fields::of(value, "session.json", Place::Session)?;
-    session.whole("version", 1..=1)?;
+    let version = session.whole("version", 1..=WIDE)?.unwrap_or(1);
     let sample_rate = session
         .whole("rate", 1_000..=1_536_000)?
         .and_then(|rate| u32::try_from(rate).ok())
@@ -161,7 +169,7 @@ fn build(
         lanes: read.lanes,
         clip_list,
     };
-    let (audio_findings, depth) = audio::check(&arrangement, read.odd_clips);
+    let (audio_findings, depth) = audio::check(&arrangement, &read.tracks, read.odd_clips);
     findings.extend(audio_findings.iter().cloned());
     if length == 0 {
         findings.push(empty_session());
@@ -184,7 +192,7 @@ fn build(
             gaps: gaps(&session)?,
             is_live: session.flag("live")?.unwrap_or(false),
             routing: Routing {
-                paths: routing::paths(&session)?,
+                paths: routing::paths(&session, version)?,
                 strips: read.strips,
                 faders,
             },
@@ -367,16 +375,15 @@ fn stems(session: &Fields<'_>) -> Result<Vec<StemSpec>, FieldError> {
 
 /// A count in the format's own version 1, a recipe's word in ours.
 fn stem_channels(stem: &Fields<'_>) -> Result<Option<ChannelMode>, FieldError> {
-    const WANTED: &str = "1, 2 or 'as-tracks'";
+    const WANTED: &str = "1, 2, 'as-tracks' or a layout such as '5.1'";
     match stem.whole("channels", 1..=2) {
         Ok(None) => Ok(None),
         Ok(Some(1)) => Ok(Some(ChannelMode::Mono)),
         Ok(Some(_)) => Ok(Some(ChannelMode::Stereo)),
-        Err(_) => match stem.text("channels") {
-            Ok(Some("mono")) => Ok(Some(ChannelMode::Mono)),
-            Ok(Some("stereo")) => Ok(Some(ChannelMode::Stereo)),
-            Ok(Some("as-tracks")) => Ok(Some(ChannelMode::AsTracks)),
-            _ => Err(stem.wrong("channels", WANTED)),
-        },
+        Err(_) => {
+            let word = stem.text("channels").ok().flatten();
+            let mode = word.and_then(|word| ChannelMode::try_from(word.to_owned()).ok());
+            mode.map(Some).ok_or_else(|| stem.wrong("channels", WANTED))
+        }
     }
 }

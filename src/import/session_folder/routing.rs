@@ -4,38 +4,58 @@
 
 use serde_json::{Map, Value, json};
 
+use super::WIDE;
 use super::fields::{FieldError, Fields, GAINS, Place};
 use crate::model::routing::{
     Limiter, MAIN_OUTPUT, PathKind, Reverb, Routing, Send, SignalPath, StripRouting,
 };
-use crate::model::{Finding, Level, Track, TrackId, TrackKind, text};
+use crate::model::{Finding, Layout, Level, Track, TrackId, TrackKind, layout, text};
 
 /// Paths of a session, sends and VCAs of a track.
 const MOST: usize = 4_096;
 const MOST_SENDS: usize = 64;
 
-/// The session's own paths.
-pub(super) fn paths(session: &Fields<'_>) -> Result<Vec<SignalPath>, FieldError> {
+/// The session's own paths; wide ones from version 2 on.
+pub(super) fn paths(session: &Fields<'_>, version: i64) -> Result<Vec<SignalPath>, FieldError> {
     let mut paths = Vec::new();
     for (key, kind) in [("outputs", PathKind::Output), ("busses", PathKind::Bus)] {
         for value in session.list(key, MOST)? {
-            let (name, channels) = match value {
-                Value::String(name) => (Some(name.as_str()), None),
+            let (name, layout) = match value {
+                Value::String(name) => (Some(name.as_str()), Layout::Stereo),
                 value => {
                     let path = Fields::of(value, key, Place::Session)?;
-                    (path.text("name")?, path.whole("channels", 1..=2)?)
+                    (path.text("name")?, path_layout(&path, version)?)
                 }
             };
             let name = name
                 .filter(|name| !name.trim().is_empty() && name.len() <= 4_096)
                 .ok_or_else(|| session.wrong(key, "a list of names, or of {name, channels}"))?;
             paths.push(SignalPath {
-                channels: if channels == Some(1) { 1 } else { 2 },
+                layout,
                 ..SignalPath::stereo(name, kind)
             });
         }
     }
     Ok(paths)
+}
+
+/// From the format's name, or the usual one of so many channels.
+fn path_layout(path: &Fields<'_>, version: i64) -> Result<Layout, FieldError> {
+    let most = match version >= WIDE {
+        true => layout::MOST,
+        false => 2,
+    };
+    let fits = |layout: &Layout| layout.channels() <= most;
+    let counted = path.whole("channels", 1..=i64::from(most))?;
+    let counted = counted.and_then(|count| Layout::of(count as u16));
+    let Some(name) = path.text("format")? else {
+        return Ok(counted.unwrap_or_default());
+    };
+    let named = Layout::named(name).filter(fits);
+    named.ok_or_else(|| match most {
+        2 => path.wrong("format", format!("mono or stereo, others with \"version\": {WIDE}")),
+        _ => path.wrong("format", "a layout such as stereo, 5.1 or 7.1"),
+    })
 }
 
 /// The wiring of one track.
@@ -227,9 +247,10 @@ pub(super) fn put_paths(routing: &Routing, map: &mut Map<String, Value>) {
             .paths
             .iter()
             .filter(|path| path.kind == kind)
-            .map(|path| match path.channels {
-                1 => json!({ "name": path.name, "channels": 1 }),
-                _ => json!(path.name),
+            .map(|path| match path.layout {
+                Layout::Mono => json!({ "name": path.name, "channels": 1 }),
+                Layout::Stereo => json!(path.name),
+                wide => json!({ "name": path.name, "format": wide }),
             })
             .collect();
         if !paths.is_empty() && paths != [json!(MAIN_OUTPUT)] {
@@ -274,7 +295,7 @@ mod tests {
         let names: Vec<_> = routing
             .paths
             .iter()
-            .map(|p| (&*p.name, p.channels))
+            .map(|p| (&*p.name, p.layout.channels()))
             .collect();
         assert_eq!(names, [("Main", 2), ("Phones", 1), ("Verb", 2)]);
         assert_eq!(routing.strips.len(), 1, "plain tracks are left out");

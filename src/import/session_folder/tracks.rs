@@ -10,12 +10,13 @@ use serde_json::Value;
 use super::audio::{Files, OddClip};
 
 use super::fields::{FieldError, Fields, GAINS, Place};
-use super::{MOST_CLIPS, MOST_TRACKS, clips, routing};
+use super::{MOST_CLIPS, MOST_TRACKS, WIDE, clips, routing};
 use crate::model::clip::Playlist;
+use crate::model::layout;
 use crate::model::routing::StripRouting;
 use crate::model::session::StripSetup;
 use crate::model::track::Inherited;
-use crate::model::{Breakpoint, Finding, Lane, Level, Track, TrackId, TrackKind, text};
+use crate::model::{Breakpoint, Finding, Lane, Layout, Level, Track, TrackId, TrackKind, text};
 
 const MOST_PLAYLISTS: usize = 10_000;
 
@@ -42,6 +43,8 @@ pub(super) struct Reader {
     count: usize,
     /// What is wrong with the first wrong one.
     fault: Option<FieldError>,
+    /// What is wrong with the first wide one in a session of version 1.
+    wide: Option<FieldError>,
 }
 
 impl Reader {
@@ -55,6 +58,7 @@ impl Reader {
             known: HashSet::new(),
             count: 0,
             fault: None,
+            wide: None,
         }
     }
 
@@ -83,8 +87,15 @@ impl Reader {
             track.id = track_id(name, number);
             self.known.insert(track.id.clone());
         }
-        if track.channels <= 2 {
-            let mut lane = lane(&fields, name, &mut self.files, &mut out.odd_clips, findings)?;
+        let is_wide = track.channels > 2;
+        if !is_wide || has_clips(&fields)? {
+            if is_wide && self.wide.is_none() {
+                let wanted = format!("mono or stereo: wider tracks need \"version\": {WIDE}");
+                self.wide = Some(fields.wrong("format", wanted));
+            }
+            let channels = track.channels;
+            let mut lane = lane(&fields, channels, &mut self.files, &mut out.odd_clips, findings)?;
+            lane.track = name.to_owned();
             if track.kind.is_sounding() || !lane.clips.is_empty() {
                 track.volume_db = Some(lane.volume_db);
                 lane.track_id = track.id.clone();
@@ -111,6 +122,10 @@ impl Reader {
             return Err(session.too_long("tracks", MOST_TRACKS, self.count));
         }
         if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        let is_old = session.whole("version", 1..=WIDE)?.is_none_or(|version| version < WIDE);
+        if let Some(fault) = self.wide.filter(|_| is_old) {
             return Err(fault);
         }
         let (mut out, mut findings) = (self.out, self.findings);
@@ -233,37 +248,40 @@ fn kind(word: &str) -> Option<TrackKind> {
         .ok()
 }
 
+/// Whether clips lie on its main playlist or on another.
+fn has_clips(fields: &Fields<'_>) -> Result<bool, FieldError> {
+    let is_empty = fields.list("clips", MOST_CLIPS)?.is_empty();
+    Ok(!is_empty || !fields.list("playlists", MOST_PLAYLISTS)?.is_empty())
+}
+
 /// Channels and the format's name, each from the other where only one is given.
 fn channels(fields: &Fields<'_>, kind: TrackKind) -> Result<(u16, String), FieldError> {
     let format = fields.text("format")?.unwrap_or_default();
     if !kind.is_sounding() {
         return Ok((0, format.to_owned()));
     }
-    let named = match format.to_lowercase().as_str() {
-        "" => None,
-        "mono" => Some(1),
-        "stereo" => Some(2),
+    let named = Layout::named(format);
+    let is_usual = format.is_empty() || named.is_some_and(|layout| !layout.is_wide());
+    if !is_usual && !has_clips(fields)? {
         // Nothing is lost of what plays nothing.
-        _ if fields.list("clips", MOST_CLIPS)?.is_empty() => {
-            let channels = fields.whole("channels", 0..=64)?.unwrap_or(0);
-            return Ok((channels as u16, format.to_owned()));
-        }
-        _ => {
-            return Err(fields.wrong(
-                "format",
-                "mono or stereo: other formats cannot be mixed yet",
-            ));
-        }
-    };
-    let count = fields.whole("channels", 1..=2)?.map(|count| count as u16);
-    if let (Some(count), Some(named)) = (count, named)
-        && count != named
-    {
-        return Err(fields.wrong("channels", format!("{named} on a {format} track")));
+        let told = named.map_or(0, |layout| i64::from(layout.channels()));
+        let channels = fields.whole("channels", 0..=64)?.unwrap_or(told);
+        return Ok((channels as u16, format.to_owned()));
     }
-    let count = count.or(named).unwrap_or(2);
-    let format = if count == 1 { "mono" } else { "stereo" };
-    Ok((count, format.to_owned()))
+    if named.is_none() && !format.is_empty() {
+        let wanted = "mono, stereo, LCR, quad, 5.0, 5.1, 7.0 or 7.1";
+        return Err(fields.wrong("format", wanted));
+    }
+    let most = i64::from(layout::MOST);
+    let count = fields.whole("channels", 1..=most)?.map(|count| count as u16);
+    if let (Some(count), Some(named)) = (count, named)
+        && count != named.channels()
+    {
+        let wanted = format!("{} on a {format} track", named.channels());
+        return Err(fields.wrong("channels", wanted));
+    }
+    let layout = named.or_else(|| Layout::of(count?)).unwrap_or_default();
+    Ok((layout.channels(), layout.name().to_owned()))
 }
 
 fn color(fields: &Fields<'_>) -> Result<Option<[u8; 3]>, FieldError> {
@@ -277,11 +295,12 @@ fn color(fields: &Fields<'_>) -> Result<Option<[u8; 3]>, FieldError> {
 
 fn lane(
     fields: &Fields<'_>,
-    name: &str,
+    channels: u16,
     files: &mut Files,
     odd: &mut Vec<OddClip>,
     findings: &mut Vec<Finding>,
 ) -> Result<Lane, FieldError> {
+    let name = fields.text("name")?.unwrap_or_default();
     let clips = clips::read(fields, name, files, odd)?;
     let mut alternates = Vec::new();
     for value in fields.list("playlists", MOST_PLAYLISTS)? {
@@ -291,7 +310,10 @@ fn lane(
             clips: clips::read(&playlist, name, files, &mut Vec::new())?,
         });
     }
-    let counted = fields.whole("channels", 1..=2)?;
+    if channels > 2 {
+        on_the_spot(fields)?;
+    }
+    let counted = fields.whole("channels", 1..=i64::from(channels.max(2)))?;
     let mono = counted == Some(1)
         || counted.is_none()
             && fields
@@ -300,7 +322,11 @@ fn lane(
     Ok(Lane {
         track: name.to_owned(),
         track_id: TrackId::default(),
-        channels: if mono { 1 } else { 2 },
+        channels: match (mono, channels) {
+            (true, _) => 1,
+            (false, wide @ 3..) => wide,
+            (false, _) => 2,
+        },
         volume_db: fields.number("volume_db", GAINS)?.unwrap_or(0.0),
         pan: fields.number("pan", -1.0..=1.0)?,
         volume_points: sorted(
@@ -318,6 +344,18 @@ fn lane(
         clips,
         alternates,
     })
+}
+
+/// A wide track has no pan: its channels go straight to those of an output.
+fn on_the_spot(fields: &Fields<'_>) -> Result<(), FieldError> {
+    const WANTED: &str = "left out: a track of more than two channels goes straight to its output";
+    if fields.number("pan", -1.0..=1.0)?.is_some() {
+        return Err(fields.wrong("pan", WANTED));
+    }
+    match fields.points("pan_points", -1.0..=1.0)?.is_empty() {
+        true => Ok(()),
+        false => Err(fields.wrong("pan_points", WANTED)),
+    }
 }
 
 /// Points in the order of time. Of two on one sample the later one in the file holds, so the sort

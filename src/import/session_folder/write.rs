@@ -47,7 +47,7 @@ pub fn to_json(session: &ImportedSession, root: &Path) -> Result<Value> {
     let (info, setup) = (&session.info, &session.setup);
     let ruler = &info.ruler;
     let mut value = json!({
-        "version": 1,
+        "version": version(session),
         "name": session.info.name,
         "rate": arrangement.sample_rate,
         "length": arrangement.length,
@@ -78,6 +78,18 @@ pub fn to_json(session: &ImportedSession, root: &Path) -> Result<Value> {
         routing::put_paths(&session.folder.routing, map);
     }
     Ok(value)
+}
+
+/// The lowest that says it all.
+fn version(session: &ImportedSession) -> i64 {
+    let lanes = &session.folder.arrangement.lanes;
+    let paths = &session.folder.routing.paths;
+    let is_wide = lanes.iter().any(|lane| lane.channels > 2)
+        || paths.iter().any(|path| path.layout.is_wide());
+    match is_wide {
+        true => super::WIDE,
+        false => 1,
+    }
 }
 
 fn file_names(arrangement: &Arrangement, root: &Path) -> Result<Vec<String>> {
@@ -315,7 +327,7 @@ fn stem_json(stem: &StemSpec) -> Value {
         let channels = match stem.channels {
             Some(ChannelMode::Mono) => json!(1),
             Some(ChannelMode::Stereo) => json!(2),
-            Some(ChannelMode::AsTracks) => json!("as-tracks"),
+            Some(mode @ (ChannelMode::AsTracks | ChannelMode::Wide(_))) => json!(mode),
             None => Value::Null,
         };
         map.insert("channels".to_owned(), channels);

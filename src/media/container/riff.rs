@@ -1,16 +1,23 @@
-//! WAV: a 16 byte `fmt ` of tag 1 for integers, tag 3 with `fact` for floats, before it an optional
+//! WAV: a 16 byte `fmt ` of tag 1 for integers, tag 3 with `fact` for floats, of more than two channels
+//! WAVE_FORMAT_EXTENSIBLE with the mask of their layout; before it an optional
 //! `bext` (of version 1 with nothing but the time for a file without tags), behind it cue points with
 //! their names and `iXML`. A `JUNK` chunk at the front keeps the place of the `ds64` that makes it RF64 (EBU Tech
 //! 3306) when the sizes need more than 32 bits.
 
 use super::WriteSpec;
 use crate::media::tags::{self, Tags, chunk};
+use crate::model::Layout;
 use crate::model::stem::BitDepth;
 
 /// `bext` without coding history (EBU Tech 3285).
 const BEXT: usize = 602;
 /// `ds64` without a table.
 const DS64: usize = 28;
+/// WAVE_FORMAT_EXTENSIBLE: the tag, and what follows it at the end of the chunk.
+const EXTENSIBLE: u16 = 0xFFFE;
+const SUB_FORMAT: [u8; 14] = [
+    0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71,
+];
 /// More than the header ever is.
 pub const MOST: u64 = 1 << 23;
 
@@ -53,14 +60,23 @@ fn behind(spec: &WriteSpec, tags: Option<&Tags>, frames: u64, is_float: bool) ->
         (None, Some(time)) => chunk(&mut out, b"bext", &only_time(time), false),
         (None, None) => {}
     }
-    let mut format = Vec::with_capacity(16);
-    format.extend_from_slice(&if is_float { 3_u16 } else { 1 }.to_le_bytes());
+    let mask = Layout::of(spec.channels).filter(|layout| layout.is_wide());
+    let tag: u16 = if is_float { 3 } else { 1 };
+    let mut format = Vec::with_capacity(40);
+    format.extend_from_slice(&mask.map_or(tag, |_| EXTENSIBLE).to_le_bytes());
     format.extend_from_slice(&spec.channels.to_le_bytes());
     format.extend_from_slice(&spec.sample_rate.to_le_bytes());
     format.extend_from_slice(&small(u64::from(spec.sample_rate) * spec.frame()));
     let align = u16::try_from(spec.frame()).unwrap_or(u16::MAX);
     format.extend_from_slice(&align.to_le_bytes());
     format.extend_from_slice(&spec.bits.bits().to_le_bytes());
+    if let Some(layout) = mask {
+        format.extend_from_slice(&22_u16.to_le_bytes());
+        format.extend_from_slice(&spec.bits.bits().to_le_bytes());
+        format.extend_from_slice(&layout.mask().to_le_bytes());
+        format.extend_from_slice(&tag.to_le_bytes());
+        format.extend_from_slice(&SUB_FORMAT);
+    }
     chunk(&mut out, b"fmt ", &format, false);
     if is_float {
         chunk(&mut out, b"fact", &small(frames), false);
@@ -128,6 +144,11 @@ mod tests {
         let float = header(&spec(BitDepth::Float32, 2), None, 5);
         assert_eq!(float.get(56..58), Some(&[3, 0][..]));
         assert_eq!(float.get(72..84), Some(&b"fact\x04\0\0\0\x05\0\0\0"[..]));
+        let wide = header(&spec(BitDepth::Int24, 6), None, 5);
+        let start = b"fmt \x28\0\0\0\xfe\xff\x06\0";
+        assert_eq!(wide.get(48..60), Some(&start[..]));
+        let end = b"\x16\0\x18\0\x0f\x06\0\0\x01\0\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71";
+        assert_eq!(wide.get(72..96), Some(&end[..]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{Preset, Split, Weight};
 use crate::model::plan::Output;
 use crate::model::stem::{BitDepth, ChannelMode, FileFormat, ProofMode};
 use crate::model::text::fit;
-use crate::model::{Finding, Level};
+use crate::model::{Finding, Layout, Level};
 use crate::plan::recipe::{OutputSpec, RateSpec};
 
 /// What filling came to.
@@ -16,13 +16,15 @@ pub struct Filled {
     pub mix_name: Option<String>,
 }
 
-/// Fills what `spec` leaves unset, for a session of this rate (Hz). Names of stems that the recipe
+/// Fills what `spec` leaves unset, for a session of this rate (Hz) whose mix has this layout, where that is
+/// told. Names of stems that the recipe
 /// has, to say which are missing; `None` where only some of them are printed.
 pub fn fill(
     preset: &Preset,
     spec: &mut OutputSpec,
     stems: Option<&[&str]>,
     session_rate: u32,
+    mix: Option<Layout>,
 ) -> Filled {
     let mut filled = Filled::default();
     if let Some(text) = preset.warning() {
@@ -42,7 +44,7 @@ pub fn fill(
     if let Some(rate) = rate(preset, session_rate) {
         spec.rate.get_or_insert(RateSpec::Hertz(rate));
     }
-    fill_layout(preset, spec, &mut filled.findings);
+    fill_layout(preset, spec, mix, &mut filled.findings);
     if preset.checks.checksums.as_deref() == Some("md5") {
         spec.md5.get_or_insert(true);
     }
@@ -126,31 +128,53 @@ fn rate(preset: &Preset, session: u32) -> Option<u32> {
     })
 }
 
-fn fill_layout(preset: &Preset, spec: &mut OutputSpec, findings: &mut Vec<Finding>) {
+fn fill_layout(
+    preset: &Preset,
+    spec: &mut OutputSpec,
+    mix: Option<Layout>,
+    findings: &mut Vec<Finding>,
+) {
     let layouts = &preset.format.layouts;
     let takes = |layout: &str| layouts.is_empty() || layouts.iter().any(|l| l == layout);
-    if !takes("2.0") && !takes("1.0") {
-        let text = format!(
-            "the preset '{}' asks for {}, and stems are printed in mono and stereo",
-            preset.id,
-            layouts.join(" or ")
-        );
-        findings.push(
-            Finding::new(Level::Error, "preset_layout", text)
-                .fix("bounce them in Pro Tools, and check them with pt-stem lint"),
-        );
-    }
-    let mode = match (takes("2.0"), takes("1.0")) {
-        (true, true) => ChannelMode::AsTracks,
-        (false, true) => ChannelMode::Mono,
-        _ => ChannelMode::Stereo,
+    let mut wide = Layout::ALL.into_iter().filter(|layout| layout.is_wide());
+    let asked = wide.find(|layout| layouts.iter().any(|known| known == layout.name()));
+    let mode = match (mix, takes("2.0"), takes("1.0"), asked) {
+        // Files have the channels of what they are printed from.
+        (Some(mix), ..) if mix.is_wide() && takes(mix.name()) => None,
+        (Some(mix), ..) if mix.is_wide() => {
+            findings.push(not_taken(preset, mix));
+            None
+        }
+        // Only Pro Tools knows whether its mix is.
+        (None, false, false, Some(wide)) => Some(ChannelMode::Wide(wide)),
+        (_, true, true, _) => Some(ChannelMode::AsTracks),
+        (_, false, true, _) => Some(ChannelMode::Mono),
+        (_, true, false, _) => Some(ChannelMode::Stereo),
+        (_, false, false, _) => {
+            findings.push(not_taken(preset, Layout::Stereo));
+            Some(ChannelMode::Stereo)
+        }
     };
-    spec.channels.get_or_insert(mode);
+    if let Some(mode) = mode {
+        spec.channels.get_or_insert(mode);
+    }
     match preset.format.split {
         Split::Each => spec.split.get_or_insert(true),
         Split::No => spec.split.get_or_insert(false),
         Split::Either => return,
     };
+}
+
+/// What is printed has a layout that the preset does not take.
+fn not_taken(preset: &Preset, mix: Layout) -> Finding {
+    let text = format!(
+        "the preset '{}' asks for {}, and the mix of this session is {mix}",
+        preset.id,
+        preset.format.layouts.join(" or ")
+    );
+    Finding::new(Level::Error, "preset_layout", text).fix(
+        "send the tracks to an output of that layout and name it as mix_source, or take another preset",
+    )
 }
 
 /// Stems that the preset wants and the recipe lacks, and the other way round.
@@ -201,7 +225,7 @@ mod tests {
             file: Some("{stem}".to_owned()),
             ..OutputSpec::default()
         };
-        let filled = fill(any("netflix-nf20").unwrap(), &mut spec, None, 44_100);
+        let filled = fill(any("netflix-nf20").unwrap(), &mut spec, None, 44_100, None);
         assert_eq!(spec.bits, Some(BitDepth::Int16));
         assert_eq!(spec.file.as_deref(), Some("{stem}"));
         assert_eq!(spec.rate, Some(RateSpec::Hertz(48_000)));
@@ -220,6 +244,7 @@ mod tests {
             &mut spec,
             Some(&stems),
             48_000,
+            None,
         );
         let of = |code: &str| -> Vec<&str> {
             let of = filled.findings.iter().filter(|f| f.code == code);
@@ -234,7 +259,21 @@ mod tests {
     #[test]
     fn what_is_wider_than_stereo_is_refused() {
         let mut spec = OutputSpec::default();
-        let filled = fill(any("netflix-nf51").unwrap(), &mut spec, None, 48_000);
+        let nf51 = any("netflix-nf51").unwrap();
+        let filled = fill(nf51, &mut spec, None, 48_000, Some(Layout::Stereo));
+        assert!(filled.findings.iter().any(|f| f.code == "preset_layout"));
+        for (mix, mode) in [
+            (Some(Layout::Five1), None),
+            (None, Some(ChannelMode::Wide(Layout::Five1))),
+        ] {
+            let mut spec = OutputSpec::default();
+            let filled = fill(nf51, &mut spec, None, 48_000, mix);
+            assert!(filled.findings.iter().all(|f| f.code != "preset_layout"));
+            assert_eq!(spec.channels, mode);
+        }
+        let mut spec = OutputSpec::default();
+        let nf20 = any("netflix-nf20").unwrap();
+        let filled = fill(nf20, &mut spec, None, 48_000, Some(Layout::Five1));
         assert!(filled.findings.iter().any(|f| f.code == "preset_layout"));
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::model::TrackKind;
+use crate::model::{Layout as Channels, TrackKind};
 use crate::model::file_name::sanitize;
 use crate::model::routing::PathKind;
 use crate::ptsl::wire::{
@@ -101,7 +101,7 @@ fn outputs(
             )));
         }
         let is_mono = matches!(place, Place::Path(index)
-            if session.paths.get(index).is_some_and(|path| path.channels == 1));
+            if session.paths.get(index).is_some_and(|path| path.layout == Channels::Mono));
         outputs.push(Output {
             name,
             layout: if is_mono {

@@ -1,13 +1,26 @@
 //! Signal paths: CreateSignalPath and SetTrackMainOutputAssignments. Refuses what this mixer has
-//! not: inputs, renderers, paths of more than two channels.
+//! not: inputs, renderers, paths of a layout that it does not know.
 
-use crate::model::Now;
+use crate::model::{Layout, Now};
 use crate::model::routing::{PathKind, SignalPath};
 use crate::ptsl::wire::{self, CommandErrorType as Kind, CommandId, SignalPathType, StemFormat};
 
 use super::read;
 use crate::simulator::answer::{self, Body};
 use crate::simulator::world::{Failure, OpenSession, Outcome, World};
+
+fn stem_format(layout: Layout) -> StemFormat {
+    match layout {
+        Layout::Mono => StemFormat::SFormatMono,
+        Layout::Stereo => StemFormat::SFormatStereo,
+        Layout::Lcr => StemFormat::SFormatLcr,
+        Layout::Quad => StemFormat::SFormatQuad,
+        Layout::Five0 => StemFormat::SFormat50,
+        Layout::Five1 => StemFormat::SFormat51,
+        Layout::Seven0 => StemFormat::SFormat70,
+        Layout::Seven1 => StemFormat::SFormat71,
+    }
+}
 
 fn create(session: &mut OpenSession, body: &str) -> Outcome<Body> {
     let request: wire::CreateSignalPathRequestBody = read("CreateSignalPathRequestBody", body)?;
@@ -16,17 +29,15 @@ fn create(session: &mut OpenSession, body: &str) -> Outcome<Body> {
         SignalPathType::SpTypeBus => PathKind::Bus,
         _ => return Err(Failure::cannot("Only outputs and busses can be created.")),
     };
-    let channels = match request.signalpath_format() {
-        StemFormat::SFormatMono => 1,
-        StemFormat::SFormatStereo | StemFormat::SFormatUnknown => 2,
-        _ => {
-            return Err(Failure::cannot(
-                "The simulator's mixer has mono and stereo paths only.",
-            ));
-        }
+    let layout = match request.signalpath_format() {
+        StemFormat::SFormatUnknown => Some(Layout::Stereo),
+        format => Layout::ALL.into_iter().find(|l| stem_format(*l) == format),
     };
+    let layout = layout.ok_or_else(|| {
+        Failure::cannot("The simulator's mixer has no paths of this format: mono, stereo, LCR, quad, 5.0, 5.1, 7.0 and 7.1 it has.")
+    })?;
     let id = session.create_path(SignalPath {
-        channels,
+        layout,
         ..SignalPath::stereo(request.signalpath_name.trim(), kind)
     })?;
     answer::body(
@@ -36,11 +47,7 @@ fn create(session: &mut OpenSession, body: &str) -> Outcome<Body> {
                 id,
                 name: request.signalpath_name.trim().to_owned(),
                 r#type: request.signalpath_type,
-                format: if channels == 1 {
-                    StemFormat::SFormatMono
-                } else {
-                    StemFormat::SFormatStereo
-                } as i32,
+                format: stem_format(layout) as i32,
                 is_active: true,
                 in_use: false,
             }),

@@ -40,7 +40,12 @@ pub struct Fader {
 impl Fader {
     /// Whether it changes nothing.
     pub fn is_unity(&self) -> bool {
-        let centred = self.pan.is_none() || self.channels == 2 && self.pan == Some(0.0);
+        let centred = match self.channels {
+            1 => self.pan.is_none(),
+            2 => self.pan.is_none_or(|pan| pan == 0.0),
+            // It has no pan.
+            _ => true,
+        };
         self.volume_db == 0.0
             && self.volume_points.is_empty()
             && self.pan_points.is_empty()
@@ -56,12 +61,25 @@ pub struct Input {
 }
 
 /// A sum with what happens to it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Node {
+    /// Channels of the sum: 2, or more of something wider.
+    pub width: u16,
     /// Indices into the graph's lanes.
     pub lanes: Vec<usize>,
     pub inputs: Vec<Input>,
     pub stages: Vec<Stage>,
+}
+
+impl Node {
+    pub fn of(channels: u16) -> Self {
+        Self {
+            width: channels.max(2),
+            lanes: Vec::new(),
+            inputs: Vec::new(),
+            stages: Vec::new(),
+        }
+    }
 }
 
 /// What a bounce wants to hear.
@@ -148,7 +166,8 @@ impl<'a> Desk<'a> {
             return *node;
         }
         let mut stages = Vec::new();
-        if self.wires.channels_of(place) == 1 {
+        let channels = self.wires.channels_of(place);
+        if channels == 1 {
             stages.push(Stage::Fold);
         }
         for (index, strip) in self.session.strips.iter().enumerate() {
@@ -162,7 +181,7 @@ impl<'a> Desk<'a> {
         }
         let node = self.node(Node {
             stages,
-            ..Node::default()
+            ..Node::of(channels)
         });
         self.places.insert(place, node);
         node
@@ -251,14 +270,15 @@ impl<'a> Desk<'a> {
         }
         let place = self.wires.input_of(index)?;
         let fader = self.fader(index)?;
-        let before = self.insert_node(index, place, fader.channels)?;
+        let channels = fader.channels;
+        let before = self.insert_node(index, place, channels)?;
         let behind = self.node(Node {
             inputs: vec![Input {
                 from: before,
                 gain: 1.0,
             }],
             stages: vec![Stage::Fader(fader)],
-            ..Node::default()
+            ..Node::of(channels)
         });
         self.strips.insert(index, (before, behind));
         Some((before, behind))
@@ -279,7 +299,7 @@ impl<'a> Desk<'a> {
         Some(self.node(Node {
             inputs: vec![Input { from, gain: 1.0 }],
             stages,
-            ..Node::default()
+            ..Node::of(channels)
         }))
     }
 
@@ -290,7 +310,7 @@ impl<'a> Desk<'a> {
             .and_then(|l| self.session.arrangement.lanes.get(l));
         let fader_db = lane.map_or(strip.track.volume_db.unwrap_or(0.0), |l| l.volume_db);
         Some(Fader {
-            channels: if strip.track.channels == 1 { 1 } else { 2 },
+            channels: strip.track.layout().unwrap_or_default().channels(),
             volume_db: fader_db + self.wires.vca_db(index),
             volume_points: lane.map(|l| l.volume_points.clone()).unwrap_or_default(),
             pan: lane.map_or(strip.track.pan, |l| l.pan),
@@ -301,7 +321,9 @@ impl<'a> Desk<'a> {
     /// A strip by itself.
     fn alone(&mut self, index: usize, volume: bool, pan: bool) -> usize {
         let strip = self.session.strips.get(index);
-        let mut node = Node::default();
+        let layout = strip.and_then(|strip| strip.track.layout());
+        let width = layout.unwrap_or_default().channels();
+        let mut node = Node::of(width);
         if let Some(mut lane) = strip
             .and_then(|strip| strip.lane)
             .and_then(|lane| self.arrangement.lanes.get(lane).cloned())
@@ -330,7 +352,7 @@ impl<'a> Desk<'a> {
             let behind = self.node(Node {
                 inputs: vec![Input { from, gain: 1.0 }],
                 stages: vec![Stage::Fader(fader)],
-                ..Node::default()
+                ..Node::of(width)
             });
             node.inputs.push(Input {
                 from: behind,

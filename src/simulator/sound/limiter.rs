@@ -1,6 +1,5 @@
-//! The limiter of a master fader: instant attack, exponential release, both sides together. Not
+//! The limiter of a master fader: instant attack, exponential release, all channels together. Not
 //! linear, so that stems behind it do not add up to the mix.
-#![allow(clippy::indexing_slicing)]
 
 use crate::audio::sum;
 use crate::model::routing;
@@ -24,18 +23,23 @@ impl Limiter {
         }
     }
 
-    /// Limits interleaved stereo.
-    pub fn apply(&mut self, stereo: &mut [f64]) {
-        for frame in stereo.chunks_exact_mut(2) {
-            let (left, right) = (frame[0] * self.gain, frame[1] * self.gain);
-            self.level = left.abs().max(right.abs()).max(self.level * self.release);
+    /// Limits interleaved frames of so many channels.
+    pub fn apply(&mut self, samples: &mut [f64], channels: usize) {
+        for frame in samples.chunks_exact_mut(channels.max(1)) {
+            let mut highest = self.level * self.release;
+            for sample in &mut *frame {
+                *sample *= self.gain;
+                highest = highest.max(sample.abs());
+            }
+            self.level = highest;
             let gain = if self.level > self.ceiling {
                 self.ceiling / self.level
             } else {
                 1.0
             };
-            frame[0] = left * gain;
-            frame[1] = right * gain;
+            for sample in frame {
+                *sample *= gain;
+            }
         }
     }
 }
@@ -56,10 +60,10 @@ mod tests {
         let mut limiter = Limiter::new(&HOW, 48_000);
         let mut quiet = vec![0.25, -0.125, 0.3, 0.0];
         let dry = quiet.clone();
-        limiter.apply(&mut quiet);
+        limiter.apply(&mut quiet, 2);
         assert_eq!(quiet, dry);
         let mut loud: Vec<f64> = (0..2_000).map(|n| f64::from(n % 7) - 3.0).collect();
-        limiter.apply(&mut loud);
+        limiter.apply(&mut loud, 2);
         assert!(loud.iter().all(|x| x.abs() <= ceiling + 1e-15));
         assert!(loud.iter().any(|x| x.abs() > 0.4));
     }

@@ -1,5 +1,5 @@
 //! The files of a bounce: written aside while the graph plays, renamed when all are whole. Owns how
-//! two channels become files; refuses names that are taken.
+//! channels become files; refuses names that are taken.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::audio::resample::{ResampleError, Resampler};
 use crate::media::MediaError;
 use crate::media::encode::WriteSpec;
-use crate::model::Range;
+use crate::model::{Layout as Channels, Range};
 use crate::platform::atomic;
 use crate::ptsl::wire::CommandErrorType as Kind;
 use crate::simulator::work::{Progress, media_refused, refused};
@@ -16,23 +16,23 @@ use crate::simulator::world::{Failure, Outcome, Taken};
 
 use super::container::{Container, Sink};
 use super::graph::Graph;
-use super::mixer::Mixer;
+use super::mixer::{Mixer, stereo};
 
-/// How two channels become files.
+/// How channels become files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
     Interleaved,
     /// Half the sum.
     Mono,
-    /// `.L` and `.R`.
+    /// `.L`, `.R` and what more there are.
     MultipleMono,
 }
 
 impl Layout {
-    /// Channels of each file.
-    pub fn channels(self) -> u16 {
+    /// Channels of each file of what has so many.
+    pub fn channels(self, width: u16) -> u16 {
         match self {
-            Self::Interleaved => 2,
+            Self::Interleaved => width,
             Self::Mono | Self::MultipleMono => 1,
         }
     }
@@ -183,14 +183,24 @@ impl Job {
             if stop.is_cancelled() {
                 return Err(Failure::cannot("The bounce was stopped."));
             }
-            let frames = blocks.first().map_or(0, |block| block.len() / 2);
+            let widths = self.widths();
+            let first = blocks.first().zip(widths.first());
+            let frames = first.map_or(0, |(block, width)| block.len() / usize::from(*width));
             done += u64::try_from(frames).unwrap_or(0);
             progress.at(done, self.range.len());
-            for ((files, output), block) in parts.iter_mut().zip(&self.files).zip(blocks) {
-                write(files, output.layout, block)?;
+            let outputs = parts.iter_mut().zip(&self.files).zip(widths);
+            for (((files, output), width), block) in outputs.zip(blocks) {
+                write(files, output.layout, width, block)?;
             }
         }
         parts.iter_mut().flatten().map(Part::publish).collect()
+    }
+
+    /// Channels of each output.
+    fn widths(&self) -> Vec<u16> {
+        let outputs = self.graph.outputs.iter();
+        let width = |node: &usize| self.graph.nodes.get(*node).map_or(2, |node| node.width);
+        outputs.map(width).collect()
     }
 
     fn find_directory(&self) -> Outcome<()> {
@@ -209,13 +219,17 @@ impl Job {
     }
 
     fn parts(&self) -> Outcome<Vec<Vec<Part>>> {
-        let of_output = |output: &Output| {
-            let tails: &[&str] = match output.layout {
-                Layout::MultipleMono => &[".L", ".R"],
-                _ => &[""],
+        let of_output = |(output, width): (&Output, u16)| {
+            let channels = Channels::of(width).unwrap_or_default();
+            let tails: Vec<String> = match output.layout {
+                Layout::MultipleMono => {
+                    let sides = channels.sides().into_iter();
+                    sides.map(|side| format!(".{side}")).collect()
+                }
+                _ => vec![String::new()],
             };
             let spec = WriteSpec {
-                channels: output.layout.channels(),
+                channels: output.layout.channels(width),
                 ..self.spec
             };
             tails
@@ -226,21 +240,24 @@ impl Job {
                 })
                 .collect()
         };
-        self.files.iter().map(of_output).collect()
+        self.files.iter().zip(self.widths()).map(of_output).collect()
     }
 }
 
-fn write(files: &mut [Part], layout: Layout, stereo: &[f64]) -> Outcome<()> {
+fn write(files: &mut [Part], layout: Layout, width: u16, samples: &[f64]) -> Outcome<()> {
     match (layout, files) {
-        (Layout::Interleaved, [file]) => file.write(stereo),
+        (Layout::Interleaved, [file]) => file.write(samples),
         (Layout::Mono, [file]) => {
+            let stereo = stereo(samples, width);
             let (frames, _) = stereo.as_chunks::<2>();
             let mono: Vec<f64> = frames.iter().map(|[l, r]| (l + r) / 2.0).collect();
             file.write(&mono)
         }
         (_, files) => {
+            let width = usize::from(width);
             for (channel, file) in files.iter_mut().enumerate() {
-                let one: Vec<f64> = stereo.iter().skip(channel).step_by(2).copied().collect();
+                let one = samples.iter().skip(channel).step_by(width);
+                let one: Vec<f64> = one.copied().collect();
                 file.write(&one)?;
             }
             Ok(())

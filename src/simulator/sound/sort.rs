@@ -80,6 +80,7 @@ pub fn flatten(mut nodes: Vec<Node>) -> Vec<Node> {
             let passed = before
                 .get(input.from)
                 .filter(|from| from.stages.is_empty() && input.gain == 1.0)
+                .filter(|from| from.width == node.width)
                 .filter(|from| !from.lanes.iter().any(|lane| held.contains(lane)));
             match passed {
                 Some(from) => {

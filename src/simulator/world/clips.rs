@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::clip::{ListedClip, SourceFile};
-use crate::model::{Arrangement, Clip, Lane};
+use crate::model::{Arrangement, Clip, Lane, Layout, layout};
 
 use super::{OpenSession, tracks};
 
@@ -26,7 +26,7 @@ pub struct Piece {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     pub piece: Piece,
-    /// 1 or 2; a stereo clip has an id a channel.
+    /// 1 to 8; a clip has an id a channel.
     pub channels: u16,
     /// The name that is shown, the same for all channels.
     pub name: String,
@@ -43,13 +43,12 @@ pub struct ClipList {
     seen: Option<Arc<Arrangement>>,
 }
 
-/// `.L` and `.R` on the names of a stereo clip's channels, counted from 0.
-pub fn channel_tail(channels: u16, channel: u16) -> &'static str {
-    match (channels, channel) {
-        (2, 0) => ".L",
-        (2, _) => ".R",
-        _ => "",
-    }
+/// `.L`, `.R` and so on behind the names of a clip's channels, counted from 0; nothing behind mono.
+pub fn channel_tail(channels: u16, channel: u16) -> String {
+    let layout = Layout::of(channels).filter(|layout| *layout != Layout::Mono);
+    let sides = layout.map(Layout::sides).unwrap_or_default();
+    let side = sides.get(usize::from(channel));
+    side.map(|side| format!(".{side}")).unwrap_or_default()
 }
 
 /// The file's name without its extension.
@@ -94,7 +93,7 @@ impl ClipList {
         let paths = paths(arrangement);
         for lane in &arrangement.lanes {
             for piece in all_clips(lane).filter_map(|clip| piece(&paths, clip)) {
-                self.add(piece, lane.channels.clamp(1, 2));
+                self.add(piece, lane.channels.clamp(1, layout::MOST));
             }
         }
         for loose in &arrangement.clip_list {
@@ -105,7 +104,7 @@ impl ClipList {
                     length: loose.length,
                     name: loose.name.clone(),
                 };
-                self.add(piece, loose.channels.clamp(1, 2));
+                self.add(piece, loose.channels.clamp(1, layout::MOST));
             }
         }
         self.seen = Some(Arc::clone(arrangement));

@@ -25,17 +25,17 @@ impl OpenSession {
         if let Some(lane) = strip.lane {
             return Ok(lane);
         }
-        if !(1..=2).contains(&track.channels) {
+        let Some(layout) = track.layout() else {
             return Err(Failure::cannot(format!(
-                "The track '{}' is {}: the simulator plays clips on mono and stereo tracks only.",
+                "The track '{}' is {}: the simulator plays no clips on tracks of that format.",
                 track.name, track.format
             )));
-        }
+        };
         let lane = Lane {
             track: track.name.clone(),
             channels: track.channels,
             volume_db: track.volume_db.unwrap_or(0.0),
-            pan: Some(track.pan.unwrap_or(0.0)),
+            pan: (!layout.is_wide()).then_some(track.pan.unwrap_or(0.0)),
             ..Lane::default()
         };
         let arrangement = Arc::make_mut(&mut self.arrangement);

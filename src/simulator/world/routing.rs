@@ -103,8 +103,12 @@ impl<'a> Wires<'a> {
 
     pub fn channels_of(&self, place: Place) -> u16 {
         match place {
-            Place::Path(index) => self.session.paths.get(index).map_or(2, |p| p.channels),
-            Place::Folder(_) => 2,
+            Place::Path(index) => self.session.paths.get(index).map_or(2, |p| p.layout.channels()),
+            Place::Folder(index) => {
+                let strip = self.session.strips.get(index);
+                let layout = strip.and_then(|strip| strip.track.layout());
+                layout.unwrap_or_default().channels().max(2)
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use crate::media::encode::{WriteSpec, Writer};
 use crate::mixdown::{Bus, Mixdown};
 use crate::model::clip::SourceFile;
 use crate::model::stem::BitDepth;
-use crate::model::{Arrangement, Clip, Lane, Range, file_name};
+use crate::model::{Arrangement, Clip, Lane, Range, file_name, layout};
 use crate::platform::atomic;
 use crate::ptsl::wire::CommandErrorType as Kind;
 use crate::simulator::work::{Change, Work, media_refused, refused};
@@ -84,7 +84,7 @@ fn part(session: &OpenSession, strip: usize, range: Range) -> Option<Part> {
         },
         spec: WriteSpec {
             sample_rate: session.arrangement.sample_rate,
-            channels: lane.channels.clamp(1, 2),
+            channels: lane.channels.clamp(1, layout::MOST),
             bits: BitDepth::try_from(session.info.bit_depth).unwrap_or_default(),
             time_reference: u64::try_from(start).ok(),
         },
@@ -121,8 +121,8 @@ impl Part {
     fn render(&self, range: Range, aside: &Path, stop: &CancellationToken) -> Outcome<()> {
         let mut writer = Writer::create(aside, self.spec).map_err(|error| failed(&error))?;
         let bus = Bus {
+            channels: self.spec.channels.max(2),
             lanes: vec![0],
-            gain_db: 0.0,
             ..Bus::default()
         };
         let mut mixdown = Mixdown::new(&self.arrangement, vec![bus], range);

@@ -53,7 +53,7 @@ pub fn target(session: &mut OpenSession, body: &str) -> Outcome<Work> {
         line.name == wanted
             || tails
                 .filter(|tail| !tail.is_empty())
-                .any(|tail| wanted.strip_suffix(tail) == Some(&line.name))
+                .any(|tail| wanted.strip_suffix(&*tail) == Some(&line.name))
     };
     let Some(line) = list.items().iter().find(is_wanted) else {
         return Err(Failure::new(
