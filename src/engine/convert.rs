@@ -54,7 +54,11 @@ pub fn run(
             break;
         }
         wide.clear();
-        spread(block.get(..frames * channels).unwrap_or(&block), channels, &mut wide);
+        spread(
+            block.get(..frames * channels).unwrap_or(&block),
+            channels,
+            &mut wide,
+        );
         sum::scale(&mut wide, gain);
         if width == 2 {
             let (sides, _) = wide.as_chunks::<2>();
@@ -99,7 +103,9 @@ pub fn refusal(error: ResampleError) -> Error {
 /// From the session's rate to that of a plan's files; `None` where they have it.
 pub fn resampler(plan: &Plan, channels: u16) -> Result<Option<Resampler>> {
     let (from, to) = (plan.sample_rate, plan.output.rate);
-    let resampler = plan.is_converted().then(|| Resampler::new(from, to, channels));
+    let resampler = plan
+        .is_converted()
+        .then(|| Resampler::new(from, to, channels));
     resampler.transpose().map_err(refusal)
 }
 

@@ -63,7 +63,10 @@ fn by_pairs(
     let channels = (set.mix)()?.channels().max(2);
     let mut first = Vec::new();
     for pair in 0..channels.div_ceil(2) {
-        let of_pair = Pair { set, pair: usize::from(pair) };
+        let of_pair = Pair {
+            set,
+            pair: usize::from(pair),
+        };
         let faults = examine(&of_pair)?;
         let is_told = |fault: &Fault| fault.kind != Kind::Unexplained;
         if faults.iter().any(is_told) {

@@ -243,7 +243,8 @@ fn refuse(plan: &Plan) -> Result<()> {
         return no("the plan has no files".into());
     }
     if plan.is_converted() {
-        resample::check(plan.sample_rate, plan.output.rate, plan.width()).map_err(convert::refusal)?;
+        resample::check(plan.sample_rate, plan.output.rate, plan.width())
+            .map_err(convert::refusal)?;
         if let Some(stem) = plan.files().find(|stem| stem.format.is_handed_through()) {
             return no(format!(
                 "'{}' comes from Pro Tools at the session's rate and is not converted",
@@ -281,7 +282,10 @@ fn refuse(plan: &Plan) -> Result<()> {
         }
         if Layout::of(stem.channel_count).is_none() {
             let (file, count) = (&stem.file, stem.channel_count);
-            return no(format!("'{file}' would have {count} channels: files have 1 to {}", layout::MOST));
+            return no(format!(
+                "'{file}' would have {count} channels: files have 1 to {}",
+                layout::MOST
+            ));
         }
         if let Some(why) = stem.format.no_room(stem.file_channels()) {
             return no(format!("'{}' {why}", stem.file));

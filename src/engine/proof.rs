@@ -57,7 +57,11 @@ pub fn obstacle(plan: &Plan) -> Option<String> {
     let is_narrow = |file: &&PlannedStem| width > 2 && file.channel_count != width;
     if let Some(file) = plan.printed().find(is_narrow) {
         let wide = Layout::of(width).unwrap_or_default();
-        return Some(format!("'{}' is {} and others are {wide}", file.name, file.layout()));
+        return Some(format!(
+            "'{}' is {} and others are {wide}",
+            file.name,
+            file.layout()
+        ));
     }
     if let Some(file) = plan.files().find(|file| file.format.is_handed_through()) {
         let word = file.format.word();

@@ -17,10 +17,11 @@ use crate::audio::resample::Resampler;
 use crate::audio::sum::gain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::mixdown::{BLOCK, Mixdown};
-use crate::model::{Layout, Plan};
 use crate::model::job::Proof;
 use crate::model::plan::PlannedStem;
 use crate::model::stem::BitDepth;
+use crate::model::{Layout, Plan};
+use crate::model::{Layout, Plan};
 
 /// What the stems are compared with.
 pub enum Mix<'a> {

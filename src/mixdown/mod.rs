@@ -418,7 +418,11 @@ impl Workspace<'_> {
                 continue;
             };
             for (other, gain) in others {
-                if let Some(other) = self.blocks.get(*other).filter(|other| other.channels == sum.channels) {
+                if let Some(other) = self
+                    .blocks
+                    .get(*other)
+                    .filter(|other| other.channels == sum.channels)
+                {
                     sum::add_scaled(&mut sum.samples, other, *gain);
                 }
             }

@@ -138,9 +138,7 @@ impl Layout {
 
 /// The place of a channel of this name among those of any layout, in their order.
 pub fn place(side: &str) -> Option<usize> {
-    const ORDER: [&str; 10] = [
-        "L", "R", "C", "LFE", "Lsr", "Rsr", "Ls", "Rs", "Lss", "Rss",
-    ];
+    const ORDER: [&str; 10] = ["L", "R", "C", "LFE", "Lsr", "Rsr", "Ls", "Rs", "Lss", "Rss"];
     ORDER.iter().position(|known| *known == side)
 }
 

@@ -8,8 +8,8 @@ use crate::model::{Finding, Level};
 
 /// At most this much stands before and behind the samples of a WAV file (`fmt `, `bext`, RF64).
 pub const HEADER_BYTES: u64 = 1024;
-/// A bounce lies as stereo 32-bit float beside its file until all is done.
-const BOUNCE_FRAME_BYTES: u64 = 8;
+/// A bounce lies as 32-bit float, stereo or wider, beside its file until all is done.
+const BOUNCE_SAMPLE_BYTES: u64 = 4;
 
 /// Bytes of the files, and of the scratch files beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,7 +30,8 @@ pub fn forecast<'a>(
         let bytes = file_bytes(file, frames).saturating_mul(files);
         sum.bytes = sum.bytes.saturating_add(bytes);
         if file.engine == EngineKind::Bounce && file.formula.is_none() {
-            let scratch = bounced.saturating_mul(BOUNCE_FRAME_BYTES);
+            let channels = u64::from(file.channel_count.max(2));
+            let scratch = bounced.saturating_mul(channels * BOUNCE_SAMPLE_BYTES);
             sum.scratch_bytes = sum
                 .scratch_bytes
                 .saturating_add(scratch.saturating_add(HEADER_BYTES));

@@ -71,7 +71,9 @@ impl Draft<'_> {
             }
             (EngineKind::Render, _) => {
                 let folder = folder?;
-                let heard = tracks.iter().filter(|index| !self.roster.is_silent(**index));
+                let heard = tracks
+                    .iter()
+                    .filter(|index| !self.roster.is_silent(**index));
                 let heard = heard.filter_map(|index| self.track(*index));
                 let widest = heard
                     .map(|track| of_track(folder, track))
@@ -88,7 +90,9 @@ impl Draft<'_> {
         tracks: &[usize],
         route: &Route,
     ) -> (ChannelMode, u16) {
-        let natural = self.natural(tracks, route).filter(|layout| layout.is_wide());
+        let natural = self
+            .natural(tracks, route)
+            .filter(|layout| layout.is_wide());
         match (asked, natural) {
             (None | Some(ChannelMode::AsTracks), Some(wide)) => {
                 (ChannelMode::Wide(wide), wide.channels())
@@ -123,7 +127,9 @@ impl Draft<'_> {
             if self.engine == EngineKind::Bounce {
                 continue;
             }
-            let heard = tracks.iter().filter(|index| !self.roster.is_silent(**index));
+            let heard = tracks
+                .iter()
+                .filter(|index| !self.roster.is_silent(**index));
             for track in heard.filter_map(|index| self.track(*index)) {
                 let Some(lane) = self.sound.lane(&track.name) else {
                     continue;

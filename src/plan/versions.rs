@@ -113,7 +113,10 @@ impl Draft<'_> {
             let layout = Layout::of(widest).unwrap_or_default();
             version.channels = ChannelMode::Wide(layout);
         }
-        if matches!(version.channels, ChannelMode::AsTracks | ChannelMode::Wide(_)) {
+        if matches!(
+            version.channels,
+            ChannelMode::AsTracks | ChannelMode::Wide(_)
+        ) {
             version.channel_count = widest;
         }
         (version.way, version.source, version.has_clips) = (Way::Formula, None, None);

@@ -31,4 +31,5 @@ mod sums;
 mod text_export;
 mod versions;
 mod wave;
+mod wide;
 mod wrong_input;

@@ -118,7 +118,10 @@ async fn paths_are_created_assigned_and_saved() {
             path("DX", "SPType_Bus", "SFormat_Stereo"),
             "OS_DuplicateName",
         ),
-        (path("5.1", "SPType_Bus", "SFormat_5_1"), "PT_CannotBeDone"),
+        (
+            path("5.1.4", "SPType_Bus", "SFormat_5_1_4"),
+            "PT_CannotBeDone",
+        ),
         (
             path("In", "SPType_Input", "SFormat_Mono"),
             "PT_CannotBeDone",

@@ -312,7 +312,7 @@ fn printed(folder: &Path, from: u32, to: u32, samples: &[f64]) -> Vec<f64> {
     let mut spans: Vec<(u64, Vec<f64>)> = cuts
         .par_iter()
         .map(|span| {
-            let mut paced = Paced::new(pace, 1).unwrap();
+            let mut paced = Paced::new(pace, mixdown.widths()).unwrap();
             let mut work = mixdown.workspace();
             let goes_on = || Ok::<_, MixdownError>(());
             paced

@@ -28,7 +28,7 @@ use crate::model::level::{Levels, LiveLevels};
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::plan::PlannedStem;
 use crate::model::stem::{BitDepth, Dither, EngineKind, FileFormat, Measure};
-use crate::model::{Now, PanLaw, Plan};
+use crate::model::{Layout, Now, PanLaw, Plan};
 
 /// Samples that are quantised at once.
 const PART: usize = 1024;
@@ -236,8 +236,10 @@ impl FileOutput {
             frames: Some(common.frames),
             full: is_full,
         };
+        let wide = Some(stem.layout()).filter(|layout| layout.is_wide());
+        let mask = wide.map_or(0, Layout::mask);
         Ok(Self {
-            meter: Mutex::new(Meter::new(stem.channel_count, common.rate, 0, is_full)),
+            meter: Mutex::new(Meter::new(stem.channel_count, common.rate, mask, is_full)),
             common,
             stem: stem.clone(),
             tags,

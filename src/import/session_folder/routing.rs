@@ -53,7 +53,10 @@ fn path_layout(path: &Fields<'_>, version: i64) -> Result<Layout, FieldError> {
     };
     let named = Layout::named(name).filter(fits);
     named.ok_or_else(|| match most {
-        2 => path.wrong("format", format!("mono or stereo, others with \"version\": {WIDE}")),
+        2 => path.wrong(
+            "format",
+            format!("mono or stereo, others with \"version\": {WIDE}"),
+        ),
         _ => path.wrong("format", "a layout such as stereo, 5.1 or 7.1"),
     })
 }

@@ -88,13 +88,26 @@ impl Reader {
             self.known.insert(track.id.clone());
         }
         let is_wide = track.channels > 2;
-        if !is_wide || has_clips(&fields)? {
-            if is_wide && self.wide.is_none() {
-                let wanted = format!("mono or stereo: wider tracks need \"version\": {WIDE}");
-                self.wide = Some(fields.wrong("format", wanted));
-            }
+        let is_played = !is_wide || has_clips(&fields)?;
+        let field = match fields.text("format")? {
+            // Version 1 takes the name of any format on a track that plays nothing.
+            Some(_) if is_played => Some("format"),
+            Some(_) => None,
+            None => Some("channels"),
+        };
+        if let Some(field) = field.filter(|_| is_wide && self.wide.is_none()) {
+            let wanted = format!("mono or stereo: wider tracks need \"version\": {WIDE}");
+            self.wide = Some(fields.wrong(field, wanted));
+        }
+        if is_played {
             let channels = track.channels;
-            let mut lane = lane(&fields, channels, &mut self.files, &mut out.odd_clips, findings)?;
+            let mut lane = lane(
+                &fields,
+                channels,
+                &mut self.files,
+                &mut out.odd_clips,
+                findings,
+            )?;
             lane.track = name.to_owned();
             if track.kind.is_sounding() || !lane.clips.is_empty() {
                 track.volume_db = Some(lane.volume_db);
@@ -124,7 +137,9 @@ impl Reader {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        let is_old = session.whole("version", 1..=WIDE)?.is_none_or(|version| version < WIDE);
+        let is_old = session
+            .whole("version", 1..=WIDE)?
+            .is_none_or(|version| version < WIDE);
         if let Some(fault) = self.wide.filter(|_| is_old) {
             return Err(fault);
         }
@@ -273,7 +288,9 @@ fn channels(fields: &Fields<'_>, kind: TrackKind) -> Result<(u16, String), Field
         return Err(fields.wrong("format", wanted));
     }
     let most = i64::from(layout::MOST);
-    let count = fields.whole("channels", 1..=most)?.map(|count| count as u16);
+    let count = fields
+        .whole("channels", 1..=most)?
+        .map(|count| count as u16);
     if let (Some(count), Some(named)) = (count, named)
         && count != named.channels()
     {

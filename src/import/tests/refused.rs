@@ -52,7 +52,7 @@ fn wrong_values_are_refused_with_their_place() {
         (with(json!("x")), "track 2 ''"),
         (
             with(json!({"name": "Kick", "channels": 6})),
-            "track 2 'Kick': 'channels' must be a whole number from 1 to 2, not 6",
+            "track 2 'Kick': 'channels' must be mono or stereo: wider tracks need \"version\": 2, not 6",
         ),
         (
             with(json!({"name": "Kick", "channels": 1, "format": "stereo"})),

@@ -15,9 +15,7 @@ const BEXT: usize = 602;
 const DS64: usize = 28;
 /// WAVE_FORMAT_EXTENSIBLE: the tag, and what follows it at the end of the chunk.
 const EXTENSIBLE: u16 = 0xFFFE;
-const SUB_FORMAT: [u8; 14] = [
-    0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71,
-];
+const SUB_FORMAT: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71];
 /// More than the header ever is.
 pub const MOST: u64 = 1 << 23;
 

@@ -3,9 +3,9 @@
 
 use serde_json::json;
 
-use crate::model::{Layout as Channels, TrackKind};
 use crate::model::file_name::sanitize;
 use crate::model::routing::PathKind;
+use crate::model::{Layout as Channels, TrackKind};
 use crate::ptsl::wire::{
     self, CommandErrorType as Kind, EmDeliveryFormat, EmSourceType, ExportMixRequestBody,
 };

@@ -1,8 +1,8 @@
 //! Signal paths: CreateSignalPath and SetTrackMainOutputAssignments. Refuses what this mixer has
 //! not: inputs, renderers, paths of a layout that it does not know.
 
-use crate::model::{Layout, Now};
 use crate::model::routing::{PathKind, SignalPath};
+use crate::model::{Layout, Now};
 use crate::ptsl::wire::{self, CommandErrorType as Kind, CommandId, SignalPathType, StemFormat};
 
 use super::read;

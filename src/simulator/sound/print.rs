@@ -240,7 +240,11 @@ impl Job {
                 })
                 .collect()
         };
-        self.files.iter().zip(self.widths()).map(of_output).collect()
+        self.files
+            .iter()
+            .zip(self.widths())
+            .map(of_output)
+            .collect()
     }
 }
 

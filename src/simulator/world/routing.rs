@@ -103,7 +103,11 @@ impl<'a> Wires<'a> {
 
     pub fn channels_of(&self, place: Place) -> u16 {
         match place {
-            Place::Path(index) => self.session.paths.get(index).map_or(2, |p| p.layout.channels()),
+            Place::Path(index) => self
+                .session
+                .paths
+                .get(index)
+                .map_or(2, |p| p.layout.channels()),
             Place::Folder(index) => {
                 let strip = self.session.strips.get(index);
                 let layout = strip.and_then(|strip| strip.track.layout());

@@ -12,7 +12,7 @@ use crate::model::finding::Level;
 use crate::model::job::{Item, Stage};
 use crate::model::plan::PlannedStem;
 use crate::model::text::fit;
-use crate::model::{Finding, Job, JobState, Plan};
+use crate::model::{Finding, Job, JobState, Layout, Plan};
 use crate::tui::view::{Memory, Scene};
 use crate::tui::widgets::paint;
 use crate::tui::widgets::table::{Column, Row, column};
@@ -132,7 +132,7 @@ fn row(scene: &Scene, plan: &Plan, stem: &PlannedStem) -> Row {
         cells: vec![
             cell(stem.name.clone(), scene.style(base)),
             cell(stem.tracks.len().to_string(), dim),
-            cell(if stem.channel_count == 1 { "mo" } else { "st" }, dim),
+            cell(width(stem.layout()), dim),
             cell(plan.engine.word(), dim),
             cell(stem.files_text(), dim),
             cell(state, scene.style(role)),
@@ -171,5 +171,15 @@ pub fn item_state(job: &Job, item: &Item) -> (String, Role) {
             (format!("⟳ {:.0} %", fraction * 100.0), Role::Accent)
         }
         (Stage::Waiting, _) => ("· wait".to_owned(), Role::Dim),
+    }
+}
+
+/// Two or three letters for the channels of a stem.
+fn width(layout: Layout) -> &'static str {
+    match layout {
+        Layout::Mono => "mo",
+        Layout::Stereo => "st",
+        Layout::Quad => "4.0",
+        wide => wide.name(),
     }
 }
