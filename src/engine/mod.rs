@@ -30,6 +30,7 @@ mod scene;
 mod silence;
 mod sink;
 mod slices;
+mod source;
 pub mod states;
 mod sum;
 mod through;

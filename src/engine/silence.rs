@@ -1,7 +1,7 @@
 //! Silent files: honest digital silence, where tracks are muted, down or without clips, and sound that
 //! Pro Tools lost on the way.
 
-use super::render::Source;
+use super::source::Source;
 use crate::audio::loudness::SILENCE_DBFS;
 use crate::error::Result;
 use crate::mixdown::Mixdown;

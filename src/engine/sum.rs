@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::convert::{refusal, resampler};
 use super::diagnose::{self, Set};
 use super::proof::{self, StemSum};
-use super::render;
+use super::source::Source;
 use super::voice::Voice;
 use super::writing::folder::OutputFolder;
 use crate::audio::diagnose::Limits;
@@ -259,16 +259,12 @@ fn paths(folder: &OutputFolder, stem: &PlannedStem) -> Vec<PathBuf> {
 }
 
 /// What a mix is rendered from, where none was printed.
-fn source(plan: &Plan) -> Result<Option<render::Source>> {
+fn source(plan: &Plan) -> Result<Option<Source>> {
     let is_rendered = plan.mix.is_none() && plan.folder.is_some();
-    is_rendered.then(|| render::Source::open(plan)).transpose()
+    is_rendered.then(|| Source::open(plan)).transpose()
 }
 
-fn mix<'a>(
-    plan: &'a Plan,
-    folder: &OutputFolder,
-    source: Option<&'a render::Source>,
-) -> Result<Mix<'a>> {
+fn mix<'a>(plan: &'a Plan, folder: &OutputFolder, source: Option<&'a Source>) -> Result<Mix<'a>> {
     if let Some(mix) = &plan.mix {
         let voice = Voice::open(&paths(folder, mix))?;
         return Ok(Mix::File(Box::new(voice)));

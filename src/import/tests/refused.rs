@@ -10,15 +10,46 @@ fn wrong_values_are_refused_with_their_place() {
             json!({"name": "Kick", "channels": 1, "clips": [{"file": "a.wav", "start": 0, "length": 1}, clip]}),
         )
     };
+    let wide = |version: u32, mut track: Value| {
+        track["name"] = json!("Film");
+        track["clips"] = json!([{"file": "a.wav", "start": 0, "length": 1}]);
+        json!({"version": version, "rate": 48000, "length": 10, "tracks": [track]})
+    };
     let cases = [
         (json!([]), "session.json"),
         (
-            json!({"version": 2, "rate": 48000}),
-            "'version' must be a whole number from 1 to 1, not 2",
+            json!({"version": 3, "rate": 48000}),
+            "'version' must be a whole number from 1 to 2, not 3",
         ),
         (
             json!({"version": 1}),
             "'rate' must be the sample rate in Hz, not missing",
+        ),
+        (
+            wide(1, json!({"format": "5.1"})),
+            "'format' must be mono or stereo: wider tracks need \"version\": 2",
+        ),
+        (
+            wide(2, json!({"format": "5.1", "channels": 8})),
+            "'channels' must be 6 on a 5.1 track",
+        ),
+        (wide(2, json!({"format": "LCRS"})), "'format' must be mono"),
+        (wide(2, json!({"channels": 9})), "'channels' must be"),
+        (
+            wide(2, json!({"channels": 6, "pan": 0.0})),
+            "'pan' must be left out",
+        ),
+        (
+            wide(2, json!({"channels": 3, "pan_points": [[0, 0.0]]})),
+            "'pan_points' must be left out",
+        ),
+        (
+            json!({"version": 1, "rate": 48000, "outputs": [{"name": "Main", "format": "5.1"}]}),
+            "'format' must be mono or stereo",
+        ),
+        (
+            json!({"version": 2, "rate": 48000, "outputs": [{"name": "Main", "format": "9.1"}]}),
+            "'format' must be a layout",
         ),
         (
             json!({"rate": 48000, "length": -1}),

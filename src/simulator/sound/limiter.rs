@@ -72,11 +72,11 @@ mod tests {
     fn blocks_do_not_matter() {
         let dry: Vec<f64> = (0..4_000).map(|n| libm::sin(f64::from(n) * 0.05)).collect();
         let mut whole = dry.clone();
-        Limiter::new(&HOW, 48_000).apply(&mut whole);
+        Limiter::new(&HOW, 48_000).apply(&mut whole, 2);
         let mut pieces = dry;
         let mut limiter = Limiter::new(&HOW, 48_000);
         for part in pieces.chunks_mut(14) {
-            limiter.apply(part);
+            limiter.apply(part, 2);
         }
         assert_eq!(pieces, whole);
     }
