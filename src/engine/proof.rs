@@ -188,6 +188,7 @@ impl StemSum {
             clipped: Vec::new(),
             left: Left::new(channels),
             errors: Vec::new(),
+            noise: 0.0,
         }
     }
 

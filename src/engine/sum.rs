@@ -21,7 +21,6 @@ use crate::model::job::Proof;
 use crate::model::plan::PlannedStem;
 use crate::model::stem::BitDepth;
 use crate::model::{Layout, Plan};
-use crate::model::{Layout, Plan};
 
 /// What the stems are compared with.
 pub enum Mix<'a> {
