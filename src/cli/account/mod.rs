@@ -75,6 +75,8 @@ impl<'a> Sheet<'a> {
         // What was said when it was printed, and is not said again.
         let told = manifest.findings.iter();
         findings.extend(told.filter(|old| report.findings.iter().all(|new| new.code != old.code)));
+        // Of the machine that printed, on that day.
+        findings.retain(|finding| finding.code != "space");
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
         let marker = |marker: &crate::model::manifest::ManifestMarker| {
             (own(&marker.timecode), own(&marker.name))
