@@ -27,13 +27,15 @@ const SPEEDS: [f64; 14] = [
 /// Half of the interpolation's taps.
 const HALF: i64 = 16;
 /// Frames that are compared.
-const FRAMES: i64 = 256;
+const FRAMES: i64 = 1024;
 /// Windows that are asked, the loudest.
 const WINDOWS: usize = 4;
 /// So much of the loudest residual must be where a speed can be seen.
 const SEEN: f64 = 0.02;
 /// What the interpolation may leave.
 const LEFT: f64 = 0.1;
+/// Of the residual's energy, so much at least is heard at the other speed: silence fits any of them.
+const HEARD: f64 = 0.05;
 
 /// Of a stem, what would be heard in the windows if it played at each of the speeds.
 pub(super) fn spans(cores: &[Span]) -> Vec<Span> {
@@ -72,7 +74,7 @@ pub(super) fn examine(
 
 /// How much of the target is not the stem at this speed, over the windows that hold what that needs.
 fn left_of(speed: f64, wide: &[Vec<f64>], played: &[Vec<f64>], windows: &Windows) -> Option<f64> {
-    let (mut left, mut of, mut most) = (0.0, 0.0, 0.0_f64);
+    let (mut left, mut heard, mut of, mut most) = (0.0, 0.0, 0.0, 0.0_f64);
     let residuals = windows.residual().iter().zip(windows.spans());
     for ((wide, played), (residual, span)) in wide.iter().zip(played).zip(residuals) {
         let frames = span.frames.min(FRAMES);
@@ -88,13 +90,15 @@ fn left_of(speed: f64, wide: &[Vec<f64>], played: &[Vec<f64>], windows: &Windows
             for side in 0..2 {
                 let residual = residual[2 * at as usize + side];
                 let target = wide[here + side] - residual;
-                let apart = target - between(played, there, side);
+                let own = between(played, there, side);
+                heard += own * own;
+                let apart = target - own;
                 left += apart * apart;
             }
         }
         of += samples;
     }
-    (of > most * SEEN).then(|| left / of)
+    (of > most * SEEN && heard > of * HEARD).then(|| left / of)
 }
 
 /// One side of the stem between its frames, by a windowed sinc.

@@ -8,6 +8,8 @@ use super::{Fault, Kind, OF_ALL, PARTIAL};
 
 /// Explanations that differ by less are as good as one another.
 const TIE: f64 = 1.0005;
+/// So many dB above what the mix holds, a stem that is not that alone is something else.
+const LOUD: f64 = 20.0;
 /// How near to 1 a share is that says that the residual is a part of a stem.
 const SHARE: f64 = 0.4;
 
@@ -84,9 +86,17 @@ pub(super) fn otherwise(
     let partial = partial.min_by(|a, b| weight(a).total_cmp(&weight(b)));
     let shared = shared(found, survey);
     match partial {
-        Some(partial) if shared.len() < 2 || partial.left < PARTIAL / 2.0 => vec![partial],
+        Some(partial) if shared.len() < 2 || partial.left < PARTIAL / 2.0 => vec![plain(partial)],
         _ if shared.is_empty() => vec![foreign(Kind::Unexplained, None)],
         _ => shared,
+    }
+}
+
+/// A stem whose sound is hardly any of the mix's holds something else; of part of it, a gain says nothing.
+fn plain(fault: Fault) -> Fault {
+    match fault.kind {
+        Kind::Gain(db) if db > LOUD && fault.stem.is_some() => foreign(Kind::Extra, fault.stem),
+        _ => fault,
     }
 }
 

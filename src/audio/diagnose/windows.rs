@@ -133,14 +133,18 @@ fn places(energies: &[f64]) -> Vec<usize> {
     };
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
     let mut chosen: Vec<usize> = all.iter().take(LOUDEST).map(|(at, _)| *at).collect();
-    // The first tells a wrong rate, which runs away from there.
+    // The first tells a wrong rate, which runs away from there: it stands among those that are asked for one.
     let first = energies
         .iter()
         .position(|energy| *energy > 0.0 && *energy >= most * WORTH);
-    for at in spread.into_iter().chain(first) {
+    for at in spread {
         if !chosen.contains(&at) {
             chosen.push(at);
         }
+    }
+    if let Some(first) = first {
+        chosen.retain(|at| *at != first);
+        chosen.insert(chosen.len().min(1), first);
     }
     chosen
 }
