@@ -10,6 +10,8 @@ use crate::model::level::{Clipping, Levels, decibels};
 
 /// Samples in a row at full scale that are clipping and no chance.
 const RUN: u64 = 3;
+/// Of the integers that floats hold exactly.
+const FLOAT_BITS: u16 = 24;
 /// Samples whose sums are made side by side: whole frames of one, two, four and eight channels.
 const TURN: usize = 16;
 
@@ -38,17 +40,18 @@ impl Subject {
             .map_or(u64::MAX, |frames| frames.saturating_sub(span))
     }
 
-    /// The codes of an integer format that nothing goes beyond; of floats, 0 dBFS and all above.
+    /// The codes of an integer format that nothing goes beyond; of floats, what a clipper at 0 dBFS or a
+    /// clipped integer leaves. What lies above goes on in a float and is not clipped.
     fn is_full(&self, sample: f64) -> bool {
         match self.integer_bits {
             Some(_) => sample >= self.full_from() || sample <= -1.0,
-            None => sample.abs() >= 1.0,
+            None => (self.full_from()..=1.0).contains(&sample.abs()),
         }
     }
 
     fn full_from(&self) -> f64 {
-        self.integer_bits
-            .map_or(1.0, |bits| 1.0 - libm::exp2(1.0 - f64::from(bits)))
+        let bits = self.integer_bits.unwrap_or(FLOAT_BITS);
+        1.0 - libm::exp2(1.0 - f64::from(bits))
     }
 }
 
@@ -450,12 +453,13 @@ mod tests {
         let mut samples = [0.5; 8_000];
         samples[200..206].fill(-1.0);
         samples[300..302].fill(1.5);
+        samples[400..408].fill(1.5);
         let told = levels(float, &samples, 1_000);
         let clipping = told.clipping.unwrap();
         assert_eq!((clipping.runs, clipping.longest), (2, 3));
         assert_eq!(
             (clipping.first_frame, clipping.over_samples),
-            (Some(100), 2)
+            (Some(100), 10)
         );
         assert_eq!(told.same_channels, Some(true));
         assert!((told.correlation.unwrap() - 1.0).abs() < 1e-12);

@@ -105,6 +105,7 @@ fn diagnosis(fault: &Fault, names: &[String]) -> Diagnosis {
         Kind::MixCut(at) => ("mix_cut", samples(at as f64)),
         Kind::MasterChain(db) => ("master_chain", Some((db, "dB"))),
         Kind::Speed(times) => ("wrong_speed", Some((times, "times"))),
+        Kind::FewerBits(bits) => ("fewer_bits", Some((f64::from(bits), "bits"))),
         Kind::Unexplained => ("unexplained", None),
     };
     Diagnosis::new(word, stem, value)

@@ -150,6 +150,9 @@ pub fn read(dir: &Path) -> Result<Option<Manifest>> {
         )
         .hint("A newer version of this program wrote it"));
     }
+    if manifest.range.end < manifest.range.start || manifest.session.sample_rate == 0 {
+        return Err(damaged(&path).because("its range or its sample rate is impossible"));
+    }
     if let Some(file) = manifest
         .files
         .iter()

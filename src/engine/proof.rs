@@ -354,8 +354,19 @@ fn add(sum: &mut [f64], samples: &[f64], channels: u16) {
     }
 }
 
-/// Stems that are not as long as their mix do not make it, whatever they hold.
+/// Stems that are not as long as their mix do not make it, whatever they hold. Where all are too long or too
+/// short by the same, the mix is.
 pub fn of_lengths(mut proof: Proof, names: &[String], longer: &[i64]) -> Proof {
+    if let Some((first, others)) = longer.split_first()
+        && *first != 0
+        && !others.is_empty()
+        && others.iter().all(|other| other == first)
+    {
+        proof.verdict = Verdict::Fail;
+        let value = Some((-*first as f64, "samples"));
+        proof.diagnosis.push(Diagnosis::new("length", None, value));
+        return proof;
+    }
     for (name, longer) in names.iter().zip(longer).filter(|(_, longer)| **longer != 0) {
         proof.verdict = Verdict::Fail;
         let value = Some((*longer as f64, "samples"));

@@ -1,5 +1,6 @@
 //! What is to be said of the sound of one file that is whole and not silent: an end that is cut off, runs
-//! at full scale, stereo that holds mono. Advice and warnings; nothing of it withholds a file.
+//! at full scale, samples beyond it, stereo that holds mono. Advice and warnings; nothing of it withholds
+//! a file.
 
 use crate::model::manifest::{FileRole, ManifestFile};
 use crate::model::text::clean;
@@ -8,7 +9,7 @@ use crate::model::{Finding, Level};
 /// Of a file that was just printed. `is_clipped` where it was told already.
 pub fn of_print(file: &ManifestFile, is_clipped: bool) -> impl Iterator<Item = Finding> {
     let full_scale = full_scale(file).filter(|_| !is_clipped);
-    let found = [tail_cut(file), full_scale, same_channels(file)];
+    let found = [tail_cut(file), full_scale, over(file), same_channels(file)];
     found.into_iter().flatten()
 }
 
@@ -39,6 +40,18 @@ fn full_scale(file: &ManifestFile) -> Option<Finding> {
     );
     let fix = "Look for a clipped source or plug-in among its tracks, if that is not meant";
     Some(about(file, Level::Warning, "full_scale", text).fix(fix))
+}
+
+/// Floats keep what lies beyond full scale; whoever makes integers of them may not know.
+fn over(file: &ManifestFile) -> Option<Finding> {
+    let samples = file.levels.clipping?.over_samples;
+    let peak = file.levels.peak_dbfs.filter(|_| samples > 0)?;
+    let text = format!(
+        "'{}' goes beyond 0 dBFS in {samples} samples, up to {peak:+.1} dBFS: its floats keep that",
+        clean(&file.path)
+    );
+    let fix = "Turn it down before it becomes an integer file";
+    Some(about(file, Level::Note, "over_full_scale", text).fix(fix))
 }
 
 fn same_channels(file: &ManifestFile) -> Option<Finding> {

@@ -63,7 +63,9 @@ fn run(
         buses.push(bus);
     }
     let mut obstacle = proof::obstacle(plan);
-    if obstacle.is_none() {
+    // A mix among the files is what they are compared with, as it stands there.
+    let mix = plan.mix.as_ref().map_or(buses.len(), |_| plan.stems.len());
+    if obstacle.is_none() && plan.mix.is_none() {
         match source.bus(&plan.mix_tracks, 0.0, plan.width()) {
             Ok(mix) => buses.push(mix),
             // The mix holds tracks that no file does.
@@ -95,7 +97,7 @@ fn run(
         pace,
         outputs: &outputs,
         ruler: &plan.ruler,
-        proves: obstacle.is_none(),
+        mix: obstacle.is_none().then_some(mix),
         measures: plan.output.measure != Measure::Off,
         done: AtomicU64::new(0),
         residuals: Mutex::new((InOrder::default(), StemSum::new(plan.width()))),
@@ -107,13 +109,14 @@ fn run(
     };
     let mut sums = pass.run()?;
     unchanged(&mixdown, source, plan)?;
-    for (stem, output) in plan.stems.iter().zip(&outputs) {
-        sums.allow(stem.bits, plan.output.dither, output.meant_peak());
+    for (file, output) in plan.stems.iter().chain(&plan.mix).zip(&outputs) {
+        sums.allow(file.bits, plan.output.dither, output.meant_peak());
     }
     deliver(outputs, folder, sink, cancel, plan.frames())?;
-    Ok(match obstacle {
-        Some(why) => proof::not_checked(why),
-        None => sums.verdict("render"),
+    Ok(match (obstacle, &plan.mix) {
+        (Some(why), _) => proof::not_checked(why),
+        (None, Some(_)) => sums.verdict("printed"),
+        (None, None) => sums.verdict("render"),
     })
 }
 
@@ -141,8 +144,9 @@ struct Pass<'a> {
     pace: Option<Pace>,
     outputs: &'a [StemFiles],
     ruler: &'a Ruler,
-    /// The last bus is the mix that the stems are compared with.
-    proves: bool,
+    /// The bus of the mix that the stems are compared with: that of its file, or one more than there are
+    /// files.
+    mix: Option<usize>,
     measures: bool,
     /// Channels of stems and mix.
     width: u16,
@@ -197,7 +201,7 @@ impl<'a> Pass<'a> {
             output.put(turn, strip)?;
         }
         self.behind.wake();
-        if self.proves {
+        if self.mix.is_some() {
             let (order, sums) = &mut *slices::lock(&self.residuals);
             let residual = room.sums.take();
             order.put(turn.slice.number, residual, |next| sums.merge(&next));
@@ -227,16 +231,30 @@ impl<'a> Pass<'a> {
             };
             let taken = output.take(strip, block);
             let clipped = taken.map_err(|error| self.traced(error, from..from + frames as u64))?;
-            if self.proves && output.role() == FileRole::Stem {
-                output.add_to(&mut room.sums, block, clipped);
-            }
+            self.sum(&mut room.sums, bus, block, clipped);
         }
-        if self.proves
-            && let Some(mix) = room.work.block_mut(self.outputs.len())
-        {
-            room.sums.end(mix, self.width);
+        if let Some(mix) = self.mix.and_then(|mix| room.work.block_mut(mix)) {
+            room.sums.end(mix, self.mix_width());
         }
         Ok(())
+    }
+
+    /// What a file has to do with the proof, of which so many samples were clipped.
+    fn sum(&self, sums: &mut StemSum, bus: usize, block: &[f64], clipped: u64) {
+        let Some((mix, output)) = self.mix.zip(self.outputs.get(bus)) else {
+            return;
+        };
+        if output.role() == FileRole::Stem {
+            output.add_to(sums, block);
+        }
+        if clipped > 0 && (bus == mix || output.role() == FileRole::Stem) {
+            output.mark_clipped(sums, block);
+        }
+    }
+
+    fn mix_width(&self) -> u16 {
+        let printed = self.mix.and_then(|mix| self.outputs.get(mix));
+        printed.map_or(self.width, StemFiles::channels)
     }
 
     /// A whole slice, at the files' rate.
@@ -265,13 +283,11 @@ impl<'a> Pass<'a> {
             let block = block.map_err(|error| self.traced(error, heard.clone()))?;
             let taken = output.take(strip, block);
             let clipped = taken.map_err(|error| self.traced(error, heard.clone()))?;
-            if self.proves && output.role() == FileRole::Stem {
-                output.add_to(sums, block, clipped);
-            }
+            self.sum(sums, bus, block, clipped);
         }
-        if self.proves {
-            let mix = made.bus(self.outputs.len()).map_err(refusal)?;
-            sums.end(mix, self.width);
+        if let Some(mix) = self.mix {
+            let mix = made.bus(mix).map_err(refusal)?;
+            sums.end(mix, self.mix_width());
         }
         *paced = Some(made);
         Ok(())

@@ -43,13 +43,24 @@ impl Diagnosis {
     fn filled(&self, words: &str) -> String {
         let unit = self.unit.as_deref().unwrap_or("");
         let value = self.value.map_or_else(String::new, |value| match unit {
-            "dB" if value.abs() < 0.1 => format!("{value:+.3} dB"),
-            "dB" => format!("{value:+.2} dB"),
-            "samples" if value == 1.0 => "1 sample".to_owned(),
-            "samples" | "Hz" => format!("{value:.0} {unit}"),
+            "dB" if value.abs() < 0.1 => format!("{:.3} dB", value.abs()),
+            "dB" => format!("{:.2} dB", value.abs()),
+            "samples" if value.abs() == 1.0 => "1 sample".to_owned(),
+            "samples" => format!("{:.0} samples", value.abs()),
+            "Hz" | "bits" => format!("{value:.0} {unit}"),
             _ => format!("{value:.4} {unit}"),
         });
-        words.replace("{}", value.trim_end())
+        let [more, less] = match self.fault.as_str() {
+            "gain" => [" too loud", " too soft"],
+            "length" => [" longer", " shorter"],
+            _ => [""; 2],
+        };
+        let side = match self.value {
+            Some(value) if value < 0.0 => less,
+            Some(_) => more,
+            None => "",
+        };
+        words.replace("{}", &format!("{}{side}", value.trim_end()))
     }
 }
 
@@ -57,12 +68,12 @@ impl Diagnosis {
 type Words = (&'static str, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
-const WORDS: [Words; 19] = [
+const WORDS: [Words; 21] = [
     ("late", "is {} late", "A plug-in or insert whose latency was not made up for, or a range that began later",
         "Check delay compensation and the range, and print this stem again"),
     ("early", "is {} early", "A range that began earlier, or latency that was made up for twice",
         "Check delay compensation and the range, and print this stem again"),
-    ("gain", "is {} off in level against what the mix holds of it",
+    ("gain", "is {} against what the mix holds of it",
         "Its fader, VCA or an insert stood elsewhere for the one print than for the other",
         "Compare its level with the mix's session and print the one that is wrong again"),
     ("polarity", "is upside down in polarity", "A polarity switch on a track or in a plug-in, for one of the prints only",
@@ -87,12 +98,16 @@ const WORDS: [Words; 19] = [
         "Print the mix again over the whole range, with its tail"),
     ("master_chain", "", "A compressor, limiter or saturation on the master works on all stems together, which no sum of stems can follow",
         "Print the mix without processing on the master, or take proof = \"report\""),
-    ("length", "differs by {} from the mix in length", "They were printed over different ranges",
+    ("length", "is {} than the mix", "They were printed over different ranges",
         "Print stems and mix over one range"),
     ("rate", "runs at {}", "It was printed or converted at another rate",
         "Print stems and mix at one sample rate"),
     ("wrong_speed", "plays {} too fast", "It was made at another sample rate than its file says",
         "Print it again at the session's rate"),
+    ("channels", "has other channels than the mix", "One of them was printed or folded down to mono",
+        "Take a mix that has as many channels as the stems"),
+    ("fewer_bits", "holds {} only", "It was printed or converted at a lower depth than its file has",
+        "Print or convert it again at the full depth"),
     ("unexplained", "", "More than one thing is wrong, or tracks that play differently each time",
         "Print twice and compare; look for processing on the mix bus"),
     ("clipped", "is clipped at {}", "Its samples went beyond full scale, where integers end",
@@ -100,10 +115,10 @@ const WORDS: [Words; 19] = [
 ];
 
 #[rustfmt::skip]
-const OF_ALL: [(&str, &str); 13] = [
+const OF_ALL: [(&str, &str); 17] = [
     ("late", "All stems are {} late against the mix"),
     ("early", "All stems are {} early against the mix"),
-    ("gain", "All stems together are {} off in level against the mix"),
+    ("gain", "All stems together are {} against the mix"),
     ("polarity", "The mix is upside down in polarity against the stems"),
     ("channels_swapped", "The mix has left and right swapped against the stems"),
     ("not_in_mix", "The mix holds nothing of the stems"),
@@ -113,6 +128,10 @@ const OF_ALL: [(&str, &str); 13] = [
     ("mix_cut", "The mix is cut off after {}"),
     ("master_chain", "The mix was turned down or bent by level, at most by {}"),
     ("wrong_speed", "All stems play {} too fast against the mix"),
+    ("length", "The mix is {} than all stems"),
+    ("rate", "The mix runs at {}, and no stem does"),
+    ("channels", "The mix is mono, and the stems are not"),
+    ("fewer_bits", "The mix holds {} only"),
     ("unexplained", "No single fault of one stem explains the difference"),
 ];
 
@@ -137,7 +156,15 @@ mod tests {
         );
         assert_eq!(
             told("gain", None, Some((-0.5, "dB"))),
-            "All stems together are -0.50 dB off in level against the mix"
+            "All stems together are 0.50 dB too soft against the mix"
+        );
+        assert_eq!(
+            told("length", None, Some((1.0, "samples"))),
+            "The mix is 1 sample longer than all stems"
+        );
+        assert_eq!(
+            told("master_chain", None, Some((-4.59, "dB"))),
+            "The mix was turned down or bent by level, at most by 4.59 dB"
         );
         assert_eq!(
             told("missing", None, None),

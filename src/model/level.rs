@@ -18,10 +18,10 @@ pub struct Levels {
     pub integrated_lufs: Option<f64>,
     /// Loudness range, LU (EBU Tech 3342).
     pub range_lu: Option<f64>,
-    /// Highest loudness of 400 ms, LUFS. `None` for what is shorter.
+    /// Highest loudness of 400 ms, LUFS; what is shorter has silence around it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_momentary_lufs: Option<f64>,
-    /// Highest loudness of 3 s, LUFS. `None` for what is shorter.
+    /// Highest loudness of 3 s, LUFS; what is shorter has silence around it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_short_term_lufs: Option<f64>,
     /// Size of the mean of all samples, of the channel that has the greatest, dBFS. `None` where it is
@@ -60,8 +60,8 @@ impl Levels {
     }
 }
 
-/// Samples at full scale as they stand in a file: the highest and lowest codes of an integer format, 0 dBFS
-/// and more of floats.
+/// Samples at full scale as they stand in a file: the highest and lowest codes of an integer format, of
+/// floats what lies at 0 dBFS within a step of 24 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Clipping {
     /// How often three or more follow each other in a channel.

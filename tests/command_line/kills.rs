@@ -177,9 +177,25 @@ impl Stage {
         self.control.dismiss();
         self.runtime.block_on(async {
             for _ in 0..8 {
-                self.client.session_path().await.unwrap();
+                self.answer().await;
             }
         });
+    }
+
+    /// Waits for an answer. What the dead program sent may still be on its way when the faults are taken
+    /// back, and open its dialog behind the first dismissal.
+    async fn answer(&self) {
+        let mut answer = std::pin::pin!(self.client.session_path());
+        let mut turns = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            tokio::select! {
+                path = &mut answer => {
+                    path.unwrap();
+                    return;
+                }
+                _ = turns.tick() => self.control.dismiss(),
+            };
+        }
     }
 
     /// Bytes of the files that bear a final name.

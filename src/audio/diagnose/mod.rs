@@ -6,6 +6,7 @@
 //! frames, in windows where the residual is loud; memory does not grow with the length.
 
 mod delay;
+mod grid;
 mod pieces;
 mod rates;
 mod rest;
@@ -82,6 +83,8 @@ pub enum Kind {
     MasterChain(f64),
     /// It plays so many times too fast.
     Speed(f64),
+    /// Its samples are integers of so many bits, fewer than its file has room for.
+    FewerBits(u32),
     Unexplained,
 }
 
@@ -123,6 +126,10 @@ pub fn diagnose<R: Recording>(recording: &R, limits: &Limits) -> Result<Vec<Faul
     faults.extend(displaced(recording, &windows, limits)?);
     if let Some(best) = rest::best(&faults) {
         return Ok(vec![best]);
+    }
+    let coarse = grid::examine(&survey, limits);
+    if !coarse.is_empty() {
+        return Ok(coarse);
     }
     Ok(rest::otherwise(faults, &found, &survey, &windows))
 }

@@ -1,6 +1,7 @@
 //! The first time through: where the residual is, and where each stem ends.
 
 use super::Limits;
+use super::grid::Grid;
 
 /// What was seen of the whole.
 pub(super) struct Survey {
@@ -17,6 +18,9 @@ pub(super) struct Survey {
     /// The frame behind the last that each stem sounds in; 0 for silence.
     pub ends: Vec<u64>,
     pub mix_end: u64,
+    pub grids: Vec<Grid>,
+    pub mix_grid: Grid,
+    highest: f64,
     /// Of the residual, and of what the stems, the sum and the residual have in common.
     energy: f64,
     common: Vec<f64>,
@@ -36,6 +40,9 @@ impl Survey {
             above: None,
             ends: vec![0; stems],
             mix_end: 0,
+            grids: vec![Grid::default(); stems],
+            mix_grid: Grid::default(),
+            highest: 0.0,
             energy: 0.0,
             common: vec![0.0; stems],
             sum_common: 0.0,
@@ -46,6 +53,11 @@ impl Survey {
     /// The frames above the bound: the first, and the one behind the last.
     pub fn residual(&self) -> Option<(u64, u64)> {
         self.above
+    }
+
+    /// The highest sample of the residual.
+    pub fn highest(&self) -> f64 {
+        self.highest
     }
 
     /// How much of the residual each stem holds: 1 where the residual is a part of it.
@@ -73,6 +85,7 @@ impl Survey {
                 Some(all) => *all += energy,
                 None => self.energies.push(energy),
             }
+            self.highest = self.highest.max(high);
             if high > self.bound {
                 let first = self.above.map_or(at, |(first, _)| first);
                 self.above = Some((first, at + 1));
@@ -88,6 +101,10 @@ impl Survey {
             let pairs = stem.iter().zip(&self.sum);
             *common += pairs.map(|(x, r)| x * r).sum::<f64>();
         }
+        for (grid, stem) in self.grids.iter_mut().zip(stems) {
+            grid.push(stem);
+        }
+        self.mix_grid.push(mix);
         let from = self.frames;
         let end = |samples: &[f64], error: f64| {
             let place = samples.iter().rposition(|x| x.abs() > error * 1.01);

@@ -93,6 +93,7 @@ fn by_manifest(dir: &Path, manifest: Manifest, mix: Option<&Vec<PathBuf>>) -> Re
         report.files.push(file);
         report.findings.extend(findings);
     }
+    report.findings.extend(other_range(&manifest));
     let intact = report.findings.iter().all(|f| f.level != Level::Error);
     report.findings.extend(strangers(dir, &manifest, mix));
     let mut compared = manifest_proof(dir, &manifest, &report.files, mix, intact);
@@ -120,6 +121,30 @@ fn ruler(manifest: &Manifest) -> Option<Ruler> {
     })
 }
 
+/// Files of the last print that are not as long as its range cannot be what it printed.
+fn other_range(manifest: &Manifest) -> Option<Finding> {
+    let session = u128::from(manifest.session.sample_rate.max(1));
+    let asked = |file: &ManifestFile| {
+        let samples = u128::from(manifest.range.len());
+        let frames = (samples * u128::from(file.rate) + session / 2) / session;
+        u64::try_from(frames).unwrap_or(u64::MAX)
+    };
+    let stems = manifest.plan.iter().flat_map(|plan| &plan.stems);
+    let names: HashSet<&String> = stems.flat_map(|stem| &stem.files).collect();
+    let mut files = manifest.files.iter();
+    let odd = files.find(|file| {
+        let is_ours = names.contains(&file.path) && !file.handed_through;
+        is_ours && file.frames.abs_diff(asked(file)) > 1
+    })?;
+    let what = format!(
+        "has {} frames, and the manifest's range is {} frames long",
+        odd.frames,
+        asked(odd)
+    );
+    let fix = "Fetch the manifest again from where it was written, or print again";
+    Some(file::bad(odd, "range", what, fix))
+}
+
 /// Where a frame of the files is.
 fn timecode(ruler: &Ruler, manifest: &Manifest, frame: u64) -> String {
     let rate = manifest.files.first().map_or(0, |file| file.rate).max(1);
@@ -135,7 +160,11 @@ fn unanswered(compared: &Compared, mix: Option<&Vec<PathBuf>>) -> Option<Finding
     let mix = mix
         .filter(|_| proof.verdict == Verdict::NotChecked)?
         .first()?;
-    let why = format!("'{}' does not answer: {}", clean(&name_of(mix)), proof.note);
+    let why = format!(
+        "'{}' cannot be held against the stems: {}",
+        clean(&name_of(mix)),
+        proof.note
+    );
     Some(Finding::new(Level::Error, "sum_not_checked", why).fix(fix.clone()))
 }
 
@@ -171,6 +200,7 @@ fn manifest_proof(
             .first()
             .map_or(String::new(), |file| file.name.clone()),
         dither: dither_of(files),
+        bounced: files.iter().any(|file| file.engine == EngineKind::Bounce),
         may_be_clipped: files.iter().any(|file| file.levels.clipped_samples > 0),
     };
     let printed = of_role(FileRole::Mix).first().map(whole);
@@ -185,6 +215,7 @@ fn manifest_proof(
         files: files.clone(),
         name: "mix".to_owned(),
         dither: Dither::Tpdf,
+        bounced: true,
         may_be_clipped: true,
     });
     let Some(mix_file) = given.or(printed) else {

@@ -13,7 +13,7 @@ use crate::engine::verify::folder::name_of;
 use crate::engine::voice::Voice;
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::probe::probe;
-use crate::model::job::{Diagnosis, Proof};
+use crate::model::job::{Diagnosis, Proof, Verdict};
 use crate::model::stem::{BitDepth, Dither};
 use crate::model::text::clean;
 
@@ -33,9 +33,14 @@ pub(super) struct Whole {
     pub name: String,
     /// Noise that may have been added when it was written.
     pub dither: Dither,
+    /// Whether it may have been rounded to floats before, as Pro Tools does.
+    pub bounced: bool,
     /// Whether samples at full scale may have been clipped there.
     pub may_be_clipped: bool,
 }
+
+/// The dither of a file, and whether it may have been rounded to floats before.
+type Made = (Dither, bool);
 
 /// What comparing came to.
 pub(super) struct Compared {
@@ -76,23 +81,33 @@ fn compared(stems: &[Whole], mix: &Whole, converted: bool, note: &str) -> Result
     let pairs = voices.iter().zip(stems);
     let mut others = pairs.filter(|((voice, _), _)| voice.rate() != rate);
     if let (Some(((other, _), stem)), Some((whole, _))) = (others.next(), voices.last()) {
-        return Ok(of_rates(&stem.name, other, whole));
+        let mut rates = voices
+            .iter()
+            .take(stems.len())
+            .map(|(voice, _)| voice.rate());
+        let is_mix = stems.len() > 1 && rates.all(|rate| rate == other.rate());
+        let name = (!is_mix).then(|| stem.name.clone());
+        return Ok(of_rates(name, other, whole));
     }
+    let is_mono = |voice: &Voice| voice.channels() == 1;
+    let is_folded = voices.last().is_some_and(|(mix, _)| is_mono(mix))
+        && voices.iter().any(|(voice, _)| !is_mono(voice));
     let depths: Vec<BitDepth> = voices.iter().map(|(_, depth)| *depth).collect();
-    let dithers: Vec<Dither> = stems
-        .iter()
-        .chain([mix])
-        .map(|whole| whole.dither)
-        .collect();
-    let (proof, longer) = measured(voices, &dithers, converted, note)?;
+    let all = stems.iter().chain([mix]);
+    let made: Vec<Made> = all.map(|whole| (whole.dither, whole.bounced)).collect();
+    let (proof, longer) = measured(voices, &made, converted, note)?;
     let names: Vec<String> = stems.iter().map(|stem| stem.name.clone()).collect();
     let mut proof = proof::of_lengths(proof, &names, &longer);
-    let errors = depths.iter().zip(&dithers).take(stems.len());
+    if is_folded && proof.verdict == Verdict::Fail {
+        proof.diagnosis.push(Diagnosis::new("channels", None, None));
+        return Ok(proof.into());
+    }
+    let errors = depths.iter().zip(stems);
     let limits = Limits {
         rate,
         bound: sum::bound(&proof),
         errors: errors
-            .map(|(bits, dither)| file_error(*bits, *dither, 1.0))
+            .map(|(bits, whole)| file_error(*bits, whole.dither, 1.0))
             .collect(),
     };
     let set = Set {
@@ -117,26 +132,26 @@ pub(in crate::engine) fn with_depth(
     Ok((voice.clipped_to(clips), depth(bits, float)))
 }
 
-/// The sum of all voices but the last against the last. What dither was used is not known here: its
-/// bound is allowed.
+/// The sum of all voices but the last against the last. What dither was used and who made them is not known
+/// here: the most is allowed.
 pub(in crate::engine) fn prove(
     voices: Vec<(Voice, BitDepth)>,
     converted: bool,
     note: &str,
 ) -> Result<Proof> {
-    let dithers = vec![Dither::Tpdf; voices.len()];
+    let made = vec![(Dither::Tpdf, true); voices.len()];
     let names: Vec<String> = voices
         .iter()
         .map(|(voice, _)| name_of(voice.path()))
         .collect();
-    let (proof, longer) = measured(voices, &dithers, converted, note)?;
+    let (proof, longer) = measured(voices, &made, converted, note)?;
     Ok(proof::of_lengths(proof, &names, &longer))
 }
 
 /// With how many frames longer than the last each of the others is.
 fn measured(
     voices: Vec<(Voice, BitDepth)>,
-    dithers: &[Dither],
+    made: &[Made],
     converted: bool,
     note: &str,
 ) -> Result<(Proof, Vec<i64>)> {
@@ -150,8 +165,11 @@ fn measured(
     }
     let (mut sums, never) = (StemSum::default(), CancellationToken::new());
     let seen = sum::compare(voices, Mix::File(Box::new(whole)), &mut sums, &never)?;
-    for ((bits, dither), peak) in depths.into_iter().zip(dithers).zip(seen.peaks) {
-        sums.allow_bounced(bits, *dither, peak, converted);
+    for ((bits, (dither, bounced)), peak) in depths.into_iter().zip(made).zip(seen.peaks) {
+        match bounced {
+            true => sums.allow_bounced(bits, *dither, peak, converted),
+            false => sums.allow(bits, *dither, peak),
+        }
     }
     Ok((sums.verdict(note), seen.longer))
 }
@@ -161,13 +179,13 @@ fn unchecked(why: &str) -> Proof {
 }
 
 /// What is said of a stem with another rate than the mix.
-fn of_rates(name: &str, stem: &Voice, mix: &Voice) -> Compared {
+/// `name` of the one that has another rate: of the mix, there is none.
+fn of_rates(name: Option<String>, stem: &Voice, mix: &Voice) -> Compared {
     let (text, fix) = other_rate(stem, mix);
     let mut proof = unchecked(&text);
-    let value = Some((f64::from(stem.rate()), "Hz"));
-    proof
-        .diagnosis
-        .push(Diagnosis::new("rate", Some(name.to_owned()), value));
+    let odd = name.as_ref().map_or(mix, |_| stem);
+    let value = Some((f64::from(odd.rate()), "Hz"));
+    proof.diagnosis.push(Diagnosis::new("rate", name, value));
     Compared { proof, fix }
 }
 

@@ -68,6 +68,7 @@ pub(super) fn by_each_other(dir: &Path, mix: Option<&Vec<PathBuf>>) -> Result<Re
         name: files.first().map_or(String::new(), |path| name_of(path)),
         files,
         dither: Dither::Tpdf,
+        bounced: true,
         may_be_clipped: true,
     };
     let stems: Vec<Whole> = by_side(&paths).into_iter().map(whole).collect();

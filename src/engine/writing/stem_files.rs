@@ -141,12 +141,18 @@ impl StemFiles {
     }
 
     /// Adds what [`Self::take`] left to the sum of the stems.
-    pub fn add_to(&self, sums: &mut StemSum, block: &[f64], clipped: u64) {
-        let channels = self.layout.channels();
-        sums.add(block, channels);
-        if clipped > 0 {
-            sums.mark_clipped(block, channels, self.bits);
-        }
+    pub fn add_to(&self, sums: &mut StemSum, block: &[f64]) {
+        sums.add(block, self.channels());
+    }
+
+    /// Says that [`Self::take`] clipped some of this.
+    pub fn mark_clipped(&self, sums: &mut StemSum, block: &[f64]) {
+        sums.mark_clipped(block, self.channels(), self.bits);
+    }
+
+    /// 1 to 8.
+    pub fn channels(&self) -> u16 {
+        self.layout.channels()
     }
 
     /// Writes strips, and does when their turn comes what needs the order of time.

@@ -201,7 +201,7 @@ pub fn of_presets() -> Vec<Fault> {
         fault!("another start than asked", "start_asked", [], s => for_all(netflix(s, false), |f| f.time = Some(HOUR * 2))),
         fault!("no start where one is asked", "no_start", [], s => for_all(netflix(s, false), |f| f.time = None)),
         fault!("peaks above -2 dBTP", "true_peak", [], s => with(netflix(s, false), |d| {
-            d.file("FXStem_20_2ch_48k_24b_24.L").channels[0][3000] = 0.97;
+            d.file("FXStem_20_2ch_48k_24b_24.L").channels[0][3000] = 0.82;
             remix_netflix(d);
         })),
         fault!("a silent stem where sound is asked", "silent", [], s => with(netflix(s, false), |d| {
