@@ -17,6 +17,7 @@ mod late;
 mod levels;
 mod live;
 mod no_number;
+mod odd_mix;
 mod own_audio;
 mod render;
 mod rig;

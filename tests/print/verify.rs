@@ -121,7 +121,7 @@ async fn a_given_mix_decides() {
     let report = verify(&world.out(), Some(&mix)).unwrap();
     assert_eq!(errors(&report), [("sum_failed", "")]);
     let told = &report.proof.diagnosis[0];
-    assert_eq!((told.fault.as_str(), told.value), ("length", Some(1.0)));
+    assert_eq!((told.fault.as_str(), told.value), ("length", Some(-1.0)));
 }
 
 #[tokio::test]

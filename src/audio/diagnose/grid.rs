@@ -9,6 +9,8 @@ const STEPS: f64 = 2_147_483_648.0;
 const COARSE: f64 = 8.0;
 /// Of a step: what cutting off, with noise or without, may be off at most.
 const CUT: f64 = 2.0;
+/// Of a step: RMS of what is left where it is loudest, at least. Rounding leaves 0.29.
+const LEAST: f64 = 0.2;
 
 /// The grid on which all samples lie.
 #[derive(Debug, Clone, Copy, Default)]
@@ -62,16 +64,17 @@ pub(super) fn examine(survey: &Survey, limits: &Limits) -> Vec<Fault> {
         stems.filter_map(|(stem, (grid, error))| Some((Some(stem), coarse(grid, *error)?)));
     let error = limits.errors.iter().copied().fold(0.0, f64::max);
     let of_mix = coarse(&survey.mix_grid, error).map(|bits| (None, bits));
-    let mut found: Vec<(Option<usize>, u32)> = of_stems.chain(of_mix).collect();
-    let worst = found
-        .iter()
-        .map(|(_, bits)| step(*bits))
-        .fold(0.0, f64::max);
-    // What is finer by far than the worst has no part in what is left.
-    found.retain(|(_, bits)| step(*bits) * COARSE > worst);
-    let most: f64 = found.iter().map(|(_, bits)| CUT * step(*bits)).sum();
-    let is_it = survey.highest() <= limits.bound + most && survey.highest() >= worst / 4.0;
-    let told = found.into_iter().filter(|_| is_it);
+    let found: Vec<(Option<usize>, u32)> = of_stems.chain(of_mix).collect();
+    // What was made on a coarse grid lost nothing: a step must be of the size of what is left.
+    let mut grids: Vec<u32> = found.iter().map(|(_, bits)| *bits).collect();
+    grids.sort_unstable();
+    grids.dedup();
+    let lost = grids.into_iter().find(|bits| {
+        let cut = found.iter().filter(|(_, other)| other == bits).count();
+        let most = CUT * step(*bits) * cut as f64;
+        survey.highest() <= limits.bound + most && survey.loudest() >= LEAST * step(*bits)
+    });
+    let told = found.into_iter().filter(|(_, bits)| Some(*bits) == lost);
     told.map(|(stem, bits)| Fault {
         kind: Kind::FewerBits(bits),
         stem,

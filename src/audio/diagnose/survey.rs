@@ -60,6 +60,12 @@ impl Survey {
         self.highest
     }
 
+    /// RMS of the residual's loudest window.
+    pub fn loudest(&self) -> f64 {
+        let loudest = self.energies.iter().copied().fold(0.0, f64::max);
+        (loudest / (2 * self.window) as f64).sqrt()
+    }
+
     /// How much of the residual each stem holds: 1 where the residual is a part of it.
     pub fn shares(&self) -> impl Iterator<Item = f64> + '_ {
         let all = self.energy.max(f64::MIN_POSITIVE);
