@@ -229,7 +229,7 @@ for n in range(24):
     sf.write(path, x if subtype == 'FLOAT' else np.clip(x, -1, 1), rate, subtype)
     y = sf.read(path, dtype='float64', always_2d=True)[0]
     top = 1 - 2.0 ** -(15 if subtype == 'PCM_16' else 23)
-    full = np.abs(y) >= 1 if subtype == 'FLOAT' else (y >= top) | (y <= -1)
+    full = (np.abs(y) >= top) & (np.abs(y) <= 1) if subtype == 'FLOAT' else (y >= top) | (y <= -1)
     loud = np.flatnonzero((np.abs(y) >= 10 ** (-90 / 20)).any(axis=1))
     found = runs(full)
     heard = len(loud) > 0

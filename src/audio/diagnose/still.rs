@@ -54,19 +54,23 @@ pub(super) fn examine(
     stood
         .faults
         .push(left.fault(stem, kind_of(target), all, bound));
-    let mut swapped = Left::default();
+    let (mut swapped, mut apart) = (Left::default(), 0.0_f64);
     for (core, residual) in cores.iter().zip(windows.residual()) {
         for (x, r) in core.chunks_exact(2).zip(residual.chunks_exact(2)) {
             if let ([a, b], [left, right]) = (x, r) {
                 swapped.add(a - left - b);
                 swapped.add(b - right - a);
+                apart = apart.max((a - b).abs());
             }
         }
     }
     let bound = windows.bound + 2.0 * error;
-    stood
-        .faults
-        .push(swapped.fault(stem, Kind::Swapped, all, bound));
+    // What is the same on both sides cannot be swapped.
+    if apart > 2.0 * error {
+        stood
+            .faults
+            .push(swapped.fault(stem, Kind::Swapped, all, bound));
+    }
     stood
 }
 

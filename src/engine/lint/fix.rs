@@ -7,7 +7,7 @@ use std::path::Path;
 use super::format::most;
 use super::gather::Heard;
 use super::sets::{Set, without_ending};
-use super::time::{seconds_of, usual_start};
+use super::time::{places, usual_start};
 use super::{Case, Question, case};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::info::Ending;
@@ -80,9 +80,12 @@ fn stamps(case: &Case<'_>, fixes: &mut Fixes) {
         let rate = file.info.sample_rate;
         let asked = checks.and_then(|checks| checks.start.as_deref());
         let usual = usual_start(files, rate);
-        let is_kept = usual.is_some_and(|at| super::time::is_asked_start(case, at, rate));
+        let is_kept = usual.is_some_and(|at| super::time::is_asked_start(case, file, at));
         let target = match asked {
-            Some(start) if !is_kept => Some(seconds_of(start) * u64::from(rate)),
+            Some(start) if !is_kept => match places(case, file, start).as_slice() {
+                [only] => Some(*only),
+                _ => None,
+            },
             _ => usual,
         };
         let why = refusal(file, frames, target);
@@ -116,7 +119,9 @@ fn refusal(file: &Heard, frames: Option<u64>, target: Option<u64>) -> Option<&'s
     if file.info.frames != frames {
         return Some("it is not as long as the others, and may start elsewhere");
     }
-    target.is_none().then_some("nothing says which")
+    target
+        .is_none()
+        .then_some("nothing says which, or at which frame rate its timecode runs")
 }
 
 fn renames(case: &Case<'_>, fixes: &mut Fixes) {

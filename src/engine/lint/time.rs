@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use super::format::most;
 use super::gather::Heard;
+use super::sets::Set;
 use super::{Case, Outcome, error};
 use crate::model::Finding;
 use crate::model::text::clean;
+use crate::model::timecode::{Timecode, TimecodeRate};
 use crate::plan::presets::{Checks, EqualLength};
 
 pub fn rules(case: &Case<'_>, outcome: &mut Outcome) {
@@ -134,7 +136,7 @@ fn starts(case: &Case<'_>, checks: &Checks) -> Vec<Finding> {
             let fix = "print all files over one range; pt-stem lint --fix writes the stamp of the others where the length is theirs";
             found.push(error("start", text).file(&file.name).fix(fix));
         } else if let Some(start) = &checks.start
-            && !begins(start, at, rate, checks.head_seconds)
+            && !begins(case, file, start, at, checks.head_seconds)
         {
             let text = format!(
                 "'{name}' starts {}, and {start} is asked for",
@@ -147,30 +149,47 @@ fn starts(case: &Case<'_>, checks: &Checks) -> Vec<Finding> {
     found
 }
 
-/// The seconds of a timecode `HH:MM:SS:FF`, without its frames.
-pub fn seconds_of(timecode: &str) -> u64 {
-    let parts = timecode.split([':', ';']).take(3);
-    parts.fold(0, |sum, part| sum * 60 + part.parse::<u64>().unwrap_or(0))
+/// The frame rates that a file's name leaves open; those of other files where its own says none.
+fn rates_of(case: &Case<'_>, name: &str) -> Vec<TimecodeRate> {
+    let said = |set: &&Set| set.said.as_ref()?.get("fps").map(str::to_owned);
+    let holds = |set: &&Set| set.files(case.files()).iter().any(|file| file.name == name);
+    let own = case.sets.iter().find(holds).and_then(|set| said(&set));
+    let fps = own.or_else(|| most(case.sets.iter().filter_map(|set| said(&set))));
+    match fps.as_deref() {
+        Some("23976") => vec![TimecodeRate::Fps23976],
+        Some("2997") => vec![TimecodeRate::Fps2997, TimecodeRate::Fps2997Drop],
+        Some(_) => vec![TimecodeRate::Fps30],
+        None => vec![
+            TimecodeRate::Fps30,
+            TimecodeRate::Fps2997,
+            TimecodeRate::Fps2997Drop,
+        ],
+    }
 }
 
-/// Whether a stamp is a timecode, or at most `head` seconds before it. Timecode at 23.976 and 29.97 fps
-/// runs slower than the clock.
-fn begins(timecode: &str, at: u64, rate: u32, head: f64) -> bool {
-    let start = seconds_of(timecode) as f64;
-    let is = at as f64;
-    let rate = f64::from(rate);
-    [1.0, 1.001].iter().any(|pull| {
-        let wanted = start * pull * rate;
-        (wanted - head * rate - 1.0..=wanted + 1.0).contains(&is)
-    })
+/// The frames of the day at which a timecode may stand in a file: one where its name tells the frame rate
+/// and that decides.
+pub fn places(case: &Case<'_>, file: &Heard, timecode: &str) -> Vec<u64> {
+    let rates = rates_of(case, &file.name).into_iter();
+    let labels = rates.filter_map(|rate| Timecode::parse(timecode, rate).ok());
+    labels
+        .map(|label| label.sample(file.info.sample_rate))
+        .collect()
+}
+
+/// Whether a stamp is a timecode, or at most `head` seconds before it.
+fn begins(case: &Case<'_>, file: &Heard, timecode: &str, at: u64, head: f64) -> bool {
+    let head = (head * f64::from(file.info.sample_rate)).round() as u64;
+    let mut places = places(case, file, timecode).into_iter();
+    places.any(|place| (place.saturating_sub(head + 1)..=place + 1).contains(&at))
 }
 
 /// Whether a stamp is the one that the preset asks for, where it asks for one.
-pub fn is_asked_start(case: &Case<'_>, at: u64, rate: u32) -> bool {
+pub fn is_asked_start(case: &Case<'_>, file: &Heard, at: u64) -> bool {
     let checks = case.preset().map(|preset| &preset.checks);
     checks.is_none_or(|checks| {
         let start = checks.start.as_deref();
-        start.is_none_or(|start| begins(start, at, rate, checks.head_seconds))
+        start.is_none_or(|start| begins(case, file, start, at, checks.head_seconds))
     })
 }
 

@@ -155,3 +155,52 @@ fn a_printed_set_belongs_to_its_manifest() {
     assert!(said.err.contains("manifest"), "{}", said.err);
     assert!(dir.join("Keys.WAV").is_file());
 }
+
+/// Timecode at 23.976 and 29.97 frames a second is slower than the clock; with drop frame it keeps up.
+#[test]
+fn a_stamp_is_that_of_the_frame_rate_that_the_name_says() {
+    const SLOW: u64 = 172_972_800;
+    const DROP: u64 = 172_799_827;
+    let bench = Bench::new();
+    let cases = [
+        ("25", HOUR, None),
+        ("25", SLOW, Some(HOUR)),
+        ("23976", SLOW, None),
+        ("23976", HOUR, Some(SLOW)),
+        ("2997", SLOW, None),
+        ("2997", DROP, None),
+    ];
+    for (fps, stamp, fixed) in cases {
+        let mut delivery = netflix(3, false);
+        for file in &mut delivery.files {
+            file.name = file.name.replace("b_24.", &format!("b_{fps}."));
+            file.time = Some(stamp);
+        }
+        let dir = bench.path(&format!("{fps} {stamp}"));
+        delivery.write(&dir);
+        let place = dir.display().to_string();
+        let args = ["lint", &place, "--preset", "netflix-nf20"];
+        bench.run(&args).exits(i32::from(fixed.is_some()));
+        let Some(fixed) = fixed else { continue };
+        bench
+            .run(&[&args[..], &["--fix", "--yes"]].concat())
+            .exits(0);
+        for file in &delivery.files {
+            let reader = Reader::open(&dir.join(&file.name)).unwrap();
+            assert_eq!(reader.info().time_reference, Some(fixed), "{}", file.name);
+        }
+    }
+    // Whether 29.97 drops frames is told by nothing: it is left alone.
+    let mut delivery = netflix(3, false);
+    for file in &mut delivery.files {
+        file.name = file.name.replace("b_24.", "b_2997.");
+    }
+    let dir = bench.path("either");
+    delivery.write(&dir);
+    let place = dir.display().to_string();
+    let said = bench.run(&["lint", &place, "--preset", "netflix-nf20", "--fix", "--yes"]);
+    let all = format!("{}{}", said.out, said.err);
+    assert!(all.contains("at which frame rate"), "{all}");
+    let reader = Reader::open(&dir.join(&delivery.files[0].name)).unwrap();
+    assert_eq!(reader.info().time_reference, Some(HOUR));
+}
